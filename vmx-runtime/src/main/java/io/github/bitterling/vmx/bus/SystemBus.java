@@ -1,0 +1,45 @@
+package io.github.bitterling.vmx.bus;
+
+/**
+ * The board as the processors see it: memory, memory-mapped devices, I/O ports and the interrupt
+ * acknowledge cycle. Implemented by the board; the local APIC page is answered inside the processor
+ * and never reaches the bus.
+ *
+ * <p>Addresses are physical byte addresses below {@code 1 << MAXPHYADDR}; A20 masking is the bus'
+ * business. Widths are bytes: 1, 2, 4 or 8 for memory, 1, 2 or 4 for ports. Values are zero-extended
+ * little-endian. An access nobody decodes reads all ones and drops writes, as on the board.
+ */
+public interface SystemBus {
+  /** Access kinds for {@link #hostPage}. */
+  int READ = 0;
+
+  int WRITE = 1;
+  int EXECUTE = 2;
+
+  /**
+   * Host address that backs a 4 KiB page for direct access, or 0 when every access must go through
+   * {@link #read}/{@link #write} (devices, ROM writes, holes).
+   *
+   * @param physicalAddress any address in the page
+   * @param access {@link #READ}, {@link #WRITE} or {@link #EXECUTE}
+   */
+  long hostPage(long physicalAddress, int access);
+
+  /** Device or slow memory read. An access never spans a 4 KiB page. */
+  long read(long physicalAddress, int width);
+
+  /** Device or slow memory write. An access never spans a 4 KiB page. */
+  void write(long physicalAddress, int width, long value);
+
+  /** IN from an I/O port. */
+  int readPort(int port, int width);
+
+  /** OUT to an I/O port. */
+  void writePort(int port, int width, int value);
+
+  /** INTA cycle: the 8259 pair gives the vector of its highest pending request and sets ISR. */
+  int acknowledgeInterrupt();
+
+  /** A local APIC's EOI for a level-triggered vector, seen by the I/O APIC (xAPIC broadcast). */
+  void endOfInterrupt(int vector);
+}

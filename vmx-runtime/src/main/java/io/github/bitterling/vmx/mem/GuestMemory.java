@@ -1,0 +1,119 @@
+package io.github.bitterling.vmx.mem;
+
+import java.lang.reflect.Field;
+import sun.misc.Unsafe;
+
+/**
+ * The one class with raw memory access. Guest RAM and ROM live off heap at absolute host addresses;
+ * everybody else holds those addresses only as results of {@code hostPage} look-ups that were
+ * bounds-checked when they were made.
+ */
+public final class GuestMemory implements AutoCloseable {
+  private static final Unsafe U = unsafe();
+
+  /** Above this the C library always maps fresh, zeroed pages; touching them would cost memory. */
+  private static final long MALLOC_MAY_RECYCLE = 64L << 20;
+
+  private final long raw;
+  private final long base;
+  private final long size;
+  private boolean closed;
+
+  /** Allocates {@code size} bytes of zeroed memory, page-aligned; pages cost nothing until touched. */
+  public GuestMemory(long size) {
+    this.size = size;
+    this.raw = U.allocateMemory(size + 8192);
+    this.base = (raw + 4095) & -4096L;
+    if (size <= MALLOC_MAY_RECYCLE) {
+      U.setMemory(base, size, (byte) 0);
+    }
+  }
+
+  /** Host address of offset 0. */
+  public long base() {
+    return base;
+  }
+
+  /** Bytes. */
+  public long size() {
+    return size;
+  }
+
+  /** Host address of {@code offset}, checked against {@code length}. */
+  public long address(long offset, long length) {
+    if (offset < 0 || length < 0 || offset > size - length) {
+      throw new IndexOutOfBoundsException(
+          "guest memory access at " + Long.toHexString(offset) + "h+" + length + ", size " + size);
+    }
+    return base + offset;
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      U.freeMemory(raw);
+    }
+  }
+
+  public static long get8(long host) {
+    return U.getByte(host) & 0xFFL;
+  }
+
+  public static long get16(long host) {
+    return U.getShort(host) & 0xFFFFL;
+  }
+
+  public static long get32(long host) {
+    return U.getInt(host) & 0xFFFFFFFFL;
+  }
+
+  public static long get64(long host) {
+    return U.getLong(host);
+  }
+
+  public static void put8(long host, long value) {
+    U.putByte(host, (byte) value);
+  }
+
+  public static void put16(long host, long value) {
+    U.putShort(host, (short) value);
+  }
+
+  public static void put32(long host, long value) {
+    U.putInt(host, (int) value);
+  }
+
+  public static void put64(long host, long value) {
+    U.putLong(host, value);
+  }
+
+  /** Copies between host ranges (regions may not overlap destructively). */
+  public static void copy(long from, long to, long bytes) {
+    U.copyMemory(from, to, bytes);
+  }
+
+  public static void fill(long host, long bytes, byte value) {
+    U.setMemory(host, bytes, value);
+  }
+
+  /** Copies host memory into an array. */
+  public static void toArray(long host, byte[] to, int at, int bytes) {
+    U.copyMemory(null, host, to, Unsafe.ARRAY_BYTE_BASE_OFFSET + at, bytes);
+  }
+
+  /** Copies an array into host memory. */
+  public static void fromArray(byte[] from, int at, long host, int bytes) {
+    U.copyMemory(from, Unsafe.ARRAY_BYTE_BASE_OFFSET + at, null, host, bytes);
+  }
+
+  private static Unsafe unsafe() {
+    try {
+      Field field = Unsafe.class.getDeclaredField("theUnsafe");
+      field.setAccessible(true);
+      return (Unsafe) field.get(null);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("sun.misc.Unsafe is needed for guest memory", e);
+    }
+  }
+}
