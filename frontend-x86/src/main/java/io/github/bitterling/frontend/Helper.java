@@ -1,0 +1,213 @@
+package io.github.bitterling.frontend;
+
+/**
+ * Instructions (or parts) too long or rare for IR operations: plain methods of the virtual
+ * processor, called with up to three 64-bit arguments. The lifter names them, the processor
+ * implements them, both engines call the same method.
+ *
+ * <p>Contract. Before a helper that is not {@link Kind#PURE} the engine makes the whole state current
+ * (registers, flags, {@code rip} = this instruction, {@code nextRip} = the one after). A helper that
+ * faults leaves the architectural state as before the instruction and records the fault. After a
+ * {@link Kind#ENDS} helper without fault the engine continues at {@code nextRip}, which the helper may
+ * have changed (branches, VM exits); such a helper must be the last operation before EXIT. After a
+ * {@link Kind#STATE} helper the block goes on; every register may have changed. A PURE helper looks at
+ * its arguments only and cannot fault.
+ *
+ * <p>Privilege, mode and VMX intercept checks of an instruction are the helper's, so the lifter emits
+ * one HELPER for any mode in which the encoding exists.
+ */
+public enum Helper {
+  // Control transfer. size = operand size in bytes (2, 4, 8)
+  /** (selector, offset, size). */
+  JMP_FAR(Kind.ENDS),
+  /** (selector, offset, size). */
+  CALL_FAR(Kind.ENDS),
+  /** (size, bytes to release). */
+  RET_FAR(Kind.ENDS),
+  /** (size). */
+  IRET(Kind.ENDS),
+  /** (vector): INT n. */
+  INT(Kind.ENDS),
+  INT3(Kind.ENDS),
+  INT1(Kind.ENDS),
+  INTO(Kind.ENDS),
+  /** (index, linear address of the bounds pair, size). */
+  BOUND(Kind.STATE),
+  SYSCALL(Kind.ENDS),
+  /** (operand size 4 or 8). */
+  SYSRET(Kind.ENDS),
+  SYSENTER(Kind.ENDS),
+  /** (operand size 4 or 8). */
+  SYSEXIT(Kind.ENDS),
+  /** (vector, error code, has error code): raises an exception as a fault, e.g. (6, 0, 0) = #UD. */
+  RAISE(Kind.ENDS),
+
+  // Stack frames
+  /** (size, bytes, nesting level). */
+  ENTER(Kind.STATE),
+  /** (size). */
+  PUSHA(Kind.STATE),
+  /** (size). */
+  POPA(Kind.STATE),
+
+  // Segment registers
+  /** (segment register, selector): MOV Sreg, POP Sreg, LDS...; SS also starts an interrupt shadow. */
+  LOAD_SEGMENT(Kind.ENDS),
+  /** (): selector value is read with the SELECTOR operation; this is SLDT -> selector. */
+  SLDT(Kind.STATE),
+  STR(Kind.STATE),
+  /** (selector). */
+  LLDT(Kind.ENDS),
+  LTR(Kind.ENDS),
+  /** (linear address, size): 6 or 10 bytes. */
+  LGDT(Kind.ENDS),
+  LIDT(Kind.ENDS),
+  SGDT(Kind.STATE),
+  SIDT(Kind.STATE),
+  /** (selector, size) -> access rights; sets ZF; when ZF = 0 the destination is not written. */
+  LAR(Kind.STATE),
+  LSL(Kind.STATE),
+  /** (selector), sets ZF. */
+  VERR(Kind.STATE),
+  VERW(Kind.STATE),
+  /** (destination selector, source selector) -> new destination; sets ZF. */
+  ARPL(Kind.STATE),
+
+  // Flags
+  /** (size) -> image for PUSHF (VM and RF clear); checks IOPL in virtual-8086 mode. */
+  READ_FLAGS(Kind.STATE),
+  /** (image, size): POPF. */
+  WRITE_FLAGS(Kind.ENDS),
+  CLI(Kind.ENDS),
+  STI(Kind.ENDS),
+  CLD(Kind.STATE),
+  STD(Kind.STATE),
+  /** (value, count, width index 0-3) -> result; reads and writes CF, OF. count is masked, not 0. */
+  RCL(Kind.STATE),
+  RCR(Kind.STATE),
+  /** (AL or AX value) -> new AX; sets flags. */
+  DAA(Kind.STATE),
+  DAS(Kind.STATE),
+  AAA(Kind.STATE),
+  AAS(Kind.STATE),
+  /** (AX, base) -> new AX; base 0 is a divide error. */
+  AAM(Kind.STATE),
+  AAD(Kind.STATE),
+
+  // System
+  CPUID(Kind.ENDS),
+  RDTSC(Kind.ENDS),
+  RDTSCP(Kind.ENDS),
+  RDPMC(Kind.ENDS),
+  RDMSR(Kind.ENDS),
+  WRMSR(Kind.ENDS),
+  HLT(Kind.ENDS),
+  PAUSE(Kind.ENDS),
+  /** (linear address). */
+  MONITOR(Kind.ENDS),
+  MWAIT(Kind.ENDS),
+  INVD(Kind.ENDS),
+  WBINVD(Kind.ENDS),
+  /** (linear address). */
+  INVLPG(Kind.ENDS),
+  /** (type, linear address of descriptor). */
+  INVPCID(Kind.ENDS),
+  CLTS(Kind.ENDS),
+  /** (control register number) -> value. */
+  MOV_FROM_CR(Kind.STATE),
+  /** (control register number, value). */
+  MOV_TO_CR(Kind.ENDS),
+  MOV_FROM_DR(Kind.STATE),
+  MOV_TO_DR(Kind.ENDS),
+  /** (value, linear address of memory operand or 0, is memory). */
+  LMSW(Kind.ENDS),
+  /** () -> CR0 (64 bits; the lifter narrows). */
+  SMSW(Kind.STATE),
+  XGETBV(Kind.ENDS),
+  XSETBV(Kind.ENDS),
+  SWAPGS(Kind.ENDS),
+  RSM(Kind.ENDS),
+  GETSEC(Kind.ENDS),
+  /** (0) -> random value from a seeded generator; sets CF = 1. */
+  RDRAND(Kind.STATE),
+  /** (linear address). */
+  CLFLUSH(Kind.STATE),
+
+  // Ports. width index 0-2
+  /** (port, width index, destination register is always the accumulator). */
+  IN(Kind.ENDS),
+  /** (port, width index): value is in the accumulator. */
+  OUT(Kind.ENDS),
+
+  // String instructions: first argument packs what {@link StringOp} says; work on rsi, rdi, rcx
+  MOVS(Kind.ENDS),
+  STOS(Kind.ENDS),
+  LODS(Kind.ENDS),
+  CMPS(Kind.ENDS),
+  SCAS(Kind.ENDS),
+  INS(Kind.ENDS),
+  OUTS(Kind.ENDS),
+
+  // Wide compare-and-exchange: (linear address); uses and sets EAX, EDX, EBX, ECX, ZF
+  CMPXCHG8B(Kind.STATE),
+  CMPXCHG16B(Kind.STATE),
+
+  // x87, MMX, SSE
+  /** (opcode bits: (first byte & 7) << 8 | ModRM, linear address of memory operand or 0, size info). */
+  X87(Kind.STATE),
+  /** WAIT. */
+  FWAIT(Kind.STATE),
+  /** (linear address, operand size). */
+  FXSAVE(Kind.STATE),
+  FXRSTOR(Kind.STATE),
+  LDMXCSR(Kind.STATE),
+  STMXCSR(Kind.STATE),
+  EMMS(Kind.STATE),
+  /** (operation key, destination register, source register or linear address): see SIMD rows. */
+  SIMD(Kind.STATE),
+
+  // VMX
+  /** (linear address). */
+  VMXON(Kind.ENDS),
+  VMXOFF(Kind.ENDS),
+  VMCLEAR(Kind.ENDS),
+  VMPTRLD(Kind.ENDS),
+  VMPTRST(Kind.ENDS),
+  /** (field encoding, destination: register number, or linear address, is memory). */
+  VMREAD(Kind.ENDS),
+  /** (field encoding, value). */
+  VMWRITE(Kind.ENDS),
+  VMLAUNCH(Kind.ENDS),
+  VMRESUME(Kind.ENDS),
+  VMCALL(Kind.ENDS),
+  VMFUNC(Kind.ENDS),
+  /** (type, linear address of descriptor). */
+  INVEPT(Kind.ENDS),
+  INVVPID(Kind.ENDS),
+
+  /** (opcode bytes, most significant first): instruction known but not implemented yet: a reported stop. */
+  UNIMPLEMENTED(Kind.ENDS);
+
+  /** How a helper meets the state. */
+  public enum Kind {
+    PURE,
+    STATE,
+    ENDS
+  }
+
+  private static final Helper[] VALUES = values();
+
+  private final Kind kind;
+
+  Helper(Kind kind) {
+    this.kind = kind;
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  public static Helper of(int number) {
+    return VALUES[number];
+  }
+}

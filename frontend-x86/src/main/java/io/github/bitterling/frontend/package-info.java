@@ -1,0 +1,2 @@
+/** x86 bytes to IR: instruction table, decoder, disassembler, lifter. */
+package io.github.bitterling.frontend;
