@@ -7,7 +7,8 @@ package io.github.bitterling.frontend;
  *
  * <p>Contract. Before a helper that is not {@link Kind#PURE} the engine makes the whole state current
  * (registers, flags, {@code rip} = this instruction, {@code nextRip} = the one after). A helper that
- * faults leaves the architectural state as before the instruction and records the fault. After a
+ * faults leaves the architectural state as before the instruction and records the fault; a VM exit caused by
+ * an instruction is such a fault, so both kinds may meet one. After a
  * {@link Kind#ENDS} helper without fault the engine continues at {@code nextRip}, which the helper may
  * have changed (branches, VM exits); such a helper must be the last operation before EXIT. After a
  * {@link Kind#STATE} helper the block goes on; every register may have changed. A PURE helper looks at
@@ -51,8 +52,12 @@ public enum Helper {
   POPA(Kind.STATE),
 
   // Segment registers
-  /** (segment register, selector): MOV Sreg, POP Sreg, LDS...; SS also starts an interrupt shadow. */
+  /** (segment register, selector): MOV Sreg; SS also starts an interrupt shadow. */
   LOAD_SEGMENT(Kind.ENDS),
+  /** (segment register, size): POP Sreg; SS also starts an interrupt shadow. */
+  POP_SEGMENT(Kind.ENDS),
+  /** (segment register, linear address of offset:selector, size << 8 | general register): LDS, LSS... */
+  LOAD_FAR(Kind.ENDS),
   /** (): selector value is read with the SELECTOR operation; this is SLDT -> selector. */
   SLDT(Kind.STATE),
   STR(Kind.STATE),
