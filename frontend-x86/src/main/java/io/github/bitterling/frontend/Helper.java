@@ -118,10 +118,11 @@ public enum Helper {
   /** (type, linear address of descriptor). */
   INVPCID(Kind.ENDS),
   CLTS(Kind.ENDS),
-  /** (control register number) -> value. */
+  /** (control register number, general register number) -> value. */
   MOV_FROM_CR(Kind.STATE),
-  /** (control register number, value). */
+  /** (control register number, value, general register number). */
   MOV_TO_CR(Kind.ENDS),
+  /** As for control registers. */
   MOV_FROM_DR(Kind.STATE),
   MOV_TO_DR(Kind.ENDS),
   /** (value, linear address of memory operand or 0, is memory). */
@@ -139,9 +140,9 @@ public enum Helper {
   CLFLUSH(Kind.STATE),
 
   // Ports. width index 0-2
-  /** (port, width index, destination register is always the accumulator). */
+  /** (port, width index, 1 if the port is an immediate): into the accumulator. */
   IN(Kind.ENDS),
-  /** (port, width index): value is in the accumulator. */
+  /** (port, width index, 1 if the port is an immediate): value is in the accumulator. */
   OUT(Kind.ENDS),
 
   // String instructions: first argument packs what {@link StringOp} says; work on rsi, rdi, rcx

@@ -1,0 +1,105 @@
+package io.github.bitterling.vmx.cpu;
+
+import io.github.bitterling.vmx.mem.GuestMemory;
+import io.github.bitterling.vmx.mem.Tlb;
+
+/**
+ * Memory accesses of both engines: a TLB probe that HotSpot inlines, and everything else through
+ * {@link MemoryUnit}. After a call the engine looks at {@link Cpu#fault}.
+ */
+public final class Access {
+  private Access() {}
+
+  public static long load8(Cpu cpu, long va, int flags) {
+    Tlb t = cpu.tlb;
+    int i = (int) (va >>> 12) & Tlb.INDEX_MASK;
+    if (t.readTag[i] == (va & -4096L | t.generation)) {
+      return GuestMemory.get8(va + t.offset[i]);
+    }
+    return cpu.memory.load(cpu, va, 1, flags);
+  }
+
+  public static long load16(Cpu cpu, long va, int flags) {
+    Tlb t = cpu.tlb;
+    int i = (int) (va >>> 12) & Tlb.INDEX_MASK;
+    if (t.readTag[i] == (va + 1 & -4096L | t.generation)) {
+      return GuestMemory.get16(va + t.offset[i]);
+    }
+    return cpu.memory.load(cpu, va, 2, flags);
+  }
+
+  public static long load32(Cpu cpu, long va, int flags) {
+    Tlb t = cpu.tlb;
+    int i = (int) (va >>> 12) & Tlb.INDEX_MASK;
+    if (t.readTag[i] == (va + 3 & -4096L | t.generation)) {
+      return GuestMemory.get32(va + t.offset[i]);
+    }
+    return cpu.memory.load(cpu, va, 4, flags);
+  }
+
+  public static long load64(Cpu cpu, long va, int flags) {
+    Tlb t = cpu.tlb;
+    int i = (int) (va >>> 12) & Tlb.INDEX_MASK;
+    if (t.readTag[i] == (va + 7 & -4096L | t.generation)) {
+      return GuestMemory.get64(va + t.offset[i]);
+    }
+    return cpu.memory.load(cpu, va, 8, flags);
+  }
+
+  /** Read with write permission, for read-modify-write; bytes 1, 2, 4 or 8. */
+  public static long loadForWrite(Cpu cpu, long va, int bytes, int flags) {
+    Tlb t = cpu.tlb;
+    int i = (int) (va >>> 12) & Tlb.INDEX_MASK;
+    if (t.writeTag[i] == (va + bytes - 1 & -4096L | t.generation)
+        && t.readTag[i] == t.writeTag[i]) {
+      long host = va + t.offset[i];
+      return switch (bytes) {
+        case 1 -> GuestMemory.get8(host);
+        case 2 -> GuestMemory.get16(host);
+        case 4 -> GuestMemory.get32(host);
+        default -> GuestMemory.get64(host);
+      };
+    }
+    return cpu.memory.load(cpu, va, bytes, flags | MemoryUnit.WRITE_INTENT);
+  }
+
+  public static void store8(Cpu cpu, long va, long value, int flags) {
+    Tlb t = cpu.tlb;
+    int i = (int) (va >>> 12) & Tlb.INDEX_MASK;
+    if (t.writeTag[i] == (va & -4096L | t.generation)) {
+      GuestMemory.put8(va + t.offset[i], value);
+    } else {
+      cpu.memory.store(cpu, va, 1, value, flags);
+    }
+  }
+
+  public static void store16(Cpu cpu, long va, long value, int flags) {
+    Tlb t = cpu.tlb;
+    int i = (int) (va >>> 12) & Tlb.INDEX_MASK;
+    if (t.writeTag[i] == (va + 1 & -4096L | t.generation)) {
+      GuestMemory.put16(va + t.offset[i], value);
+    } else {
+      cpu.memory.store(cpu, va, 2, value, flags);
+    }
+  }
+
+  public static void store32(Cpu cpu, long va, long value, int flags) {
+    Tlb t = cpu.tlb;
+    int i = (int) (va >>> 12) & Tlb.INDEX_MASK;
+    if (t.writeTag[i] == (va + 3 & -4096L | t.generation)) {
+      GuestMemory.put32(va + t.offset[i], value);
+    } else {
+      cpu.memory.store(cpu, va, 4, value, flags);
+    }
+  }
+
+  public static void store64(Cpu cpu, long va, long value, int flags) {
+    Tlb t = cpu.tlb;
+    int i = (int) (va >>> 12) & Tlb.INDEX_MASK;
+    if (t.writeTag[i] == (va + 7 & -4096L | t.generation)) {
+      GuestMemory.put64(va + t.offset[i], value);
+    } else {
+      cpu.memory.store(cpu, va, 8, value, flags);
+    }
+  }
+}

@@ -1,0 +1,217 @@
+package io.github.bitterling.vmx.cpu;
+
+import io.github.bitterling.vmx.mem.Tlb;
+
+/**
+ * Architectural state of one logical processor, plus what the engines and the dispatch loop exchange.
+ * Fields are public because compiled regions and the interpreter live on them; everybody else goes
+ * through the units. Behaviour lives elsewhere: paging, segmentation, exceptions, VMX.
+ */
+public final class Cpu {
+  // What ended a run early, see fault
+  public static final int FAULT_NONE = 0;
+
+  /** Exception {@link #faultVector} with {@link #faultError}; not yet delivered. */
+  public static final int FAULT_EXCEPTION = 1;
+
+  /** Run the instruction at rip in tier 0: it meets a device or translated code. */
+  public static final int FAULT_RETRY = 2;
+
+  /** VM exit {@link #exitReason} with {@link #exitQualification}; state is before the instruction. */
+  public static final int FAULT_VMEXIT = 3;
+
+  /** Instruction known to the table but not implemented: the machine stops and says so. */
+  public static final int FAULT_UNIMPLEMENTED = 4;
+
+  // Bits of rflags beyond the status flags
+  public static final int TF = 1 << 8;
+  public static final int IF = 1 << 9;
+  public static final int DF = 1 << 10;
+  public static final int IOPL = 3 << 12;
+  public static final int NT = 1 << 14;
+  public static final int RF = 1 << 16;
+  public static final int VM = 1 << 17;
+  public static final int AC = 1 << 18;
+  public static final int VIF = 1 << 19;
+  public static final int VIP = 1 << 20;
+  public static final int ID = 1 << 21;
+
+  /** Order of start: 0 is the bootstrap processor. */
+  public final int index;
+
+  /** RAX RCX RDX RBX RSP RBP RSI RDI R8-R15. */
+  public final long[] r = new long[16];
+
+  /** Instruction pointer (offset in CS) of the next, or of the current instruction in a helper. */
+  public long rip;
+
+  /** Where an ENDS helper continues; set by the engine to the following instruction. */
+  public long nextRip;
+
+  // Status flags, see LazyFlags
+  public int flagState;
+  public long flagA;
+  public long flagB;
+  public long flagR;
+
+  /** EFLAGS without the six status flags; bit 1 is always set. */
+  public long rflags = 2;
+
+  /** XMM registers, low and high half of each. */
+  public final long[] xmm = new long[32];
+
+  public int mxcsr = 0x1F80;
+
+  public final Segment es = new Segment();
+  public final Segment cs = new Segment();
+  public final Segment ss = new Segment();
+  public final Segment ds = new Segment();
+  public final Segment fs = new Segment();
+  public final Segment gs = new Segment();
+  public final Segment ldtr = new Segment();
+  public final Segment tr = new Segment();
+
+  /** In ModRM.reg order: ES CS SS DS FS GS. */
+  public final Segment[] segments = {es, cs, ss, ds, fs, gs};
+
+  public long gdtrBase;
+  public int gdtrLimit;
+  public long idtrBase;
+  public int idtrLimit;
+
+  public long cr0;
+  public long cr2;
+  public long cr3;
+  public long cr4;
+  public long efer;
+  public long xcr0 = 1;
+  public final long[] dr = {0, 0, 0, 0, 0, 0, 0xFFFF0FF0L, 0x400};
+
+  /** 0-3; kept with CS and SS loads (SS.DPL in VMX terms). */
+  public int cpl;
+
+  /** ModeKey of the current state; kept by whoever changes CS, SS, CR0, CR4, EFER or VM. */
+  public int mode;
+
+  // Events between instructions
+  /** The dispatch loop must look for interrupts, traps, INIT, SIPI... before the next instruction. */
+  public boolean attention;
+
+  /** STI or MOV SS just retired: maskable interrupts (and for MOV SS debug traps) wait one instruction. */
+  public int interruptShadow;
+
+  public static final int SHADOW_STI = 1;
+  public static final int SHADOW_SS = 2;
+
+  /** What the processor is doing. */
+  public Activity activity = Activity.ACTIVE;
+
+  public enum Activity {
+    ACTIVE,
+    HALTED,
+    SHUTDOWN,
+    WAIT_FOR_SIPI
+  }
+
+  // VMX
+  /** In VMX operation (VMXON done). */
+  public boolean vmxOperation;
+
+  /** In VMX non-root operation: guest of a hypervisor. */
+  public boolean nonRoot;
+
+  public int exitReason;
+  public long exitQualification;
+
+  // Recorded fault
+  public int fault;
+  public int faultVector;
+  public long faultError;
+  public boolean faultHasError;
+
+  /** Linear address for CR2, or guest-linear address of an EPT violation. */
+  public long faultLinear;
+
+  /** Guest-physical address of an EPT violation or misconfiguration. */
+  public long faultPhysical;
+
+  // Engine
+  /** A compiled region is running: see MemoryUnit. */
+  public boolean inRegion;
+
+  /** Instructions retired since power-on. Exact in ENDS helpers and device accesses: includes the current one. */
+  public long retired;
+
+  /** Cycles charged beyond one per instruction (device accesses, halts). */
+  public long charged;
+
+  /** TLB of the current address space and privilege. */
+  public Tlb tlb = new Tlb();
+
+  /** Changes whenever linear-to-physical mappings of code may have: validates jump-cache entries. */
+  public long codeTag;
+
+  /** Instructions are run one at a time with {@link EventUnit#afterInstruction}: TF, MTF, breakpoints. */
+  public boolean stepping;
+
+  public MemoryUnit memory;
+  public HelperUnit helpers;
+  public EventUnit events;
+  public ApicUnit apic;
+  public VmxUnit vmx;
+
+  public Cpu(int index) {
+    this.index = index;
+  }
+
+  /** Local time: cycles since power-on. */
+  public long cycles() {
+    return retired + charged;
+  }
+
+  /** All of RFLAGS. */
+  public long flags() {
+    return rflags | LazyFlags.status(flagState, flagA, flagB, flagR);
+  }
+
+  /** Sets all of RFLAGS, no checks. */
+  public void setFlags(long value) {
+    setStatus(value);
+    rflags = value & ~(long) LazyFlags.STATUS | 2;
+  }
+
+  /** Sets the six status flags from their EFLAGS places. */
+  public void setStatus(long value) {
+    flagState = LazyFlags.EXPLICIT;
+    flagA = 0;
+    flagB = 0;
+    flagR = value & LazyFlags.STATUS;
+  }
+
+  public boolean flag(int bit) {
+    return (rflags & bit) != 0;
+  }
+
+  /** Records an exception without error code. */
+  public void raise(int vector) {
+    fault = FAULT_EXCEPTION;
+    faultVector = vector;
+    faultError = 0;
+    faultHasError = false;
+  }
+
+  /** Records an exception with error code. */
+  public void raise(int vector, long error) {
+    fault = FAULT_EXCEPTION;
+    faultVector = vector;
+    faultError = error;
+    faultHasError = true;
+  }
+
+  /** Records a VM exit caused by the current instruction. */
+  public void vmExit(int reason, long qualification) {
+    fault = FAULT_VMEXIT;
+    exitReason = reason;
+    exitQualification = qualification;
+  }
+}

@@ -1,0 +1,23 @@
+package io.github.bitterling.vmx.cpu;
+
+/** Exceptions, interrupts and the other events between instructions (SDM volume 3, chapter 6). */
+public interface EventUnit {
+  /**
+   * Delivers what {@link Cpu#fault} records (an exception or a VM exit) at {@link Cpu#rip}, and clears it: through
+   * the IDT, as a VM exit, as a double or triple fault.
+   */
+  void deliverFault(Cpu cpu);
+
+  /**
+   * Called between instructions while {@link Cpu#attention} is set: takes INIT, SIPI, SMI, debug traps, NMI,
+   * interrupts, VM-exit conditions and windows in architectural order, or leaves them pending. Clears
+   * attention when nothing is left that could be taken before something else sets it again.
+   *
+   * @return true when the processor can execute the instruction at rip now; false when it is halted, shut
+   *     down or waits for SIPI
+   */
+  boolean service(Cpu cpu);
+
+  /** After a single step or with debug conditions pending: called after each instruction when {@link Cpu#stepping}. */
+  void afterInstruction(Cpu cpu);
+}

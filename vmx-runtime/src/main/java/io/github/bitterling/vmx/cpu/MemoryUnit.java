@@ -1,0 +1,39 @@
+package io.github.bitterling.vmx.cpu;
+
+/**
+ * Address translation and everything a memory access needs beyond a TLB hit: page walks (32-bit,
+ * PAE, 4-level, EPT), page-crossing accesses, devices, writes to pages with translated code.
+ *
+ * <p>The engine-facing methods never throw: a fault is recorded in the processor ({@link Cpu#fault})
+ * and 0 is returned. While {@link Cpu#inRegion} is set, an access to a device or to a line that holds
+ * translated code is not made; {@link Cpu#FAULT_RETRY} is recorded instead and the dispatcher runs that
+ * one instruction in tier 0.
+ */
+public interface MemoryUnit {
+  /** Access flags: write permission is needed too (read-modify-write). */
+  int WRITE_INTENT = 1;
+
+  /** Stack segment: a non-canonical address is #SS, not #GP. */
+  int STACK = 2;
+
+  /** Implicit supervisor access (descriptor tables, TSS, IDT), whatever the CPL. */
+  int SYSTEM = 4;
+
+  /** Reads 1, 2, 4 or 8 bytes, zero-extended. */
+  long load(Cpu cpu, long linear, int bytes, int flags);
+
+  void store(Cpu cpu, long linear, int bytes, long value, int flags);
+
+  /**
+   * Linear address of an effective address, checking limit, type and presence of the segment (SDM
+   * volume 3, 5.3 and 5.5); records #GP(0) or #SS(0).
+   *
+   * @param segment 0-5
+   * @param bytes bytes accessed
+   * @param addressBits 16, 32 or 64: the offset wraps there
+   */
+  long linear(Cpu cpu, int segment, long offset, int bytes, boolean write, int addressBits);
+
+  /** Physical address of an instruction byte at a linear address, or -1 with the fault recorded. */
+  long fetch(Cpu cpu, long linear);
+}

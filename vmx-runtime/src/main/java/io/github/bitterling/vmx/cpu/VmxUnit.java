@@ -1,0 +1,109 @@
+package io.github.bitterling.vmx.cpu;
+
+/**
+ * VMX as the other units meet it (SDM volume 3, chapters 24 to 31 of the 2023 edition). The {@code
+ * intercept} methods are called in VMX non-root operation only, after the checks that have priority
+ * over the exit; they return true when they recorded a VM exit ({@link Cpu#vmExit}) and the caller must
+ * return at once.
+ */
+public interface VmxUnit {
+  /**
+   * Instructions that exit by themselves or by one control, named by their basic exit reason: CPUID,
+   * HLT, INVD, INVLPG, RDPMC, RDTSC, RDTSCP, MWAIT, MONITOR, PAUSE, WBINVD, XSETBV, RDRAND, INVPCID,
+   * GETSEC, RSM, descriptor tables (46, 47), and all VMX instructions.
+   */
+  boolean interceptInstruction(Cpu cpu, int reason, long qualification);
+
+  /** Port access. bytes 1, 2 or 4; {@code linear} of the memory operand of INS/OUTS. */
+  boolean interceptPort(
+      Cpu cpu, int port, int bytes, boolean in, boolean string, boolean rep, boolean immediate, long linear);
+
+  boolean interceptMsr(Cpu cpu, int msr, boolean write);
+
+  /** MOV to CR0, CR3, CR4, CR8; gpr is the source register. */
+  boolean interceptMovToCr(Cpu cpu, int cr, long value, int gpr);
+
+  /** MOV from CR3, CR8. */
+  boolean interceptMovFromCr(Cpu cpu, int cr, int gpr);
+
+  boolean interceptClts(Cpu cpu);
+
+  boolean interceptLmsw(Cpu cpu, long value, boolean memory, long linear);
+
+  boolean interceptMovDr(Cpu cpu, int dr, boolean toDr, int gpr);
+
+  /** source: 0 CALL, 1 IRET, 2 JMP, 3 task gate in IDT. */
+  boolean interceptTaskSwitch(Cpu cpu, int selector, int source);
+
+  /** CR0 or CR4 as the guest reads it: host-owned bits from the read shadow. */
+  long readShadowed(Cpu cpu, int cr, long real);
+
+  /** Value for CR0 or CR4 after a guest write that did not exit: host-owned bits keep their state. */
+  long mergeHostOwned(Cpu cpu, int cr, long real, long written);
+
+  /** Values CR0/CR4 must have in VMX operation (FIXED0/FIXED1, unrestricted guest considered): false = #GP. */
+  boolean validInVmx(Cpu cpu, int cr, long value);
+
+  // Events, non-root only
+  /** An exception about to be delivered; error code valid when hasError. pageFaultLinear for vector 14. */
+  boolean interceptException(
+      Cpu cpu, int vector, long error, boolean hasError, int type, long pageFaultLinear);
+
+  /** Remembers what was being delivered through the IDT (for IDT-vectoring information); 0 = nothing. */
+  void deliveringEvent(Cpu cpu, long interruptionInformation, long error);
+
+  boolean interceptExternalInterrupt(Cpu cpu);
+
+  boolean interceptNmi(Cpu cpu);
+
+  boolean interceptInit(Cpu cpu);
+
+  boolean interceptSipi(Cpu cpu, int vector);
+
+  boolean interceptTripleFault(Cpu cpu);
+
+  /** MTF, preemption timer, interrupt and NMI windows, TPR threshold: true when an exit was recorded. */
+  boolean interceptPending(Cpu cpu);
+
+  /** NMIs are blocked (by a delivered NMI, or virtual-NMI blocking), or open again after IRET. */
+  void iretExecuted(Cpu cpu);
+
+  /** Carries out the VM exit recorded in the processor: saves the guest, loads the host. */
+  void performExit(Cpu cpu);
+
+  // Memory
+  /** True when guest-physical addresses go through EPT now. */
+  boolean eptActive(Cpu cpu);
+
+  /**
+   * Guest-physical to physical through EPT.
+   *
+   * @param access bit 0 read, bit 1 write, bit 2 fetch
+   * @param linear guest-linear address, for the exit information
+   * @param finalAccess the translated operand itself; false for a paging-structure access
+   * @return physical address, or -1 with an EPT violation or misconfiguration recorded
+   */
+  long translate(Cpu cpu, long guestPhysical, int access, long linear, boolean linearValid, boolean finalAccess);
+
+  /** Permission bits (read 1, write 2, execute 4) of the last successful translate, for the TLB. */
+  int lastPermissions();
+
+  /** Number of the address space for the TLB: 0 outside VMX non-root and without VPID. */
+  int vpid(Cpu cpu);
+
+  /** TSC offset to add in non-root operation (0 when not used). */
+  long tscOffset(Cpu cpu);
+
+  // MSRs 3Ah and 480h-491h
+  /** IA32_FEATURE_CONTROL and the capability MSRs; null when the MSR does not exist. */
+  Long readMsr(Cpu cpu, int msr);
+
+  /** False = #GP. */
+  boolean writeMsr(Cpu cpu, int msr, long value);
+
+  /** Instructions VMXON..INVVPID by helper number; VMfail and faults as the SDM says. */
+  void instruction(Cpu cpu, int helper, long a, long b, long c);
+
+  /** Board or processor reset: leaves VMX operation. */
+  void reset(Cpu cpu, boolean powerOn);
+}

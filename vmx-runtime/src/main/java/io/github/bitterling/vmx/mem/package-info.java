@@ -1,0 +1,2 @@
+/** Guest memory and the software TLB. */
+package io.github.bitterling.vmx.mem;
