@@ -64,9 +64,10 @@ public enum Helper {
   /** (selector). */
   LLDT(Kind.ENDS),
   LTR(Kind.ENDS),
-  /** (linear address, size): 6 or 10 bytes. */
+  /** (linear address, bytes in memory 6 or 10, operand size 2, 4 or 8; 2 takes a 24-bit base). */
   LGDT(Kind.ENDS),
   LIDT(Kind.ENDS),
+  /** (linear address, bytes in memory 6 or 10, operand size). */
   SGDT(Kind.STATE),
   SIDT(Kind.STATE),
   /** (selector, size) -> access rights; sets ZF; when ZF = 0 the destination is not written. */
@@ -159,7 +160,7 @@ public enum Helper {
   CMPXCHG16B(Kind.STATE),
 
   // x87, MMX, SSE
-  /** (opcode bits: (first byte & 7) << 8 | ModRM, linear address of memory operand or 0, size info). */
+  /** (opcode bits: (first byte & 7) << 8 | ModRM, linear address of memory operand or 0, operand size in bytes | segment << 8). */
   X87(Kind.STATE),
   /** WAIT. */
   FWAIT(Kind.STATE),
@@ -192,7 +193,25 @@ public enum Helper {
   INVVPID(Kind.ENDS),
 
   /** (opcode bytes, most significant first): instruction known but not implemented yet: a reported stop. */
-  UNIMPLEMENTED(Kind.ENDS);
+  UNIMPLEMENTED(Kind.ENDS),
+
+  /**
+   * (0 = x87/MMX, 1 = SSE): the instruction needs state that CR0 or CR4 forbid at present. Always faults:
+   * #UD when CR0.EM (MMX, SSE) or CR4.OSFXSR = 0 (SSE), else #NM.
+   */
+  SIMD_UNAVAILABLE(Kind.ENDS),
+  /** (linear address): #GP(0) unless it is a multiple of 16. */
+  ALIGN16(Kind.STATE),
+  /** (MMX register) -> 64 bits. Raises a pending x87 fault (#MF); changes nothing else. */
+  MMX_GET(Kind.STATE),
+  /** (MMX register, value): as MMX_ENTER, then mantissa = value and sign and exponent all ones. */
+  MMX_PUT(Kind.STATE),
+  /** (): raises a pending x87 fault, else top of stack = 0 and all tags valid. */
+  MMX_ENTER(Kind.STATE),
+  /** (crc, data, width index 0-3) -> CRC-32C of the low data bytes added to crc, 32 bits. */
+  CRC32C(Kind.PURE),
+  /** (operation, see PackedOp, a, b) -> 64-bit result of a lane-wise operation, in class Packed. */
+  PACKED(Kind.PURE);
 
   /** How a helper meets the state. */
   public enum Kind {
