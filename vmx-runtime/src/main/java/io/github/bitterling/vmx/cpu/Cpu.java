@@ -142,6 +142,9 @@ public final class Cpu {
   /** Instructions retired since power-on. Exact in ENDS helpers and device accesses: includes the current one. */
   public long retired;
 
+  /** retired + budget when a compiled region was entered: retired = retiredEnd - budget left. */
+  public long retiredEnd;
+
   /** Cycles charged beyond one per instruction (device accesses, halts). */
   public long charged;
 
