@@ -1,0 +1,2 @@
+/** The flash map: named areas of the flash. */
+package io.github.bitterling.flash.fmap;
