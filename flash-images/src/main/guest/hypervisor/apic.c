@@ -1,0 +1,170 @@
+#include "apic.h"
+
+#include "cpu.h"
+#include "log.h"
+
+#define APIC_ID 0x20
+#define APIC_ICR_LOW 0x300
+#define APIC_ICR_HIGH 0x310
+#define ICR_PENDING 0x1000
+#define ICR_INIT_ASSERT 0x4500
+#define ICR_STARTUP 0x4600
+#define ICR_POLLS 100000
+
+#define APIC_BASE_X2APIC 0x400
+
+struct acpi_header {
+  char signature[4];
+  u32 length;
+  u8 rest[28];
+} __attribute__((packed));
+
+struct rsdp {
+  char signature[8];
+  u8 checksum;
+  char oem[6];
+  u8 revision;
+  u32 rsdt;
+  u32 length;
+  u64 xsdt;
+} __attribute__((packed));
+
+static u64 base;
+
+void apic_init(void) {
+  u64 msr = rdmsr(MSR_APIC_BASE);
+  base = msr & 0xFFFFFF000ull;
+  if (msr & APIC_BASE_X2APIC) {
+    hv_log("ERROR: IA32_APIC_BASE is %X: x2APIC mode, expected xAPIC; the firmware must leave it off", msr);
+    hv_stop(STOP_NO_VMX);
+  }
+}
+
+u32 apic_id(void) { return mmio_read32(base + APIC_ID) >> 24; }
+
+static void send(u32 target, u32 command) {
+  mmio_write32(base + APIC_ICR_HIGH, target << 24);
+  mmio_write32(base + APIC_ICR_LOW, command);
+  for (int i = 0; i < ICR_POLLS && mmio_read32(base + APIC_ICR_LOW) & ICR_PENDING; i++) {
+    pause();
+  }
+}
+
+void apic_send_init(u32 target) { send(target, ICR_INIT_ASSERT); }
+
+void apic_send_startup(u32 target, u8 vector) { send(target, ICR_STARTUP | vector); }
+
+static u8 byte_sum(const void *data, u32 length) {
+  u8 sum = 0;
+  for (u32 i = 0; i < length; i++) {
+    sum = (u8)(sum + ((const u8 *)data)[i]);
+  }
+  return sum;
+}
+
+static const struct rsdp *find_rsdp(void) {
+  for (u64 at = 0xE0000; at < 0x100000; at += 16) {
+    const struct rsdp *rsdp = (const struct rsdp *)at;
+    if (!memcmp(rsdp->signature, "RSD PTR ", 8) && byte_sum(rsdp, 20) == 0) {
+      return rsdp;
+    }
+  }
+  return NULL;
+}
+
+/* A table below 4 GiB with a right checksum and this signature. */
+static const struct acpi_header *check_table(u64 at, const char *signature) {
+  const struct acpi_header *table = (const struct acpi_header *)at;
+  if (at == 0 || at > 4 * GIB - MIB || memcmp(table->signature, signature, 4)) {
+    return NULL;
+  }
+  bool sane = table->length >= sizeof(*table) && table->length < MIB && byte_sum(table, table->length) == 0;
+  return sane ? table : NULL;
+}
+
+static const struct acpi_header *find_in(const struct acpi_header *list, u32 width) {
+  for (u32 offset = sizeof(*list); list && offset + width <= list->length; offset += width) {
+    u64 at = 0;
+    memcpy(&at, (const u8 *)list + offset, width);
+    const struct acpi_header *table = check_table(at, "APIC");
+    if (table) {
+      return table;
+    }
+  }
+  return NULL;
+}
+
+static const struct acpi_header *find_madt(void) {
+  const struct rsdp *rsdp = find_rsdp();
+  if (!rsdp) {
+    return NULL;
+  }
+  if (rsdp->revision >= 2) {
+    const struct acpi_header *madt = find_in(check_table(rsdp->xsdt, "XSDT"), 8);
+    if (madt) {
+      return madt;
+    }
+  }
+  return find_in(check_table(rsdp->rsdt, "RSDT"), 4);
+}
+
+static u32 from_madt(const struct acpi_header *madt, u32 *ids, u32 limit) {
+  const u8 *entry = (const u8 *)madt + sizeof(*madt) + 8;
+  const u8 *end = (const u8 *)madt + madt->length;
+  u32 count = 0;
+  for (; entry + 2 <= end && entry[1] >= 2; entry += entry[1]) {
+    bool local_apic = entry[0] == 0 && entry[1] >= 8 && entry[4] & 1;
+    if (local_apic && entry[3] != apic_id() && count < limit) {
+      ids[count++] = entry[3];
+    }
+  }
+  return count;
+}
+
+/* Shift of the package level, and the number of logical processors of the package. */
+struct topology {
+  u32 package_shift, processors;
+};
+
+static struct topology read_topology(void) {
+  struct topology topology = {0, 0};
+  if (cpuid(0, 0).eax >= 0xB) {
+    struct cpuid_result package = cpuid(0xB, 1);
+    if (package.ebx & 0xFFFF) {
+      topology = (struct topology){package.eax & 31, package.ebx & 0xFFFF};
+    }
+  }
+  if (!topology.processors) {
+    u32 ids = cpuid(1, 0).ebx >> 16 & 0xFF;
+    topology.processors = ids;
+    while ((1u << topology.package_shift) < ids) {
+      topology.package_shift++;
+    }
+  }
+  return topology;
+}
+
+static u32 from_cpuid(u32 *ids, u32 limit, u32 *expected_cores) {
+  struct topology topology = read_topology();
+  *expected_cores = topology.processors;
+  u32 own = apic_id();
+  u32 first = own >> topology.package_shift << topology.package_shift;
+  u32 count = 0;
+  for (u32 id = first; id < first + (1u << topology.package_shift) && count < limit; id++) {
+    if (id != own) {
+      ids[count++] = id;
+    }
+  }
+  return count;
+}
+
+u32 apic_candidates(u32 *ids, u32 limit, u32 *expected_cores) {
+  const struct acpi_header *madt = find_madt();
+  if (madt) {
+    u32 count = from_madt(madt, ids, limit);
+    *expected_cores = count + 1;
+    return count;
+  }
+  hv_log("no ACPI MADT, trying every APIC id of the package");
+  return from_cpuid(ids, limit, expected_cores);
+}

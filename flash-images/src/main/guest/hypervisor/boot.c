@@ -1,0 +1,148 @@
+/*
+ * From the 32-bit entry to the copy at the top of low RAM. The code here runs twice: boot_main where the firmware
+ * loaded it, main_relocated in the copy.
+ */
+#include "boot.h"
+
+#include "apic.h"
+#include "cbfs.h"
+#include "core.h"
+#include "cpu.h"
+#include "ept.h"
+#include "idt.h"
+#include "log.h"
+#include "memory.h"
+#include "paging.h"
+#include "payload.h"
+#include "smp.h"
+#include "time.h"
+#include "vmx.h"
+
+struct elf_rela {
+  u64 offset;
+  u64 info;
+  u64 addend;
+};
+
+#define R_X86_64_RELATIVE 8
+
+extern char __image_start[], __image_end[];
+extern const struct elf_rela __rela_start[], __rela_end[];
+
+_Noreturn void jump_relocated(u64 entry, u64 stack);
+
+struct boot_info boot_info = {.usable_end = 0};
+
+/* The highest RAM range below 4 GiB with room for the block and the shared pages, away from the loaded image. */
+static bool choose_memory(void) {
+  u32 count = 0;
+  const struct lb_memory_range *range = coreboot_memory(&boot_info.table, &count);
+  for (u32 i = 0; range && i < count; i++, range++) {
+    u64 start = range->start;
+    u64 end = range->start + range->size;
+    if (range->type != LB_MEM_RAM) {
+      continue;
+    }
+    if (end > 4 * GIB) {
+      boot_info.high_ram_end = end > boot_info.high_ram_end ? end : boot_info.high_ram_end;
+      continue;
+    }
+    boot_info.low_ram_end = end > boot_info.low_ram_end ? end : boot_info.low_ram_end;
+    u64 base = align_down(end, LARGE_PAGE) - HV_MEMORY_SIZE;
+    bool fits = end >= 4 * MIB && base >= align_up((u64)__image_end, LARGE_PAGE) && base >= start + SHARED_SIZE;
+    if (fits && end > boot_info.usable_end) {
+      boot_info.usable_start = start;
+      boot_info.usable_end = end;
+      hv_memory_base = base;
+    }
+  }
+  boot_info.shared_base = hv_memory_base - SHARED_SIZE;
+  return boot_info.usable_end != 0;
+}
+
+bool guest_may_load(u64 address, u64 length) {
+  u64 end = address + length;
+  if (end < address || end > boot_info.low_ram_end) {
+    return false;
+  }
+  if (end > boot_info.shared_base && address < hv_memory_base + HV_MEMORY_SIZE) {
+    return false;
+  }
+  /* A0000-BFFFF is video; C0000-FFFFF is RAM on this board though the memory map calls it reserved. */
+  return address >= PAGE && !(end > 0xA0000 && address < 0xC0000);
+}
+
+static _Noreturn void main_relocated(void);
+
+static _Noreturn void relocate(void) {
+  u64 size = (u64)__image_end - (u64)__image_start;
+  u64 delta = hv_memory_base - (u64)__image_start;
+  memcpy((void *)hv_memory_base, __image_start, size);
+  for (const struct elf_rela *rela = __rela_start; rela < __rela_end; rela++) {
+    if ((u32)rela->info == R_X86_64_RELATIVE) {
+      *(u64 *)(rela->offset + delta) = rela->addend + delta;
+    }
+  }
+  u64 stack = hv_memory_base + HV_MEMORY_SIZE;
+  jump_relocated((u64)main_relocated + delta, stack);
+}
+
+_Noreturn void boot_main(void) {
+  uart_init();
+  hv_log("Bitterling hypervisor %u.%u", HV_VERSION >> 16, HV_VERSION & 0xFFFF);
+  boot_info.high_ram_end = 4 * GIB;
+  if (!coreboot_table_find(&boot_info.table)) {
+    hv_log("ERROR: no coreboot table with right checksums at 0..FFF or F0000..FFFFF; start the hypervisor as a payload");
+    hv_stop(STOP_NO_COREBOOT_TABLE);
+  }
+  if (!choose_memory()) {
+    hv_log("ERROR: no RAM range below 4 GiB in the coreboot table at %X has %U KiB free above 18 MiB",
+           boot_info.table.header, (HV_MEMORY_SIZE + SHARED_SIZE) / KIB);
+    hv_stop(STOP_NO_MEMORY);
+  }
+  hv_log("coreboot table at %X, moving to %X-%X", boot_info.table.header, hv_memory_base,
+         hv_memory_base + HV_MEMORY_SIZE - 1);
+  relocate();
+}
+
+static void hide_memory(void) {
+  /* The old copy is guest RAM from now on; nothing of the hypervisor stays in it. */
+  memset((void *)HV_LINK_BASE, 0, (u64)__image_end - (u64)__image_start);
+  if (!coreboot_table_hide(&boot_info.table, boot_info.shared_base, hv_memory_base, HV_MEMORY_SIZE)) {
+    hv_log("ERROR: the coreboot table at %X does not fit in %U KiB or is damaged", boot_info.table.header, SHARED_SIZE / KIB);
+    hv_stop(STOP_NO_COREBOOT_TABLE);
+  }
+  hv_log("reserved %X-%X, coreboot table now at %X", hv_memory_base, hv_memory_base + HV_MEMORY_SIZE - 1,
+         boot_info.shared_base);
+}
+
+static _Noreturn void on_core_stack(void);
+
+static _Noreturn void main_relocated(void) {
+  u64 image_end = hv_memory_base + ((u64)__image_end - (u64)__image_start);
+  /* The last 16 KiB are the stack of this function until the core has its own. */
+  arena_init(image_end, hv_memory_base + HV_MEMORY_SIZE - 16 * KIB);
+  paging_build(align_up(boot_info.low_ram_end, LARGE_PAGE));
+  idt_build();
+  hide_memory();
+  apic_init();
+  struct core *core = core_new(apic_id());
+  core->bootstrap = 1;
+  core_load_tables(core);
+  jump_relocated((u64)on_core_stack, core->anchor);
+}
+
+static _Noreturn void on_core_stack(void) {
+  struct core *core = cores[0];
+  time_init();
+  vmx_check();
+  ept_build(boot_info.high_ram_end);
+  vmx_prepare();
+  if (!vmx_start_core(core)) {
+    hv_stop(STOP_NO_VMX);
+  }
+  smp_start_all();
+  u32 entry = payload_load("fallback/realpayload");
+  hv_log("%u cores in VMX operation, %U KiB of the hypervisor's memory unused", core_count, arena_free_pages() * 4);
+  vmx_launch_payload(core, entry);
+}

@@ -1,0 +1,48 @@
+/* Per-core structures and descriptor tables. */
+#include "core.h"
+
+#include "cpu.h"
+#include "idt.h"
+#include "memory.h"
+
+struct core *cores[MAX_CORES];
+u32 core_count;
+
+void load_segments(const struct table_pointer *gdt);
+
+struct core *core_new(u32 apic_id) {
+  struct core *core = arena_pages(align_up(sizeof(struct core), PAGE) / PAGE);
+  core->apic_id = apic_id;
+  core->index = core_count;
+  u64 stack = (u64)arena_pages(CORE_STACK / PAGE);
+  core->anchor = stack + CORE_STACK - 16;
+  *(struct core **)core->anchor = core;
+  core->tss.ist[0] = (u64)arena_pages(FAULT_STACK / PAGE) + FAULT_STACK;
+  core->tss.ist[1] = (u64)arena_pages(FAULT_STACK / PAGE) + FAULT_STACK;
+  /* The handlers find their core in the last word of their stack. */
+  for (int i = 0; i < 2; i++) {
+    core->tss.ist[i] -= 16;
+    *(struct core **)core->tss.ist[i] = core;
+  }
+  core->tss.io_map = sizeof(struct tss);
+  core->vmxon_region = (u64)arena_pages(1);
+  core->vmcs_region = (u64)arena_pages(1);
+  cores[core_count++] = core;
+  return core;
+}
+
+static void build_gdt(struct core *core) {
+  u64 tss = (u64)&core->tss;
+  core->gdt[SEL_CODE64 / 8] = 0x00AF9B000000FFFFull;
+  core->gdt[SEL_DATA / 8] = 0x00CF93000000FFFFull;
+  core->gdt[SEL_CODE32 / 8] = 0x00CF9B000000FFFFull;
+  core->gdt[SEL_TSS / 8] = (sizeof(struct tss) - 1) | (tss & 0xFFFFFF) << 16 | 0x89ull << 40 | (tss >> 24 & 0xFF) << 56;
+  core->gdt[SEL_TSS / 8 + 1] = tss >> 32;
+}
+
+void core_load_tables(struct core *core) {
+  build_gdt(core);
+  struct table_pointer gdt = {sizeof(core->gdt) - 1, (u64)core->gdt};
+  load_segments(&gdt);
+  idt_load();
+}

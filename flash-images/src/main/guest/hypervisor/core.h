@@ -1,0 +1,71 @@
+/* What one core owns. No other core writes here, except the starter before the core runs. */
+#ifndef HV_CORE_H
+#define HV_CORE_H
+
+#include "layout.h"
+#include "types.h"
+
+/* Exit reasons fit below this; larger ones are counted in the last slot. */
+#define EXIT_REASONS 70
+#define MAX_CORES 16
+#define CORE_STACK (16 * KIB)
+#define FAULT_STACK (4 * KIB)
+
+/* Guest general registers in the order of instruction encodings; rsp lives in the VMCS. */
+struct guest_registers {
+  u64 rax, rcx, rdx, rbx, rsp_unused, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15;
+};
+
+enum core_state {
+  CORE_ABSENT,
+  CORE_STARTING,
+  CORE_RUNNING, /* executes hypervisor code in 64-bit mode */
+  CORE_VMX,     /* in VMX operation, VMCS loaded */
+  CORE_FAILED,
+};
+
+struct tss {
+  u32 reserved0;
+  u64 rsp[3];
+  u64 reserved1;
+  u64 ist[7];
+  u64 reserved2;
+  u16 reserved3;
+  u16 io_map;
+} __attribute__((packed));
+
+struct core {
+  union {
+    struct guest_registers regs;
+    u64 reg[16];
+  };
+  u64 launched; /* VMLAUNCH done: VMRESUME from now on */
+  u64 anchor;   /* host RSP after every exit; the word there points to this structure */
+  u32 index;
+  u32 apic_id;
+  volatile u32 state;
+  volatile u32 pending_nmi; /* arrived while in root mode: owed to the guest */
+  u32 bootstrap;
+  u32 event_set; /* this exit's handler has already chosen the event to inject */
+  u64 vmxon_region;
+  u64 vmcs_region;
+  u64 exits[EXIT_REASONS];
+  u64 gdt[8];
+  struct tss tss;
+};
+
+_Static_assert(offsetof(struct core, regs) == CORE_REGS, "assembly reads the registers there");
+_Static_assert(offsetof(struct core, launched) == CORE_LAUNCHED, "assembly reads it there");
+_Static_assert(offsetof(struct core, anchor) == CORE_ANCHOR, "assembly reads it there");
+
+/* The cores found, bootstrap processor first; complete before the first VM entry. */
+extern struct core *cores[MAX_CORES];
+extern u32 core_count;
+
+/* Allocates a core with its stacks and its VMX regions. */
+struct core *core_new(u32 apic_id);
+
+/* Loads GDT, TSS and IDT of this core; the stack must be in use already. */
+void core_load_tables(struct core *core);
+
+#endif

@@ -1,0 +1,60 @@
+/* What happens to a core rather than to an instruction: INIT, SIPI, NMI, interrupts, triple fault. */
+#include "cpu.h"
+#include "exit.h"
+#include "log.h"
+#include "vmcs.h"
+#include "vmx.h"
+
+void exit_init(struct core *core) {
+  if (core->bootstrap) {
+    /* INIT would restart this core at the reset vector of a board that is already set up. */
+    hv_log("core %u: INIT of the bootstrap processor: resetting the board", core->index);
+    log_exit_statistics();
+    board_reset();
+  }
+  guest_reset(core);
+  vmx_flush_guest(core);
+  vmwrite(GUEST_ACTIVITY, ACTIVITY_WAIT_FOR_SIPI);
+  core->event_set = 1; /* INIT drops whatever was being delivered */
+}
+
+void exit_sipi(struct core *core) {
+  u64 vector = vmread(EXIT_QUALIFICATION) & 0xFF;
+  guest_reset(core);
+  vmwrite(GUEST_CS, vector << 8);
+  vmwrite(GUEST_CS_BASE, vector << 12);
+  vmwrite(GUEST_RIP, 0);
+  hv_log("core %u (APIC id %u) started by its guest at %X", core->index, core->apic_id, vector << 12);
+}
+
+/* Not intercepted; should a processor force the control on, the guest takes the interrupt after this entry. */
+void exit_external_interrupt(struct core *core) {
+  u64 controls = vmread(PIN_CONTROLS);
+  if (!(controls & PIN_EXTERNAL_INTERRUPT) || vmx_config.pin & PIN_EXTERNAL_INTERRUPT) {
+    exit_fatal(core, "external interrupt exit that cannot be switched off", STOP_UNHANDLED_EXIT);
+  }
+  vmwrite(PIN_CONTROLS, controls & ~(u64)PIN_EXTERNAL_INTERRUPT);
+}
+
+void exit_nmi(struct core *core) {
+  u32 event = (u32)vmread(EXIT_EVENT);
+  if ((event & EVENT_TYPE_MASK) != EVENT_NMI) {
+    exit_fatal(core, "exception exit, though no exception is intercepted", STOP_UNHANDLED_EXIT);
+  }
+  inject_nmi(core);
+}
+
+void exit_nmi_window(struct core *core) {
+  vmwrite(PRIMARY_CONTROLS, vmx_config.primary);
+  if (core->pending_nmi) {
+    inject_nmi(core);
+  }
+}
+
+void exit_triple_fault(struct core *core) {
+  hv_log("core %u: triple fault in the guest at RIP %X (CS base %X, CR0 %X): resetting the board", core->index,
+         vmread(GUEST_RIP), vmread(GUEST_CS_BASE), vmread(GUEST_CR0));
+  vmcs_dump(core);
+  log_exit_statistics();
+  board_reset();
+}

@@ -1,0 +1,188 @@
+#include "vmcs.h"
+
+#include "boot.h"
+#include "cpu.h"
+#include "ept.h"
+#include "idt.h"
+#include "log.h"
+#include "paging.h"
+#include "vmx.h"
+
+/* Distance between the fields of ES, CS, SS, DS, FS, GS, LDTR and TR. */
+#define NEXT_SEGMENT 2
+#define RIGHTS_UNUSABLE 0x10000
+#define RIGHTS_LDT 0x82
+#define RIGHTS_BUSY_TSS 0x8B
+#define RIGHTS_REAL_CODE 0x9B
+#define RIGHTS_REAL_DATA 0x93
+#define RIGHTS_FLAT_CODE 0xC09B
+#define RIGHTS_FLAT_DATA 0xC093
+
+#define RESET_CR0 0x60000010ull
+#define RESET_DR7 0x400
+#define RESET_RFLAGS 2
+#define HOST_PAT_RESET 0x0007040600070406ull
+
+extern const char vmx_exit_entry[];
+
+void vmwrite(u64 field, u64 value) {
+  bool failed;
+  asm volatile("vmwrite %2, %1" : "=@ccbe"(failed) : "r"(field), "rm"(value) : "memory");
+  if (failed) {
+    hv_log("FATAL: VMWRITE of field %X <- %X failed, instruction error %X", field, value, vmread(INSTRUCTION_ERROR));
+    hv_stop(STOP_ENTRY_FAILED);
+  }
+}
+
+static void fill_controls(struct core *core) {
+  vmwrite(PIN_CONTROLS, vmx_config.pin);
+  vmwrite(PRIMARY_CONTROLS, vmx_config.primary);
+  vmwrite(SECONDARY_CONTROLS, vmx_config.secondary);
+  vmwrite(EXIT_CONTROLS, vmx_config.exit);
+  vmwrite(ENTRY_CONTROLS, vmx_config.entry);
+  vmwrite(EXCEPTION_BITMAP, 0);
+  vmwrite(PAGE_FAULT_MASK, 0);
+  vmwrite(PAGE_FAULT_MATCH, 0);
+  vmwrite(CR3_TARGET_COUNT, 0);
+  vmwrite(EXIT_MSR_STORE_COUNT, 0);
+  vmwrite(EXIT_MSR_LOAD_COUNT, 0);
+  vmwrite(ENTRY_MSR_LOAD_COUNT, 0);
+  vmwrite(ENTRY_EVENT, 0);
+  vmwrite(IO_BITMAP_A, vmx_config.io_bitmap_a);
+  vmwrite(IO_BITMAP_B, vmx_config.io_bitmap_b);
+  vmwrite(MSR_BITMAP, vmx_config.msr_bitmap);
+  vmwrite(EPT_POINTER, ept_pointer());
+  vmwrite(VMCS_LINK, ~0ull);
+  if (vmx_config.secondary & SECONDARY_VPID) {
+    vmwrite(VPID, core->index + 1);
+  }
+  if (vmx_config.secondary & SECONDARY_XSAVES) {
+    vmwrite(XSS_EXITING_BITMAP, 0);
+  }
+  /* Unrestricted guest: PE and PG belong to the guest; the rest that VMX fixes (NE, VMXE) belongs to us. */
+  vmwrite(CR0_MASK, (vmx_config.cr0_fixed0 & ~(CR0_PE | CR0_PG)) | (~vmx_config.cr0_fixed1 & 0xFFFFFFFF));
+  vmwrite(CR4_MASK, vmx_config.cr4_fixed0 | (~vmx_config.cr4_fixed1 & 0xFFFFFFFF));
+}
+
+static void fill_host(struct core *core) {
+  vmwrite(HOST_CS, SEL_CODE64);
+  vmwrite(HOST_SS, SEL_DATA);
+  vmwrite(HOST_DS, SEL_DATA);
+  vmwrite(HOST_ES, SEL_DATA);
+  vmwrite(HOST_FS, SEL_DATA);
+  vmwrite(HOST_GS, SEL_DATA);
+  vmwrite(HOST_TR, SEL_TSS);
+  vmwrite(HOST_FS_BASE, 0);
+  vmwrite(HOST_GS_BASE, 0);
+  vmwrite(HOST_TR_BASE, (u64)&core->tss);
+  vmwrite(HOST_GDTR_BASE, (u64)core->gdt);
+  vmwrite(HOST_IDTR_BASE, idt_base());
+  vmwrite(HOST_CR0, read_cr0());
+  vmwrite(HOST_CR3, paging_root());
+  vmwrite(HOST_CR4, read_cr4());
+  vmwrite(HOST_PAT, HOST_PAT_RESET);
+  vmwrite(HOST_EFER, EFER_LME | EFER_LMA | EFER_NXE);
+  vmwrite(HOST_SYSENTER_CS, 0);
+  vmwrite(HOST_SYSENTER_ESP, 0);
+  vmwrite(HOST_SYSENTER_EIP, 0);
+  vmwrite(HOST_RSP, core->anchor);
+  vmwrite(HOST_RIP, (u64)vmx_exit_entry);
+}
+
+/* segment counts ES, CS, SS, DS, FS, GS, LDTR, TR. */
+static void set_segment(u32 segment, u16 selector, u64 base, u32 limit, u32 rights) {
+  u32 offset = segment * NEXT_SEGMENT;
+  vmwrite(GUEST_ES + offset, selector);
+  vmwrite(GUEST_ES_BASE + offset, base);
+  vmwrite(GUEST_ES_LIMIT + offset, limit);
+  vmwrite(GUEST_ES_RIGHTS + offset, rights);
+}
+
+static void set_cr0(u64 value) {
+  vmwrite(GUEST_CR0, value | (vmx_config.cr0_fixed0 & ~(CR0_PE | CR0_PG)));
+  vmwrite(CR0_SHADOW, value);
+}
+
+static void set_mode_registers(void) {
+  vmwrite(GUEST_CR3, 0);
+  vmwrite(GUEST_CR4, vmx_config.cr4_fixed0);
+  vmwrite(CR4_SHADOW, 0);
+  vmwrite(GUEST_EFER, 0);
+  vmwrite(ENTRY_CONTROLS, vmx_config.entry & ~ENTRY_IA32E_GUEST);
+  vmwrite(GUEST_DR7, RESET_DR7);
+  vmwrite(GUEST_RFLAGS, RESET_RFLAGS);
+  vmwrite(GUEST_PENDING_DEBUG, 0);
+  vmwrite(GUEST_INTERRUPTIBILITY, 0);
+  vmwrite(GUEST_ACTIVITY, ACTIVITY_ACTIVE);
+  vmwrite(GUEST_DEBUGCTL, 0);
+}
+
+void guest_reset(struct core *core) {
+  for (u32 segment = 0; segment < 6; segment++) {
+    set_segment(segment, 0, 0, 0xFFFF, RIGHTS_REAL_DATA);
+  }
+  set_segment(1, 0xF000, 0xFFFF0000, 0xFFFF, RIGHTS_REAL_CODE);
+  set_segment(6, 0, 0, 0xFFFF, RIGHTS_LDT);
+  set_segment(7, 0, 0, 0xFFFF, RIGHTS_BUSY_TSS);
+  vmwrite(GUEST_GDTR_BASE, 0);
+  vmwrite(GUEST_GDTR_LIMIT, 0xFFFF);
+  vmwrite(GUEST_IDTR_BASE, 0);
+  vmwrite(GUEST_IDTR_LIMIT, 0xFFFF);
+  set_cr0(RESET_CR0);
+  set_mode_registers();
+  vmwrite(GUEST_RIP, 0xFFF0);
+  vmwrite(GUEST_RSP, 0);
+  memset(&core->regs, 0, sizeof(core->regs));
+  core->regs.rdx = cpuid(1, 0).eax;
+  write_cr2(0);
+  core->pending_nmi = 0;
+}
+
+void guest_flat32(struct core *core, u32 entry) {
+  u64 *gdt = (u64 *)(boot_info.shared_base + SHARED_GDT_OFFSET);
+  gdt[2] = 0x00CF9B000000FFFFull;
+  gdt[3] = 0x00CF93000000FFFFull;
+  for (u32 segment = 0; segment < 6; segment++) {
+    set_segment(segment, 0x18, 0, 0xFFFFFFFF, RIGHTS_FLAT_DATA);
+  }
+  set_segment(1, 0x10, 0, 0xFFFFFFFF, RIGHTS_FLAT_CODE);
+  set_segment(6, 0, 0, 0, RIGHTS_UNUSABLE);
+  vmwrite(GUEST_GDTR_BASE, (u64)gdt);
+  vmwrite(GUEST_GDTR_LIMIT, 4 * 8 - 1);
+  set_cr0(CR0_PE | CR0_ET);
+  memset(&core->regs, 0, sizeof(core->regs));
+  vmwrite(GUEST_RSP, 0x7000);
+  vmwrite(GUEST_RIP, entry);
+}
+
+/* What INIT does not touch starts as it is on this core. */
+static void fill_guest_once(struct core *core) {
+  guest_reset(core);
+  vmwrite(GUEST_PAT, rdmsr(MSR_PAT));
+  vmwrite(GUEST_SYSENTER_CS, rdmsr(MSR_SYSENTER_CS));
+  vmwrite(GUEST_SYSENTER_ESP, rdmsr(MSR_SYSENTER_ESP));
+  vmwrite(GUEST_SYSENTER_EIP, rdmsr(MSR_SYSENTER_EIP));
+}
+
+void vmcs_fill(struct core *core) {
+  fill_controls(core);
+  fill_host(core);
+  fill_guest_once(core);
+}
+
+void vmcs_dump(const struct core *core) {
+  hv_log("  core %u: exit reason %X, qualification %X, linear %X, physical %X, instruction length %X", core->index,
+         vmread(EXIT_REASON), vmread(EXIT_QUALIFICATION), vmread(GUEST_LINEAR_ADDRESS), vmread(GUEST_PHYSICAL_ADDRESS),
+         vmread(EXIT_INSTRUCTION_LENGTH));
+  hv_log("  CS %X base %X limit %X rights %X RIP %X RFLAGS %X", vmread(GUEST_CS), vmread(GUEST_CS_BASE),
+         vmread(GUEST_CS_LIMIT), vmread(GUEST_CS_RIGHTS), vmread(GUEST_RIP), vmread(GUEST_RFLAGS));
+  hv_log("  SS %X rights %X RSP %X CR0 %X CR3 %X CR4 %X EFER %X", vmread(GUEST_SS), vmread(GUEST_SS_RIGHTS),
+         vmread(GUEST_RSP), vmread(GUEST_CR0), vmread(GUEST_CR3), vmread(GUEST_CR4), vmread(GUEST_EFER));
+  hv_log("  activity %X interruptibility %X pending debug %X event %X IDT vectoring %X DR7 %X", vmread(GUEST_ACTIVITY),
+         vmread(GUEST_INTERRUPTIBILITY), vmread(GUEST_PENDING_DEBUG), vmread(ENTRY_EVENT), vmread(IDT_VECTORING),
+         vmread(GUEST_DR7));
+  hv_log("  controls: pin %X primary %X secondary %X exit %X entry %X", vmread(PIN_CONTROLS), vmread(PRIMARY_CONTROLS),
+         vmread(SECONDARY_CONTROLS), vmread(EXIT_CONTROLS), vmread(ENTRY_CONTROLS));
+  hv_log("  RAX %X RBX %X RCX %X RDX %X RSI %X RDI %X RBP %X", core->regs.rax, core->regs.rbx, core->regs.rcx,
+         core->regs.rdx, core->regs.rsi, core->regs.rdi, core->regs.rbp);
+}
