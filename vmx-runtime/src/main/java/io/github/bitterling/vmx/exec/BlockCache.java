@@ -1,0 +1,293 @@
+package io.github.bitterling.vmx.exec;
+
+import io.github.bitterling.frontend.BlockLifter;
+import io.github.bitterling.frontend.CodeSource;
+import io.github.bitterling.frontend.ModeKey;
+import io.github.bitterling.ir.IrBlock;
+import io.github.bitterling.ir.Op;
+import io.github.bitterling.vmx.bus.SystemBus;
+import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.mem.GuestMemory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongConsumer;
+import java.util.function.UnaryOperator;
+import org.agrona.collections.Long2ObjectHashMap;
+
+/**
+ * Blocks by physical address, shared by all cores of a machine, and the record of which memory they were
+ * made from. A page that holds code is not writable through any TLB; writes come here first and end
+ * the blocks whose 64-byte lines they touch.
+ */
+public final class BlockCache {
+  private static final int MAX_INSTRUCTIONS = 64;
+  private static final long PAGE = -4096L;
+
+  private final BlockLifter lifter;
+  private final UnaryOperator<IrBlock> passes;
+  private final SystemBus bus;
+  private final LongConsumer firstCodeInPage;
+  private final JumpCache[] jumps;
+  private final Long2ObjectHashMap<Block> byPhysical = new Long2ObjectHashMap<>();
+  private final Long2ObjectHashMap<PageCode> pages = new Long2ObjectHashMap<>();
+  private RegionCompiler compiler = RegionCompiler.NONE;
+  private long lifted;
+
+  /**
+   * @param passes applied to every block after lifting
+   * @param firstCodeInPage told the physical address of a page that now holds code: no TLB may write it
+   */
+  public BlockCache(
+      BlockLifter lifter,
+      UnaryOperator<IrBlock> passes,
+      SystemBus bus,
+      LongConsumer firstCodeInPage,
+      int cores) {
+    this.lifter = lifter;
+    this.passes = passes;
+    this.bus = bus;
+    this.firstCodeInPage = firstCodeInPage;
+    this.jumps = new JumpCache[cores];
+    for (int i = 0; i < cores; i++) {
+      jumps[i] = new JumpCache();
+    }
+  }
+
+  public void setCompiler(RegionCompiler compiler) {
+    this.compiler = compiler;
+  }
+
+  /** Blocks made so far. */
+  public long blocksLifted() {
+    return lifted;
+  }
+
+  /** Block at the processor's instruction pointer; null with the fetch fault recorded. */
+  public Block lookup(Cpu cpu) {
+    long linear = linear(cpu, cpu.rip);
+    int slot = JumpCache.slot(linear, cpu.mode);
+    JumpCache jump = jumps[cpu.index];
+    Block hit = jump.block[slot];
+    if (hit != null
+        && jump.tag[slot] == cpu.codeTag
+        && hit.linear == linear
+        && hit.ip == cpu.rip
+        && hit.mode == cpu.mode
+        && hit.valid) {
+      return hit;
+    }
+    Block block = find(cpu, cpu.rip, linear);
+    if (block != null) {
+      jump.block[slot] = block;
+      jump.tag[slot] = cpu.codeTag;
+    }
+    return block;
+  }
+
+  /** Block at an instruction pointer in the current mode, or null; records no fault. */
+  public Block at(Cpu cpu, long ip) {
+    int fault = cpu.fault;
+    boolean attention = cpu.attention;
+    Block block = find(cpu, ip, linear(cpu, ip));
+    cpu.fault = fault;
+    cpu.attention = attention;
+    return block;
+  }
+
+  private static long linear(Cpu cpu, long ip) {
+    return ModeKey.codeSize(cpu.mode) == ModeKey.CODE64 ? ip : cpu.cs.base + ip & 0xFFFFFFFFL;
+  }
+
+  private Block find(Cpu cpu, long ip, long linear) {
+    boolean limited = ModeKey.codeSize(cpu.mode) != ModeKey.CODE64;
+    if (limited && Long.compareUnsigned(ip, cpu.cs.limit) > 0) {
+      cpu.raise(13, 0);
+      return null;
+    }
+    long physical = cpu.memory.fetch(cpu, linear);
+    if (physical < 0) {
+      return null;
+    }
+    for (Block b = byPhysical.get(physical); b != null; b = b.sibling) {
+      if (b.ip == ip && b.mode == cpu.mode && b.linear == linear && secondPageHolds(cpu, b)) {
+        return b;
+      }
+    }
+    return cpu.fault != 0 ? null : make(cpu, ip, linear, physical, limited);
+  }
+
+  private static boolean secondPageHolds(Cpu cpu, Block b) {
+    return b.secondPage < 0
+        || cpu.memory.fetch(cpu, (b.linear & PAGE) + 4096) == b.secondPage;
+  }
+
+  private Block make(Cpu cpu, long ip, long linear, long physical, boolean limited) {
+    long reach = limited ? cpu.cs.limit - ip + 1 : Long.MAX_VALUE;
+    int inPage = (int) Math.min(4096 - (linear & 4095), reach);
+    boolean cacheable = bus.hostPage(physical, SystemBus.EXECUTE) != 0;
+    IrBlock ir =
+        lifter.lift(source(physical, inPage), ip, cpu.mode, cacheable ? MAX_INSTRUCTIONS : 1);
+    long second = -1;
+    if (ir == null) {
+      if (inPage == reach) {
+        cpu.raise(13, 0);
+        return null;
+      }
+      second = cpu.memory.fetch(cpu, (linear & PAGE) + 4096);
+      if (second < 0) {
+        return null;
+      }
+      ir = liftAcross(cpu, ip, physical, second, inPage, reach);
+      if (ir == null) {
+        cpu.raise(13, 0);
+        return null;
+      }
+    }
+    Block block = new Block(passes.apply(ir), linear, cpu.mode, physical, length(ir), second);
+    lifted++;
+    if (cacheable) {
+      enter(block);
+    }
+    return block;
+  }
+
+  private IrBlock liftAcross(
+      Cpu cpu, long ip, long physical, long second, int inPage, long reach) {
+    CodeSource first = source(physical, inPage);
+    CodeSource rest = source(second, (int) Math.min(15, reach - inPage));
+    return lifter.lift(
+        i -> i < inPage ? first.byteAt(i) : rest.byteAt(i - inPage), ip, cpu.mode, 1);
+  }
+
+  private CodeSource source(long physical, int available) {
+    long page = bus.hostPage(physical, SystemBus.EXECUTE);
+    if (page == 0) {
+      return i -> i < available ? (int) bus.read(physical + i, 1) & 0xFF : -1;
+    }
+    long host = page + (physical & 4095);
+    return i -> i < available ? (int) GuestMemory.get8(host + i) : -1;
+  }
+
+  private static int length(IrBlock ir) {
+    int bytes = 0;
+    for (int i = 0; i < ir.size(); i++) {
+      bytes += ir.op(i) == Op.INSN ? ir.a(i) : 0;
+    }
+    return bytes;
+  }
+
+  private void enter(Block block) {
+    block.sibling = byPhysical.get(block.physical);
+    byPhysical.put(block.physical, block);
+    int offset = (int) (block.physical & 4095);
+    int here = Math.min(block.bytes, 4096 - offset);
+    page(block.physical & PAGE).add(block, offset, here);
+    if (block.secondPage >= 0) {
+      page(block.secondPage & PAGE).add(block, 0, block.bytes - here);
+    }
+  }
+
+  private PageCode page(long address) {
+    PageCode page = pages.get(address);
+    if (page == null) {
+      page = new PageCode();
+      pages.put(address, page);
+      firstCodeInPage.accept(address);
+    }
+    return page;
+  }
+
+  /** True when the page of a physical address holds translated code. */
+  public boolean pageHasCode(long physical) {
+    return pages.containsKey(physical & PAGE);
+  }
+
+  /** True when a write would end a block. */
+  public boolean lineHasCode(long physical, int bytes) {
+    PageCode page = pages.get(physical & PAGE);
+    return page != null && page.touches((int) (physical & 4095), bytes);
+  }
+
+  /** Memory changed: ends the blocks made from it. The range may span pages. */
+  public void written(long physical, long bytes) {
+    if (bytes > 1L << 22) {
+      writtenWide(physical, bytes);
+      return;
+    }
+    long end = physical + bytes;
+    for (long at = physical; at < end; at = (at & PAGE) + 4096) {
+      PageCode page = pages.get(at & PAGE);
+      int length = (int) (Math.min(end, (at & PAGE) + 4096) - at);
+      if (page != null && page.touches((int) (at & 4095), length)) {
+        endBlocks(page, at & PAGE, PageCode.mask((int) (at & 4095), length));
+      }
+    }
+  }
+
+  private void writtenWide(long physical, long bytes) {
+    List<Long> hit = new ArrayList<>();
+    pages.forEach(
+        (address, code) -> {
+          if (address + 4096 > physical && address < physical + bytes) {
+            hit.add(address);
+          }
+        });
+    for (long address : hit) {
+      PageCode code = pages.get(address);
+      if (code != null) {
+        endBlocks(code, address, -1L);
+      }
+    }
+  }
+
+  private void endBlocks(PageCode page, long address, long lines) {
+    for (Block b : List.copyOf(page.blocks)) {
+      PageCode alone = new PageCode();
+      alone.blocks.add(b);
+      alone.recompute(address);
+      if (alone.touchesLines(lines)) {
+        end(b);
+      }
+    }
+  }
+
+  private void end(Block block) {
+    block.valid = false;
+    compiler.invalidated(block);
+    block.region = null;
+    leave(block, block.physical & PAGE);
+    if (block.secondPage >= 0) {
+      leave(block, block.secondPage & PAGE);
+    }
+    unlink(block);
+  }
+
+  private void leave(Block block, long address) {
+    PageCode page = pages.get(address);
+    if (page != null) {
+      page.blocks.remove(block);
+      page.recompute(address);
+      if (page.blocks.isEmpty()) {
+        pages.remove(address);
+      }
+    }
+  }
+
+  private void unlink(Block block) {
+    Block head = byPhysical.get(block.physical);
+    if (head == block) {
+      if (block.sibling == null) {
+        byPhysical.remove(block.physical);
+      } else {
+        byPhysical.put(block.physical, block.sibling);
+      }
+      return;
+    }
+    for (Block b = head; b != null; b = b.sibling) {
+      if (b.sibling == block) {
+        b.sibling = block.sibling;
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,16 @@
+package io.github.bitterling.vmx.exec;
+
+/** Direct-mapped cache of one core from linear address to block. */
+final class JumpCache {
+  private static final int SIZE = 4096;
+
+  final Block[] block = new Block[SIZE];
+
+  /** codeTag under which the entry was made. */
+  final long[] tag = new long[SIZE];
+
+  static int slot(long linear, int mode) {
+    int h = (int) linear ^ (int) (linear >>> 11) ^ mode << 5;
+    return h & SIZE - 1;
+  }
+}

@@ -1,0 +1,2 @@
+/** The cores of one machine on one thread of the host. */
+package io.github.bitterling.vmx.smp;
