@@ -1,0 +1,46 @@
+package io.github.bitterling.minnow;
+
+import io.github.bitterling.minnow.ahci.Disk;
+import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.function.IntSupplier;
+
+/**
+ * What the board is built from.
+ *
+ * @param memoryBytes DRAM; a multiple of 1 MiB, at least 16 MiB
+ * @param flash 8 MiB image of the SPI part
+ * @param disks up to two, on AHCI ports 0 and 1
+ * @param serialSink gets every byte that COM1 sends
+ * @param serialInput gives the next byte typed on COM1, or -1
+ * @param debugSink gets bytes written to port E9h
+ * @param postListener hears POST codes (port 80h)
+ */
+public record BoardConfig(
+    long memoryBytes,
+    byte[] flash,
+    List<Disk> disks,
+    IntConsumer serialSink,
+    IntSupplier serialInput,
+    IntConsumer debugSink,
+    IntConsumer postListener) {
+
+  /** 2 GiB, as on the Turbot. */
+  public static final long DEFAULT_MEMORY = 2L << 30;
+
+  private static final long LEAST_MEMORY = 16L << 20;
+  private static final long MOST_MEMORY = 32L << 30;
+
+  public BoardConfig {
+    if (memoryBytes < LEAST_MEMORY || memoryBytes > MOST_MEMORY || memoryBytes % (1 << 20) != 0) {
+      throw new IllegalArgumentException(
+          "memory must be a multiple of 1 MiB from 16 MiB to 32 GiB, found " + memoryBytes + " bytes");
+    }
+    disks = List.copyOf(disks);
+  }
+
+  /** A board with the given flash, 2 GiB, no disks and nobody on the serial port. */
+  public static BoardConfig of(byte[] flash) {
+    return new BoardConfig(DEFAULT_MEMORY, flash, List.of(), b -> {}, () -> -1, b -> {}, c -> {});
+  }
+}

@@ -1,0 +1,373 @@
+package io.github.bitterling.minnow;
+
+import io.github.bitterling.minnow.bus.BoardBus;
+import io.github.bitterling.minnow.bus.PortDevice;
+import io.github.bitterling.minnow.bus.PortMapping;
+import io.github.bitterling.minnow.bus.RegisterFile;
+import io.github.bitterling.minnow.bus.SparseStorage;
+import io.github.bitterling.minnow.device.AcpiIo;
+import io.github.bitterling.minnow.device.GpioPads;
+import io.github.bitterling.minnow.device.Hpet;
+import io.github.bitterling.minnow.device.I8042;
+import io.github.bitterling.minnow.device.Ilb;
+import io.github.bitterling.minnow.device.InterruptRouter;
+import io.github.bitterling.minnow.device.IoApic;
+import io.github.bitterling.minnow.device.PicPair;
+import io.github.bitterling.minnow.device.Pit8254;
+import io.github.bitterling.minnow.device.PortStorage;
+import io.github.bitterling.minnow.device.PostCodes;
+import io.github.bitterling.minnow.device.ResetControl;
+import io.github.bitterling.minnow.device.Rtc;
+import io.github.bitterling.minnow.device.SystemControl;
+import io.github.bitterling.minnow.device.Uart16550;
+import io.github.bitterling.minnow.pci.HostBridge;
+import io.github.bitterling.minnow.pci.Igd;
+import io.github.bitterling.minnow.pci.LpcBridge;
+import io.github.bitterling.minnow.pci.PciFunction;
+import io.github.bitterling.minnow.pci.PciRoot;
+import io.github.bitterling.minnow.pci.PlainFunctions;
+import io.github.bitterling.minnow.pci.Sideband;
+import io.github.bitterling.minnow.spi.FlashPart;
+import io.github.bitterling.minnow.spi.SpiController;
+import io.github.bitterling.vmx.bus.BusListener;
+import io.github.bitterling.vmx.bus.InterruptFabric;
+import io.github.bitterling.vmx.bus.MachineControl;
+import io.github.bitterling.vmx.bus.SystemBus;
+import io.github.bitterling.vmx.mem.GuestMemory;
+import io.github.bitterling.vmx.time.VirtualTime;
+import java.util.List;
+import java.util.function.IntConsumer;
+
+/**
+ * The MinnowBoard Turbot around its processors: memory, flash and every device, wired as on the board.
+ * Addresses are in this class and in docs/devices.md, nowhere else. Everything runs on the thread that
+ * runs the processors.
+ */
+public final class MinnowBoard implements AutoCloseable {
+  private static final long MIB = 1 << 20;
+
+  private final FabricSocket fabric = new FabricSocket();
+  private final MachineControl machine;
+  private final GuestMemory ram;
+  private final FlashPart flash;
+  private final BoardBus bus;
+  private final PicPair pics = new PicPair(fabric::setIntr);
+  private final IoApic ioApic = new IoApic(fabric);
+  private final InterruptRouter router = new InterruptRouter(pics, ioApic);
+  private final Ilb ilb = new Ilb(router);
+  private final Pit8254 pit;
+  private final SystemControl systemControl;
+  private final Rtc rtc;
+  private final Hpet hpet;
+  private final Uart16550 uart;
+  private final I8042 keyboard;
+  private final ResetControl resetControl;
+  private final PostCodes postCodes;
+  private final AcpiIo acpi;
+  private final SpiController spi;
+  private final GpioPads pads;
+  private final Sideband sideband = new Sideband();
+  private final PciRoot pci;
+  private final RegisterFile pmc = new RegisterFile("PMC", 0x400).storage(0, 0x400);
+  private final RegisterFile gpio = new RegisterFile("GPIO", 0x100).storage(0, 0x100);
+  private final RegisterFile dma = new RegisterFile("DMA", 0x30).storage(0, 0x30);
+  private final RegisterFile apm = new RegisterFile("APM", 2).storage(0, 2);
+  private final SparseStorage mphy = new SparseStorage("MPHY");
+  private final SparseStorage punit = new SparseStorage("PUNIT");
+  private final SparseStorage rcba = new SparseStorage("RCBA");
+
+  /**
+   * @param time guest time
+   * @param machine what devices may ask of the machine: power off, reset, debug exit
+   */
+  public MinnowBoard(BoardConfig config, VirtualTime time, MachineControl machine) {
+    this.machine = machine;
+    ram = new GuestMemory(config.memoryBytes());
+    flash = new FlashPart(config.flash());
+    bus = new BoardBus(ram, flash.cells(), time);
+    bus.interruptController(router);
+    flash.onChange((at, length) -> bus.memoryWritten((1L << 32) - FlashPart.SIZE + at, length));
+    pit = new Pit8254(time, router.legacyTimer(0));
+    systemControl = new SystemControl(time, pit);
+    rtc = new Rtc(time, router.legacyTimer(8));
+    hpet = new Hpet(time, router);
+    uart = new Uart16550(router.isa(4), config.serialSink(), config.serialInput());
+    keyboard =
+        new I8042(
+            router.isa(1), router.isa(12), () -> machine.reset("port 64h", false), bus::setA20, bus::a20);
+    resetControl = new ResetControl(machine);
+    postCodes = new PostCodes(config.postListener());
+    acpi = new AcpiIo(time, machine, ilb::sci, fabric::smi);
+    spi = new SpiController(flash);
+    pads = new GpioPads(config.memoryBytes() >= 2048 * MIB);
+    pci = new PciRoot(resetControl);
+    wireMemory();
+    wirePorts(config.debugSink());
+    wirePci();
+    wireSideband();
+    reset(true);
+  }
+
+  private void wireMemory() {
+    bus.fixedMmio("HPET", 0xFED0_0000L, 0x400, hpet);
+    bus.fixedMmio("I/O APIC", 0xFEC0_0000L, 0x1000, ioApic);
+  }
+
+  private void wirePorts(IntConsumer debugSink) {
+    bus.fixedPorts("DMA 1", 0x00, 0x10, new PortStorage(dma));
+    bus.fixedPorts("8259 master", 0x20, 2, pics.masterPorts);
+    bus.fixedPorts("8254", 0x40, 4, pit);
+    bus.fixedPorts("8042 data", 0x60, 1, keyboard);
+    bus.fixedPorts("NMI status", 0x61, 1, systemControl);
+    bus.fixedPorts("8042 command", 0x64, 1, offset(keyboard, 4));
+    bus.fixedPorts("RTC", 0x70, 4, rtc);
+    bus.fixedPorts("POST and DMA pages", 0x80, 0x10, postCodes);
+    bus.fixedPorts("port 92h", 0x92, 1, port92());
+    bus.fixedPorts("8259 slave", 0xA0, 2, pics.slavePorts);
+    bus.fixedPorts("APM", 0xB2, 2, apmPorts());
+    bus.fixedPorts("DMA 2", 0xC0, 0x20, offset(new PortStorage(dma), 0x10));
+    bus.fixedPorts("debug output", 0xE9, 1, debugOutput(debugSink));
+    bus.fixedPorts("debug exit", 0xF4, 4, debugExit());
+    bus.fixedPorts("ELCR", 0x4D0, 2, pics.edgeLevelPorts);
+    bus.fixedPorts("PCI configuration", 0xCF8, 8, pci.ports);
+  }
+
+  private void wirePci() {
+    LpcBridge lpc = pci.add(new LpcBridge());
+    ioBase(lpc, "ABASE", 0x40, 7, bus.movablePorts("ACPI", 0x80, acpi.ports));
+    ioBase(lpc, "GBASE", 0x48, 8, bus.movablePorts("GPIO", 0x100, new PortStorage(gpio)));
+    lpc.memoryBase("PBASE", 0x44, 10, 0, 2, bus.movableMmio("PMC", 0x400, pmc));
+    lpc.memoryBase("IOBASE", 0x4C, 14, 0, 2, bus.movableMmio("GPIO pads", GpioPads.SIZE, pads));
+    lpc.memoryBase("IBASE", 0x50, 9, 0, 2, bus.movableMmio("ILB", 0x100, ilb));
+    lpc.memoryBase("SBASE", 0x54, 9, 0xFED0_1002L, 2, bus.movableMmio("SPI", 0x200, spi));
+    lpc.memoryBase("MPBASE", 0x58, 20, 0, 2, bus.movableMmio("MPHY", MIB, mphy));
+    lpc.memoryBase("PUBASE", 0x5C, 11, 0, 2, bus.movableMmio("PUNIT", 0x800, punit));
+    lpc.memoryBase("RCBA", 0xF0, 10, 0, 1, bus.movableMmio("RCBA", 0x400, rcba));
+    lpc.uartControl(bus.movablePorts("COM1", 8, uart));
+    pci.add(new HostBridge(sideband));
+    pci.add(new Igd(bus));
+    pci.add(PlainFunctions.sdCard());
+    pci.add(PlainFunctions.xhci());
+    pci.add(PlainFunctions.txe());
+    pci.add(PlainFunctions.smbus());
+    for (int f = 0; f < 4; f++) {
+      pci.add(PlainFunctions.rootPort(f));
+    }
+  }
+
+  private static void ioBase(LpcBridge lpc, String name, int offset, int alignment, PortMapping ports) {
+    lpc.ioBase(name, offset, alignment, ports);
+    lpc.offAtReset(ports);
+  }
+
+  /** BUNIT 25h/26h bound DRAM, 27h places the configuration window, 28h chooses what E0000h-FFFFFh is. */
+  private void wireSideband() {
+    var window = bus.backgroundMmio("MMCONF", 256 * MIB, pci.window);
+    sideband.onWrite(
+        Sideband.BUNIT, 0x27, v -> window.place(v & 0xF000_0000L, (v & 1) != 0));
+    IntConsumer bounds =
+        v ->
+            bus.setDramBounds(
+                sideband.get(Sideband.BUNIT, 0x25) & 0xFFFF_FFFFL,
+                (sideband.get(Sideband.BUNIT, 0x26) & 0xFFFF_FFFFL) << 4);
+    sideband.onWrite(Sideband.BUNIT, 0x25, bounds);
+    sideband.onWrite(Sideband.BUNIT, 0x26, bounds);
+    sideband.onWrite(
+        Sideband.BUNIT, 0x28, v -> bus.setSegments((v & 1) != 0, (v & 2) != 0, (v & 4) != 0));
+    onReset = () -> window.place(0, false);
+  }
+
+  private Runnable onReset;
+
+  /** Connects the processors; interrupts and notifications from before are not repeated. */
+  public void connect(BusListener listener, InterruptFabric processors) {
+    bus.connect(listener, processors);
+    fabric.plug(processors);
+  }
+
+  /** The processors' view. */
+  public SystemBus bus() {
+    return bus;
+  }
+
+  /** MSR 2E0h: see {@link BoardBus#setCacheAsRam}. */
+  public void setCacheAsRam(boolean on) {
+    bus.setCacheAsRam(on);
+  }
+
+  /**
+   * Platform reset: every register back to its reset value. CMOS and clock stay, so does the flash.
+   *
+   * @param cold also DRAM loses its contents
+   */
+  public void reset(boolean cold) {
+    if (cold) {
+      bus.clearMemory();
+    }
+    bus.reset();
+    onReset.run();
+    resetLegacy();
+    sideband.reset();
+    pci.reset();
+    spi.reset();
+    acpi.reset();
+    pads.reset();
+    for (RegisterFile f : List.of(pmc, gpio, dma, apm)) {
+      f.reset();
+    }
+    for (SparseStorage s : List.of(mphy, punit, rcba)) {
+      s.reset();
+    }
+  }
+
+  private void resetLegacy() {
+    ilb.reset();
+    router.reset();
+    pics.reset();
+    ioApic.reset();
+    pit.reset();
+    systemControl.reset();
+    rtc.reset();
+    hpet.reset();
+    uart.reset();
+    keyboard.reset();
+    resetControl.reset();
+    postCodes.reset();
+  }
+
+  /** Lets the serial port take what was typed; call now and then while a terminal is attached. */
+  public void pollInput() {
+    uart.poll();
+  }
+
+  /** The flash part, for saving its contents. */
+  public FlashPart flash() {
+    return flash;
+  }
+
+  /** Last POST codes, oldest first. */
+  public List<Integer> postCodes() {
+    return postCodes.last();
+  }
+
+  /** Bytes of guest DRAM touched so far. */
+  public long touchedBytes() {
+    return bus.touchedBytes();
+  }
+
+  /** Every register of every device, for bug reports. */
+  public String dump() {
+    StringBuilder out = new StringBuilder();
+    bus.dump(out);
+    pci.functions().forEach((PciFunction f) -> f.dump(out));
+    sideband.dump(out);
+    spi.dump(out);
+    acpi.dump(out);
+    pmc.dump(out);
+    gpio.dump(out);
+    ilb.dump(out);
+    pads.dump(out);
+    pics.dump(out);
+    ioApic.dump(out);
+    pit.dump(out);
+    hpet.dump(out);
+    uart.dump(out);
+    keyboard.dump(out);
+    rtc.dump(out);
+    return out.toString();
+  }
+
+  @Override
+  public void close() {
+    bus.close();
+    flash.close();
+    ram.close();
+  }
+
+  // ---- one-register ports ----
+
+  /** Bit 1 is the A20 gate, bit 0 a processor reset on its rising edge. */
+  private PortDevice port92() {
+    return new PortDevice() {
+      @Override
+      public int readPort(int offset, int width) {
+        return bus.a20() ? 2 : 0;
+      }
+
+      @Override
+      public void writePort(int offset, int width, int value) {
+        bus.setA20((value & 2) != 0);
+        if ((value & 1) != 0) {
+          machine.reset("port 92h", false);
+        }
+      }
+    };
+  }
+
+  private PortDevice apmPorts() {
+    PortDevice stored = new PortStorage(apm);
+    return new PortDevice() {
+      @Override
+      public int readPort(int offset, int width) {
+        return stored.readPort(offset, width);
+      }
+
+      @Override
+      public void writePort(int offset, int width, int value) {
+        stored.writePort(offset, width, value);
+        if (offset == 0) {
+          acpi.apmCommand();
+        }
+      }
+    };
+  }
+
+  /** Port E9h reads back E9h, by which guests find it. */
+  private static PortDevice debugOutput(IntConsumer sink) {
+    return new PortDevice() {
+      @Override
+      public int readPort(int offset, int width) {
+        return 0xE9;
+      }
+
+      @Override
+      public void writePort(int offset, int width, int value) {
+        sink.accept(value & 0xFF);
+      }
+    };
+  }
+
+  private PortDevice debugExit() {
+    return new PortDevice() {
+      @Override
+      public boolean accepts(int offset, int width) {
+        return true;
+      }
+
+      @Override
+      public int readPort(int offset, int width) {
+        return 0;
+      }
+
+      @Override
+      public void writePort(int offset, int width, int value) {
+        machine.debugExit(value);
+      }
+    };
+  }
+
+  /** The same device with offsets that start higher. */
+  private static PortDevice offset(PortDevice device, int by) {
+    return new PortDevice() {
+      @Override
+      public int readPort(int offset, int width) {
+        return device.readPort(offset + by, width);
+      }
+
+      @Override
+      public void writePort(int offset, int width, int value) {
+        device.writePort(offset + by, width, value);
+      }
+    };
+  }
+}
