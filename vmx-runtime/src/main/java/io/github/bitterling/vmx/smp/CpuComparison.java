@@ -1,0 +1,101 @@
+package io.github.bitterling.vmx.smp;
+
+import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.cpu.Segment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Compares the architectural state of two processors, for the lockstep engine and for tests. */
+public final class CpuComparison {
+  private static final String[] GPR = {
+    "RAX", "RCX", "RDX", "RBX", "RSP", "RBP", "RSI", "RDI",
+    "R8", "R9", "R10", "R11", "R12", "R13", "R14", "R15"
+  };
+  private static final String[] SEGMENT = {"ES", "CS", "SS", "DS", "FS", "GS"};
+
+  private final List<String> found = new ArrayList<>();
+  private final String first;
+  private final String second;
+
+  private CpuComparison(String first, String second) {
+    this.first = first;
+    this.second = second;
+  }
+
+  /** One line for every field that differs; empty when the states are equal. */
+  public static List<String> differences(Cpu a, String nameA, Cpu b, String nameB) {
+    CpuComparison c = new CpuComparison(nameA, nameB);
+    c.execution(a, b);
+    c.system(a, b);
+    for (int i = 0; i < SEGMENT.length; i++) {
+      c.segment(SEGMENT[i], a.segments[i], b.segments[i]);
+    }
+    c.segment("LDTR", a.ldtr, b.ldtr);
+    c.segment("TR", a.tr, b.tr);
+    return c.found;
+  }
+
+  /** Quick test for equality of what changes most; {@link #differences} looks at everything. */
+  public static boolean sameExecution(Cpu a, Cpu b) {
+    if (a.retired != b.retired
+        || a.charged != b.charged
+        || a.rip != b.rip
+        || a.nonRoot != b.nonRoot
+        || a.flags() != b.flags()) {
+      return false;
+    }
+    for (int i = 0; i < 16; i++) {
+      if (a.r[i] != b.r[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void execution(Cpu a, Cpu b) {
+    value("instructions retired", a.retired, b.retired);
+    value("cycles charged", a.charged, b.charged);
+    value("RIP", a.rip, b.rip);
+    value("RFLAGS", a.flags(), b.flags());
+    for (int i = 0; i < 16; i++) {
+      value(GPR[i], a.r[i], b.r[i]);
+    }
+    for (int i = 0; i < 32; i++) {
+      value("XMM" + i / 2 + (i % 2 == 0 ? " low" : " high"), a.xmm[i], b.xmm[i]);
+    }
+    value("MXCSR", a.mxcsr, b.mxcsr);
+    value("activity", a.activity.ordinal(), b.activity.ordinal());
+    value("interrupt shadow", a.interruptShadow, b.interruptShadow);
+  }
+
+  private void system(Cpu a, Cpu b) {
+    value("CR0", a.cr0, b.cr0);
+    value("CR2", a.cr2, b.cr2);
+    value("CR3", a.cr3, b.cr3);
+    value("CR4", a.cr4, b.cr4);
+    value("EFER", a.efer, b.efer);
+    value("CPL", a.cpl, b.cpl);
+    value("mode", a.mode, b.mode);
+    value("VMX operation", a.vmxOperation ? 1 : 0, b.vmxOperation ? 1 : 0);
+    value("non-root", a.nonRoot ? 1 : 0, b.nonRoot ? 1 : 0);
+    value("GDTR base", a.gdtrBase, b.gdtrBase);
+    value("IDTR base", a.idtrBase, b.idtrBase);
+    for (int i = 0; i < 8; i++) {
+      value("DR" + i, a.dr[i], b.dr[i]);
+    }
+  }
+
+  private void segment(String name, Segment a, Segment b) {
+    value(name + " selector", a.selector, b.selector);
+    value(name + " base", a.base, b.base);
+    value(name + " limit", a.limit, b.limit);
+    value(name + " attributes", a.attributes, b.attributes);
+  }
+
+  private void value(String name, long a, long b) {
+    if (a != b) {
+      found.add(
+          String.format("%s: %s %016Xh, %s %016Xh", name, first, a, second, b));
+    }
+  }
+}
