@@ -1,0 +1,9 @@
+/* SHA-256 (FIPS 180-4), for the hash attribute of CBFS files. */
+#ifndef FW_SHA256_H
+#define FW_SHA256_H
+
+#include "types.h"
+
+void sha256(const u8 *data, usize size, u8 digest[32]);
+
+#endif
