@@ -62,6 +62,8 @@ public final class Cpu {
 
   public int mxcsr = 0x1F80;
 
+  public final FpuState fpu = new FpuState();
+
   public final Segment es = new Segment();
   public final Segment cs = new Segment();
   public final Segment ss = new Segment();
@@ -83,6 +85,10 @@ public final class Cpu {
   public long cr2;
   public long cr3;
   public long cr4;
+
+  /** PDPTE registers of PAE paging (SDM volume 3, 4.4.1); loaded by MOV CR and VM entry. */
+  public final long[] pdpte = new long[4];
+
   public long efer;
   public long xcr0 = 1;
   public final long[] dr = {0, 0, 0, 0, 0, 0, 0xFFFF0FF0L, 0x400};

@@ -36,4 +36,10 @@ public interface MemoryUnit {
 
   /** Physical address of an instruction byte at a linear address, or -1 with the fault recorded. */
   long fetch(Cpu cpu, long linear);
+
+  /**
+   * Picks {@link Cpu#tlb} and {@link Cpu#codeTag} of the current address space and privilege: after a change of
+   * CPL, VM entry and VM exit. (Changes of the mapping itself flush; see the implementation.)
+   */
+  void switchContext(Cpu cpu);
 }

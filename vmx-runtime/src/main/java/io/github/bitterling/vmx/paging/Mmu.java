@@ -1,0 +1,399 @@
+package io.github.bitterling.vmx.paging;
+
+import io.github.bitterling.vmx.bus.SystemBus;
+import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.cpu.MemoryUnit;
+import io.github.bitterling.vmx.mem.GuestMemory;
+import io.github.bitterling.vmx.mem.Tlb;
+import io.github.bitterling.vmx.paging.AddressSpace.Bank;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The memory unit of one processor. Keeps the TLB banks of every address space (root, and non-root by
+ * VPID) and carries out what a TLB hit does not: page walks, page-crossing accesses, the local APIC page,
+ * devices, and stores to pages with translated code.
+ *
+ * <p>Whoever changes a mapping calls the matching flush; that gives the space a new {@link
+ * Cpu#codeTag}. Switching between unchanged spaces ({@link #switchContext}) brings the old tag back.
+ */
+public final class Mmu implements MemoryUnit {
+  private static final long OFFSET = 4095;
+
+  private final Cpu cpu;
+  private final SystemBus bus;
+  private final PageWalker walker;
+  private final Map<Integer, AddressSpace> spaces = new HashMap<>();
+  private CodeTracker code = CodeTracker.NONE;
+  private AddressSpace space;
+  private Bank bank;
+  private long lastCodeTag;
+
+  /**
+   * @param physicalBits MAXPHYADDR
+   * @param gigabytePages whether CPUID advertises 1 GiB pages
+   */
+  public Mmu(Cpu cpu, SystemBus bus, int physicalBits, boolean gigabytePages) {
+    this.cpu = cpu;
+    this.bus = bus;
+    this.walker = new PageWalker(cpu, this, physicalBits, gigabytePages);
+    // Tags of different processors never meet, should a cache be shared
+    this.lastCodeTag = (long) cpu.index << 48;
+    switchContext(cpu);
+  }
+
+  public void setCodeTracker(CodeTracker tracker) {
+    code = tracker;
+  }
+
+  // Engine-facing accesses
+
+  @Override
+  public long load(Cpu c, long linear, int bytes, int flags) {
+    int access = (flags & WRITE_INTENT) != 0 ? PageWalker.READ | PageWalker.WRITE : PageWalker.READ;
+    if ((linear & OFFSET) + bytes > 4096) {
+      return loadSplit(linear, bytes, access, flags);
+    }
+    long physical = translate(linear, access, flags);
+    return physical == -1 ? 0 : read(physical, bytes);
+  }
+
+  @Override
+  public void store(Cpu c, long linear, int bytes, long value, int flags) {
+    if ((linear & OFFSET) + bytes > 4096) {
+      storeSplit(linear, bytes, value, flags);
+      return;
+    }
+    long physical = translate(linear, PageWalker.WRITE, flags);
+    if (physical != -1) {
+      write(physical, bytes, value);
+    }
+  }
+
+  @Override
+  public long linear(Cpu c, int segment, long offset, int bytes, boolean write, int addressBits) {
+    return SegmentChecks.linear(cpu, segment, offset, bytes, write, addressBits);
+  }
+
+  @Override
+  public long fetch(Cpu c, long linear) {
+    return translate(linear, PageWalker.FETCH, 0);
+  }
+
+  private long loadSplit(long linear, int bytes, int access, int flags) {
+    int first = (int) (4096 - (linear & OFFSET));
+    long low = translate(linear, access, flags);
+    if (low == -1) {
+      return 0;
+    }
+    long high = translate(next(linear, first), access, flags);
+    if (high == -1) {
+      return 0;
+    }
+    long value = 0;
+    for (int i = 0; i < bytes && cpu.fault == Cpu.FAULT_NONE; i++) {
+      value |= read(i < first ? low + i : high + i - first, 1) << 8 * i;
+    }
+    return value;
+  }
+
+  private void storeSplit(long linear, int bytes, long value, int flags) {
+    int first = (int) (4096 - (linear & OFFSET));
+    long low = translate(linear, PageWalker.WRITE, flags);
+    if (low == -1) {
+      return;
+    }
+    long high = translate(next(linear, first), PageWalker.WRITE, flags);
+    if (high == -1) {
+      return;
+    }
+    if (cpu.inRegion && (mustRetry(low, first) || mustRetry(high, bytes - first))) {
+      cpu.fault = Cpu.FAULT_RETRY;
+      return;
+    }
+    for (int i = 0; i < bytes; i++) {
+      write(i < first ? low + i : high + i - first, 1, value >>> 8 * i);
+    }
+  }
+
+  /** Linear addresses wrap at 4 GiB outside long mode. */
+  private long next(long linear, long bytes) {
+    long sum = linear + bytes;
+    return (cpu.efer & 1 << 10) == 0 ? sum & 0xFFFFFFFFL : sum;
+  }
+
+  /**
+   * Host address for direct reading or writing from {@code linear} to the end of its page, or 0 when that is not
+   * possible: a fault (then recorded), a device, a page with code, a page not writable directly.
+   */
+  public long host(long linear, boolean write) {
+    Tlb t = cpu.tlb;
+    int i = Tlb.index(linear);
+    long wanted = linear & -4096L | t.generation;
+    long[] tags = write ? t.writeTag : t.readTag;
+    if (tags[i] != wanted) {
+      if (translate(linear, write ? PageWalker.WRITE : PageWalker.READ, 0) == -1) {
+        return 0;
+      }
+      if (tags[i] != wanted) {
+        return 0;
+      }
+    }
+    return linear + t.offset[i];
+  }
+
+  // Physical accesses
+
+  /**
+   * Reads 1, 2, 4 or 8 bytes within a page at a physical address: paging structures, VMX structures. Devices answer
+   * as for any read.
+   */
+  public long readPhysical(long physical, int bytes) {
+    long page = bus.hostPage(physical, SystemBus.READ);
+    return page != 0 ? get(page + (physical & OFFSET), bytes) : bus.read(physical, bytes);
+  }
+
+  /** Writes 1, 2, 4 or 8 bytes within a page; translations made from them become stale. */
+  public void writePhysical(long physical, int bytes, long value) {
+    long page = bus.hostPage(physical, SystemBus.WRITE);
+    if (page == 0) {
+      bus.write(physical, bytes, value);
+      return;
+    }
+    put(page + (physical & OFFSET), bytes, value);
+    if (code.pageHasCode(physical & -4096L)) {
+      code.written(physical, bytes);
+    }
+  }
+
+  /** Implicit supervisor read of a system structure (GDT, LDT, IDT, TSS). */
+  public long readSystem(long linear, int bytes) {
+    return load(cpu, linear, bytes, SYSTEM);
+  }
+
+  /** Implicit supervisor write. */
+  public void writeSystem(long linear, int bytes, long value) {
+    store(cpu, linear, bytes, value, SYSTEM);
+  }
+
+  private long read(long physical, int bytes) {
+    if ((physical & -4096L) == cpu.apic.base()) {
+      return retryInRegion() ? 0 : readApic(physical, bytes);
+    }
+    long page = bus.hostPage(physical, SystemBus.READ);
+    if (page != 0) {
+      return get(page + (physical & OFFSET), bytes);
+    }
+    if (retryInRegion()) {
+      return 0;
+    }
+    cpu.attention = true;
+    return bus.read(physical, bytes);
+  }
+
+  private long readApic(long physical, int bytes) {
+    cpu.attention = true;
+    return cpu.apic.read((int) (physical & OFFSET), bytes);
+  }
+
+  private void write(long physical, int bytes, long value) {
+    if ((physical & -4096L) == cpu.apic.base()) {
+      if (!retryInRegion()) {
+        cpu.attention = true;
+        cpu.apic.write((int) (physical & OFFSET), bytes, value);
+      }
+      return;
+    }
+    long page = bus.hostPage(physical, SystemBus.WRITE);
+    if (page != 0) {
+      writeMemory(page, physical, bytes, value);
+    } else if (!retryInRegion()) {
+      cpu.attention = true;
+      bus.write(physical, bytes, masked(value, bytes));
+    }
+  }
+
+  private void writeMemory(long page, long physical, int bytes, long value) {
+    boolean hasCode = code.pageHasCode(physical & -4096L);
+    if (hasCode && cpu.inRegion && code.lineHasCode(physical, bytes)) {
+      cpu.fault = Cpu.FAULT_RETRY;
+      return;
+    }
+    put(page + (physical & OFFSET), bytes, value);
+    if (hasCode) {
+      code.written(physical, bytes);
+    }
+  }
+
+  private boolean retryInRegion() {
+    if (cpu.inRegion) {
+      cpu.fault = Cpu.FAULT_RETRY;
+    }
+    return cpu.inRegion;
+  }
+
+  private boolean mustRetry(long physical, int bytes) {
+    return (physical & -4096L) == cpu.apic.base()
+        || bus.hostPage(physical, SystemBus.WRITE) == 0
+        || code.lineHasCode(physical, bytes);
+  }
+
+  // Translation
+
+  /** Physical address of a linear one, or -1 with the fault recorded; fills the TLB. */
+  private long translate(long linear, int access, int flags) {
+    Bank b = (flags & SYSTEM) != 0 ? space.supervisor : bank;
+    long page = b.find(linear, access);
+    if (page == -1) {
+      page = walk(b, linear, access, flags);
+      if (page == -1) {
+        return -1;
+      }
+    }
+    if ((access & PageWalker.FETCH) == 0) {
+      fill(b, linear, page);
+    }
+    return page | linear & OFFSET;
+  }
+
+  private long walk(Bank b, long linear, int access, int flags) {
+    if (!SegmentChecks.canonical(linear)) {
+      cpu.raise((flags & STACK) != 0 ? 12 : 13, 0);
+      return -1;
+    }
+    long physical = walker.walk(linear, access, b == space.user);
+    if (physical == -1) {
+      return -1;
+    }
+    space.holdsLargePages |= walker.pageBytes > 4096;
+    b.enter(linear, physical & -4096L, walker.granted);
+    return physical & -4096L;
+  }
+
+  private void fill(Bank b, long linear, long page) {
+    long host = page == cpu.apic.base() ? 0 : bus.hostPage(page, SystemBus.READ);
+    if (host == 0) {
+      return;
+    }
+    int granted = b.permissionsOf(linear);
+    boolean writable =
+        (granted & PageWalker.WRITE) != 0
+            && bus.hostPage(page, SystemBus.WRITE) == host
+            && !code.pageHasCode(page);
+    b.tlb.fill(linear, host, (granted & PageWalker.READ) != 0, writable);
+  }
+
+  // Contexts and flushes
+
+  @Override
+  public void switchContext(Cpu c) {
+    int vpid = cpu.nonRoot ? cpu.vmx.vpid(cpu) : 0;
+    int key = cpu.nonRoot ? vpid | 1 << 16 : 0;
+    AddressSpace found = spaces.get(key);
+    if (found == null) {
+      found = new AddressSpace(vpid);
+      spaces.put(key, found);
+      flush(found);
+    }
+    space = found;
+    selectBank();
+  }
+
+  private void selectBank() {
+    bank = cpu.cpl == 3 ? space.user : space.supervisor;
+    cpu.tlb = bank.tlb;
+    cpu.codeTag = bank.codeTag;
+  }
+
+  private void flush(AddressSpace s) {
+    s.flush(++lastCodeTag, ++lastCodeTag);
+  }
+
+  /** Everything of the current address space, global pages too: CR0, CR4 and EFER changes, PDPTE loads. */
+  public void flushAll() {
+    flush(space);
+    selectBank();
+  }
+
+  /** MOV CR3. Global pages go too, which is allowed: software cannot rely on a translation staying cached. */
+  public void flushNonGlobal() {
+    flushAll();
+  }
+
+  /** INVLPG. */
+  public void flushPage(long linear) {
+    if (space.holdsLargePages) {
+      flush(space);
+    } else {
+      space.supervisor.flushPage(linear, ++lastCodeTag);
+      space.user.flushPage(linear, ++lastCodeTag);
+    }
+    selectBank();
+  }
+
+  /**
+   * Linear and combined mappings of a VPID: INVVPID, VM entries and exits without VPID (0: root and guests without
+   * VPID), and a VMCS that gives the same VPID another EPTP.
+   */
+  public void flushVpid(int vpid) {
+    for (AddressSpace s : spaces.values()) {
+      if (s.vpid == vpid) {
+        flush(s);
+      }
+    }
+    selectBank();
+  }
+
+  /** Guest-physical and combined mappings: INVEPT. */
+  public void flushEpt() {
+    spaces.forEach(
+        (key, s) -> {
+          if (key != 0) {
+            flush(s);
+          }
+        });
+    selectBank();
+  }
+
+  /** Every space: the board remapped memory, A20, the APIC page moved. */
+  public void flushEverything() {
+    spaces.values().forEach(this::flush);
+    selectBank();
+  }
+
+  /** A page gets its first translation: later stores to it must come through here. */
+  public void dropWrites(long physicalPage) {
+    long host = bus.hostPage(physicalPage, SystemBus.WRITE);
+    if (host == 0) {
+      return;
+    }
+    for (AddressSpace s : spaces.values()) {
+      s.supervisor.tlb.dropWrites(host);
+      s.user.tlb.dropWrites(host);
+    }
+  }
+
+  // Host access by width
+
+  private static long get(long host, int bytes) {
+    return switch (bytes) {
+      case 1 -> GuestMemory.get8(host);
+      case 2 -> GuestMemory.get16(host);
+      case 4 -> GuestMemory.get32(host);
+      default -> GuestMemory.get64(host);
+    };
+  }
+
+  private static void put(long host, int bytes, long value) {
+    switch (bytes) {
+      case 1 -> GuestMemory.put8(host, value);
+      case 2 -> GuestMemory.put16(host, value);
+      case 4 -> GuestMemory.put32(host, value);
+      default -> GuestMemory.put64(host, value);
+    }
+  }
+
+  private static long masked(long value, int bytes) {
+    return bytes == 8 ? value : value & (1L << 8 * bytes) - 1;
+  }
+}
