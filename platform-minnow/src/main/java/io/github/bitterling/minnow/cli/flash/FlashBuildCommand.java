@@ -1,0 +1,86 @@
+package io.github.bitterling.minnow.cli.flash;
+
+import io.github.bitterling.flash.FlashImage;
+import io.github.bitterling.flash.FlashImageBuilder;
+import io.github.bitterling.flash.compress.Compression;
+import io.github.bitterling.flash.data.FlashImageException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code bitterling flash build}. */
+@Command(
+    name = "build",
+    description = "Builds an image; parts that are not given are the built-in ones.",
+    mixinStandardHelpOptions = true)
+final class FlashBuildCommand extends FlashAction {
+  @Parameters(index = "0", paramLabel = "IMAGE", description = "File to write.")
+  private Path target;
+
+  @Option(names = "--bootblock", paramLabel = "FILE", description = "Code that ends with the reset vector.")
+  private Path bootblock;
+
+  @Option(names = "--ramstage", paramLabel = "FILE", description = "ELF file of the firmware's main stage.")
+  private Path ramstage;
+
+  @Option(names = "--payload", paramLabel = "FILE", description = "ELF file of the hypervisor.")
+  private Path payload;
+
+  @Option(names = "--seabios", paramLabel = "FILE", description = "ELF file that runs in the virtual machine.")
+  private Path seabios;
+
+  @Option(
+      names = "--no-seabios",
+      description = "Leaves out what runs in the virtual machine.")
+  private boolean withoutSeabios;
+
+  @Option(
+      names = "--file",
+      paramLabel = "NAME=FILE[,lzma|,lz4]",
+      description = "Adds a file to the CBFS, or replaces one. May be given more than once.")
+  private Map<String, String> files = new LinkedHashMap<>();
+
+  @Override
+  int run() {
+    FlashImageBuilder builder =
+        withoutSeabios
+            ? FlashImageBuilder.withDefaults()
+            : DefaultFlash.builder(Optional.ofNullable(seabios));
+    if (bootblock != null) {
+      builder.bootblock(DefaultFlash.readInput(bootblock, "--bootblock"));
+    }
+    if (ramstage != null) {
+      builder.ramstage(DefaultFlash.readInput(ramstage, "--ramstage"));
+    }
+    if (payload != null) {
+      builder.payload(DefaultFlash.readInput(payload, "--payload"));
+    }
+    files.forEach((name, source) -> addFile(builder, name, source));
+    FlashImage image = builder.build();
+    image.write(target);
+    out().printf("%s: %d bytes, SHA-256 %s%n", target, image.bytes().length, image.sha256());
+    return OK;
+  }
+
+  private static void addFile(FlashImageBuilder builder, String name, String source) {
+    int comma = source.lastIndexOf(',');
+    Compression compression = comma < 0 ? Compression.NONE : compression(source.substring(comma + 1));
+    Path file = Path.of(comma < 0 ? source : source.substring(0, comma));
+    builder.file(name, DefaultFlash.readInput(file, "--file " + name), compression);
+  }
+
+  private static Compression compression(String name) {
+    return switch (name) {
+      case "none" -> Compression.NONE;
+      case "lzma" -> Compression.LZMA;
+      case "lz4" -> Compression.LZ4;
+      default ->
+          throw new FlashImageException(
+              FlashImageException.NO_OFFSET, "compression of --file", name, "none, lzma or lz4", "choose one");
+    };
+  }
+}
