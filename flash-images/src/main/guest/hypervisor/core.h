@@ -47,6 +47,8 @@ struct core {
   volatile u32 pending_nmi; /* arrived while in root mode: owed to the guest */
   u32 bootstrap;
   u32 event_set; /* this exit's handler has already chosen the event to inject */
+  u32 start_vector; /* of the last start-up IPI the guest sent to this core */
+  u32 fresh_start;  /* that IPI was the last exit: the guest may not have run since */
   u64 vmxon_region;
   u64 vmcs_region;
   u64 exits[EXIT_REASONS];

@@ -10,6 +10,7 @@
 #define RIGHTS_DPL_SHIFT 5
 #define PENDING_DEBUG_BS 0x4000
 #define NMI_UNBLOCKED_BY_IRET 0x1000u
+#define REASON_INIT 3
 #define REASON_EPT_VIOLATION 48
 
 struct exit_row {
@@ -176,6 +177,9 @@ void exit_dispatch(struct core *core) {
   u32 reason = full_reason & 0xFFFF;
   core->exits[reason < EXIT_REASONS ? reason : EXIT_REASONS - 1]++;
   core->event_set = 0;
+  if (reason != REASON_INIT) {
+    core->fresh_start = 0;
+  }
   if (full_reason & REASON_ENTRY_FAILURE) {
     entry_failed(core, full_reason);
   }

@@ -5,6 +5,14 @@
 #include "vmcs.h"
 #include "vmx.h"
 
+/* Real mode at the start of the page that the start-up IPI names. */
+static void start_at(struct core *core, u64 vector) {
+  guest_reset(core);
+  vmwrite(GUEST_CS, vector << 8);
+  vmwrite(GUEST_CS_BASE, vector << 12);
+  vmwrite(GUEST_RIP, 0);
+}
+
 void exit_init(struct core *core) {
   if (core->bootstrap) {
     /* INIT would restart this core at the reset vector of a board that is already set up. */
@@ -12,19 +20,26 @@ void exit_init(struct core *core) {
     log_exit_statistics();
     board_reset();
   }
+  core->event_set = 1; /* INIT drops whatever was being delivered */
+  /*
+   * Wait-for-SIPI holds INIT back. The one a guest sends before its start-up IPI to a core that waits already arrives
+   * only now, at the first instruction: it must not undo the start.
+   */
+  if (core->fresh_start && vmread(GUEST_RIP) == 0) {
+    core->fresh_start = 0;
+    start_at(core, core->start_vector);
+    return;
+  }
   guest_reset(core);
   vmx_flush_guest(core);
   vmwrite(GUEST_ACTIVITY, ACTIVITY_WAIT_FOR_SIPI);
-  core->event_set = 1; /* INIT drops whatever was being delivered */
 }
 
 void exit_sipi(struct core *core) {
-  u64 vector = vmread(EXIT_QUALIFICATION) & 0xFF;
-  guest_reset(core);
-  vmwrite(GUEST_CS, vector << 8);
-  vmwrite(GUEST_CS_BASE, vector << 12);
-  vmwrite(GUEST_RIP, 0);
-  hv_log("core %u (APIC id %u) started by its guest at %X", core->index, core->apic_id, vector << 12);
+  core->start_vector = vmread(EXIT_QUALIFICATION) & 0xFF;
+  core->fresh_start = 1;
+  start_at(core, core->start_vector);
+  hv_log("core %u (APIC id %u) started by its guest at %X", core->index, core->apic_id, (u64)core->start_vector << 12);
 }
 
 /* Not intercepted; should a processor force the control on, the guest takes the interrupt after this entry. */
