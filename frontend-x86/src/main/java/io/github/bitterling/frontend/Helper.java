@@ -192,7 +192,7 @@ public enum Helper {
   INVEPT(Kind.ENDS),
   INVVPID(Kind.ENDS),
 
-  /** (opcode bytes, most significant first): instruction known but not implemented yet: a reported stop. */
+  /** (up to 8 bytes of the instruction, first one most significant; how many): instruction known but not implemented yet: a reported stop. */
   UNIMPLEMENTED(Kind.ENDS),
 
   /**

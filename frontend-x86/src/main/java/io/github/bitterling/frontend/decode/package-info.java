@@ -1,0 +1,2 @@
+/** Instruction table, decoder and disassembler. */
+package io.github.bitterling.frontend.decode;

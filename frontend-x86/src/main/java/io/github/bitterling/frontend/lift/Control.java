@@ -1,0 +1,122 @@
+package io.github.bitterling.frontend.lift;
+
+import static io.github.bitterling.frontend.lift.Emit.COND_Z;
+import static io.github.bitterling.frontend.lift.Emit.RCX;
+
+import io.github.bitterling.frontend.Helper;
+import io.github.bitterling.ir.IrBlock.Flow;
+import io.github.bitterling.ir.Op;
+import io.github.bitterling.ir.Width;
+
+/** Control transfer. */
+final class Control {
+  private final Emit e;
+
+  Control(Emit e) {
+    this.e = e;
+  }
+
+  private long relative() {
+    return e.branchTarget(e.next() + e.i.imm());
+  }
+
+  private void branch(int condition) {
+    e.ir.op1(Op.BRANCH, Width.W64, condition, relative());
+  }
+
+  void jcc() {
+    branch(e.cond(e.i.opcode() & 15));
+  }
+
+  void jump() {
+    e.go(relative());
+  }
+
+  void jumpIndirect() {
+    e.ir.op1(Op.JUMP, Width.W64, e.read(0));
+  }
+
+  private void pushReturn() {
+    e.putStackPointer(e.pushed(e.opWidth(), e.konst(e.branchTarget(e.next()))));
+  }
+
+  void call() {
+    pushReturn();
+    e.flow = Flow.CALL;
+    e.go(relative());
+  }
+
+  void callIndirect() {
+    int target = e.read(0);
+    pushReturn();
+    e.flow = Flow.CALL;
+    e.ir.op1(Op.JUMP, Width.W64, target);
+  }
+
+  /** RET, RET n. */
+  void ret() {
+    int w = e.opWidth();
+    int old = e.stackPointer();
+    int target = e.popped(w, old);
+    e.putStackPointer(e.stackPlus(old, Width.bytes(w) + released()));
+    e.flow = Flow.RETURN;
+    e.ir.op1(Op.JUMP, Width.W64, target);
+  }
+
+  private long released() {
+    return e.i.operandCount() == 0 ? 0 : e.i.imm() & 0xFFFF;
+  }
+
+  void retFar() {
+    e.ends(Helper.RET_FAR, e.konst(e.i.opSize()), e.konst(released()));
+  }
+
+  /** Far JMP, CALL with the pointer in the instruction. */
+  void far(Helper h) {
+    int offset = e.konst(e.branchTarget(e.i.imm()));
+    e.ends(h, e.konst(e.i.imm2()), offset, e.konst(e.i.opSize()));
+  }
+
+  /** Far JMP, CALL through memory. */
+  void farIndirect(Helper h) {
+    int size = e.i.opSize();
+    int address = e.address(size + 2, false);
+    int offset = e.load(e.opWidth(), address);
+    int selector = e.load(Width.W16, e.offset(address, size));
+    e.ends(h, selector, offset, e.konst(size));
+  }
+
+  private int countDown() {
+    int w = e.addrWidth();
+    return e.opk(Op.SUB, w, e.ir.op0(Op.GET, w, RCX), 1);
+  }
+
+  void loop() {
+    int n = countDown();
+    e.put(RCX, e.addrWidth(), n);
+    branch(e.opk(Op.NE, e.addrWidth(), n, 0));
+  }
+
+  /** LOOPE (equal), LOOPNE. */
+  void loopWhile(boolean equal) {
+    int n = countDown();
+    int zero = e.cond(equal ? COND_Z : COND_Z + 1);
+    int more = e.opk(Op.NE, e.addrWidth(), n, 0);
+    e.put(RCX, e.addrWidth(), n);
+    branch(e.op(Op.AND, Width.W64, zero, more));
+  }
+
+  void jcxz() {
+    int w = e.addrWidth();
+    branch(e.opk(Op.EQ, w, e.ir.op0(Op.GET, w, RCX), 0));
+  }
+
+  void interrupt() {
+    e.ends(Helper.INT, e.konst(e.i.imm() & 0xFF));
+  }
+
+  void bound() {
+    int w = e.opWidth();
+    e.helper(Helper.BOUND, e.get(e.i.reg(), w), e.address(2 * e.i.opSize(), false), e.konst(e.i.opSize()));
+  }
+}

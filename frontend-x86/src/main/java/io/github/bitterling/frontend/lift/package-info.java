@@ -1,0 +1,2 @@
+/** Decoded instructions to IR. */
+package io.github.bitterling.frontend.lift;
