@@ -1,5 +1,6 @@
 package io.github.bitterling.minnow;
 
+import io.github.bitterling.minnow.ahci.AhciController;
 import io.github.bitterling.minnow.bus.BoardBus;
 import io.github.bitterling.minnow.bus.PortDevice;
 import io.github.bitterling.minnow.bus.PortMapping;
@@ -75,6 +76,7 @@ public final class MinnowBoard implements AutoCloseable {
   private final SparseStorage mphy = new SparseStorage("MPHY");
   private final SparseStorage punit = new SparseStorage("PUNIT");
   private final SparseStorage rcba = new SparseStorage("RCBA");
+  private final AhciController ahci;
 
   /**
    * @param time guest time
@@ -101,6 +103,7 @@ public final class MinnowBoard implements AutoCloseable {
     spi = new SpiController(flash);
     pads = new GpioPads(config.memoryBytes() >= 2048 * MIB);
     pci = new PciRoot(resetControl);
+    ahci = new AhciController(bus, ilb.pciPin(0x13, 1), time, config.disks());
     wireMemory();
     wirePorts(config.debugSink());
     wirePci();
@@ -146,6 +149,7 @@ public final class MinnowBoard implements AutoCloseable {
     lpc.uartControl(bus.movablePorts("COM1", 8, uart));
     pci.add(new HostBridge(sideband));
     pci.add(new Igd(bus));
+    pci.add(ahci);
     pci.add(PlainFunctions.sdCard());
     pci.add(PlainFunctions.xhci());
     pci.add(PlainFunctions.txe());
@@ -279,6 +283,7 @@ public final class MinnowBoard implements AutoCloseable {
 
   @Override
   public void close() {
+    ahci.close();
     bus.close();
     flash.close();
     ram.close();

@@ -1,0 +1,46 @@
+package io.github.bitterling.minnow.ahci;
+
+/** Register FIS from host to device (Serial ATA 2.6, 10.3.4), read from the command table. */
+record CommandFis(byte[] bytes) {
+  private int at(int index) {
+    return bytes[index] & 0xFF;
+  }
+
+  boolean isRegisterFis() {
+    return at(0) == 0x27;
+  }
+
+  /** False for a control update (software reset). */
+  boolean isCommand() {
+    return (at(1) & 0x80) != 0;
+  }
+
+  boolean softReset() {
+    return (at(15) & 4) != 0;
+  }
+
+  int command() {
+    return at(2);
+  }
+
+  int features() {
+    return at(3) | at(11) << 8;
+  }
+
+  int count() {
+    return at(12) | at(13) << 8;
+  }
+
+  int device() {
+    return at(7);
+  }
+
+  long lba28() {
+    return at(4) | at(5) << 8 | at(6) << 16 | (long) (at(7) & 15) << 24;
+  }
+
+  long lba48() {
+    long high = at(8) | at(9) << 8 | (long) at(10) << 16;
+    return at(4) | at(5) << 8 | at(6) << 16 | high << 24;
+  }
+}

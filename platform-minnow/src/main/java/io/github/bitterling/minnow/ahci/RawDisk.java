@@ -1,0 +1,111 @@
+package io.github.bitterling.minnow.ahci;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * A raw disk image, opened read-only. What the guest writes stays in memory, in clusters of 4 KiB, and is
+ * gone when the machine ends. An image whose size is no multiple of 512 is padded with zeros.
+ */
+public final class RawDisk implements Disk {
+  private static final int CLUSTER = 4096;
+
+  private final FileChannel file;
+  private final long fileBytes;
+  private final String serial;
+  private final Map<Long, byte[]> overlay = new HashMap<>();
+
+  /**
+   * @param number 0 for the first disk; part of the serial number
+   */
+  public RawDisk(Path image, int number) throws IOException {
+    file = FileChannel.open(image, StandardOpenOption.READ);
+    fileBytes = file.size();
+    serial = String.format("BITTERLING%04d", number);
+  }
+
+  /** Bytes missing to a whole sector, which read as zero. */
+  public int padding() {
+    return (int) (-fileBytes & SECTOR - 1);
+  }
+
+  @Override
+  public long sectors() {
+    return (fileBytes + SECTOR - 1) / SECTOR;
+  }
+
+  @Override
+  public String serialNumber() {
+    return serial;
+  }
+
+  @Override
+  public void read(long lba, int count, byte[] to, int at) {
+    long position = lba * SECTOR;
+    int length = count * SECTOR;
+    readFile(position, to, at, length);
+    if (overlay.isEmpty()) {
+      return;
+    }
+    for (long c = position / CLUSTER; c * CLUSTER < position + length; c++) {
+      byte[] cluster = overlay.get(c);
+      if (cluster != null) {
+        copyOverlap(cluster, c * CLUSTER, to, at, position, length);
+      }
+    }
+  }
+
+  private static void copyOverlap(byte[] cluster, long start, byte[] to, int at, long position, int length) {
+    long from = Math.max(start, position);
+    long end = Math.min(start + CLUSTER, position + length);
+    System.arraycopy(cluster, (int) (from - start), to, at + (int) (from - position), (int) (end - from));
+  }
+
+  private void readFile(long position, byte[] to, int at, int length) {
+    ByteBuffer buffer = ByteBuffer.wrap(to, at, length);
+    try {
+      while (buffer.hasRemaining() && file.read(buffer, position + buffer.position() - at) > 0) {
+        continue;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Arrays.fill(to, buffer.position(), at + length, (byte) 0);
+  }
+
+  @Override
+  public void write(long lba, int count, byte[] from, int at) {
+    long position = lba * SECTOR;
+    int length = count * SECTOR;
+    for (int done = 0; done < length; ) {
+      long where = position + done;
+      byte[] cluster = overlay.computeIfAbsent(where / CLUSTER, this::loadCluster);
+      int inside = (int) (where % CLUSTER);
+      int part = Math.min(length - done, CLUSTER - inside);
+      System.arraycopy(from, at + done, cluster, inside, part);
+      done += part;
+    }
+  }
+
+  private byte[] loadCluster(long number) {
+    byte[] cluster = new byte[CLUSTER];
+    readFile(number * CLUSTER, cluster, 0, CLUSTER);
+    return cluster;
+  }
+
+  @Override
+  public void close() {
+    try {
+      file.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
