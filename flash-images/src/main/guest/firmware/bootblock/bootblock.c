@@ -60,6 +60,8 @@ static void enable_mmconf(void) {
   pci_write32_ports(0xd0, (u32)BUNIT_WRITE << 24 | SIDEBAND_BUNIT << 16 | BUNIT_MMCONF << 8 | 0xf0);
 #ifdef SMOKE_TEST_Q35
   pci_write32_ports(0x60, MMCONF_BASE | 1);
+  pci_write32_ports(0x90, 0x33333330);
+  pci_write32_ports(0x94, 0x00333333);
 #endif
 }
 
