@@ -124,7 +124,6 @@ static void root_bridge(struct bytes *b) {
   u32 bridge = aml_device(b, "PCI0");
   aml_name_eisa_id(b, "_HID", "PNP0A08");
   aml_name_eisa_id(b, "_CID", "PNP0A03");
-  aml_name_integer(b, "_ADR", 0);
   aml_name_integer(b, "_BBN", 0);
   root_bridge_resources(b);
   routing_table(b, "APRT", 1);
