@@ -180,6 +180,8 @@ static void size_memory(struct handoff *handoff) {
   }
   bunit_write(BUNIT_SMRRL, (top - TSEG_SIZE) >> 20);
   bunit_write(BUNIT_SMRRH, (top >> 20) - 1);
+  /* Until here E0000-FFFFF reads the top of the flash. */
+  bunit_write(BUNIT_BMISC, bunit_read(BUNIT_BMISC) | 3);
   handoff->low_top = top;
   handoff->high_top = high_ram_top();
   handoff->strap = strap;

@@ -72,6 +72,7 @@
 #define BUNIT_BMBOUND 0x25
 #define BUNIT_BMBOUND_HI 0x26
 #define BUNIT_MMCONF 0x27
+#define BUNIT_BMISC 0x28 /* bits 0, 1: reads of E0000-EFFFF, F0000-FFFFF go to RAM */
 #define BUNIT_SMRRL 0x2e
 #define BUNIT_SMRRH 0x2f
 

@@ -2,6 +2,7 @@ package io.github.bitterling.minnow;
 
 import io.github.bitterling.minnow.ahci.AhciController;
 import io.github.bitterling.minnow.bus.BoardBus;
+import io.github.bitterling.minnow.bus.PageMap;
 import io.github.bitterling.minnow.bus.PortDevice;
 import io.github.bitterling.minnow.bus.PortMapping;
 import io.github.bitterling.minnow.bus.RegisterFile;
@@ -176,9 +177,21 @@ public final class MinnowBoard implements AutoCloseable {
                 (sideband.get(Sideband.BUNIT, 0x26) & 0xFFFF_FFFFL) << 4);
     sideband.onWrite(Sideband.BUNIT, 0x25, bounds);
     sideband.onWrite(Sideband.BUNIT, 0x26, bounds);
+    presetBounds();
     sideband.onWrite(
         Sideband.BUNIT, 0x28, v -> bus.setSegments((v & 1) != 0, (v & 2) != 0, (v & 4) != 0));
     onReset = () -> window.place(0, false);
+  }
+
+  /**
+   * A trained board would have these from its memory reference code. Here memory works from power-on, so
+   * the registers start with what is populated.
+   */
+  private void presetBounds() {
+    long low = Math.min(ram.size(), PageMap.LOW_LIMIT);
+    long high = ram.size() > low ? (1L << 32) + ram.size() - low : low;
+    sideband.resetValue(Sideband.BUNIT, 0x25, (int) low);
+    sideband.resetValue(Sideband.BUNIT, 0x26, (int) (high >>> 4));
   }
 
   private Runnable onReset;

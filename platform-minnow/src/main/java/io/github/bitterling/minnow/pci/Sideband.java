@@ -19,6 +19,7 @@ public final class Sideband {
   public static final int HTE = 0x0D;
 
   private final TreeMap<Integer, Integer> registers = new TreeMap<>();
+  private final TreeMap<Integer, Integer> resetValues = new TreeMap<>();
   private final TreeMap<Integer, IntConsumer> hooks = new TreeMap<>();
   private final DdrPhy phy = new DdrPhy();
 
@@ -27,8 +28,14 @@ public final class Sideband {
     hooks.put(key(port, register), hook);
   }
 
+  /** Declares a reset value other than zero. */
+  public void resetValue(int port, int register, int value) {
+    resetValues.put(key(port, register), value);
+  }
+
   public void reset() {
     registers.clear();
+    registers.putAll(resetValues);
     phy.reset();
   }
 
