@@ -30,7 +30,7 @@ class ArchitectureTest {
           "minnow", Set.of("ir", "frontend", "vmx", "jit", "flash"),
           "bench", Set.of("ir", "frontend", "vmx", "jit", "flash", "minnow"));
 
-  private final JavaClasses classes =
+  private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages("io.github.bitterling");
@@ -54,23 +54,23 @@ class ArchitectureTest {
   @ValueSource(strings = {"ir", "frontend", "vmx", "jit", "flash", "minnow"})
   void aModuleUsesOnlyWhatItsArrowsSay(String module) {
     ArchRule rule = onlyUses(module, ARROWS.get(module));
-    rule.allowEmptyShould(module.equals("jit")).check(classes);
+    rule.allowEmptyShould(module.equals("jit")).check(CLASSES);
   }
 
   @Test
   void theRuleSeesAnArrowThatIsNotAllowed() {
-    assertTrue(onlyUses("frontend", Set.of()).evaluate(classes).hasViolation());
+    assertTrue(onlyUses("frontend", Set.of()).evaluate(CLASSES).hasViolation());
   }
 
   @Test
   void everyClassBelongsToAModule() {
     String[] known = ARROWS.keySet().stream().map(m -> ROOT + m + "..").toArray(String[]::new);
-    noClasses().should().resideOutsideOfPackages(known).check(classes);
+    noClasses().should().resideOutsideOfPackages(known).check(CLASSES);
   }
 
   @Test
   void packagesHaveNoCycles() {
-    slices().matching(ROOT + "(**)").should().beFreeOfCycles().check(classes);
+    slices().matching(ROOT + "(**)").should().beFreeOfCycles().check(CLASSES);
   }
 
   /** Guest time never comes from the host: these modules do not read any clock. */
@@ -82,7 +82,7 @@ class ArchitectureTest {
           .resideInAnyPackage(ROOT + "ir..", ROOT + "frontend..", ROOT + "vmx..")
           .should()
           .callMethod(System.class, method)
-          .check(classes);
+          .check(CLASSES);
     }
   }
 }
