@@ -91,6 +91,9 @@ static void open_register_windows(void) {
   for (u32 i = 0; i < COUNT(BASES); i++) {
     pci_write32(LPC_BRIDGE, BASES[i].reg, BASES[i].value);
   }
+#ifdef SMOKE_TEST_Q35
+  pci_write8(LPC_BRIDGE, 0x44, 0x80); /* ACPI ports on: the register has another meaning there */
+#endif
   mmio_write32(SPI_BCR, mmio_read32(SPI_BCR) | 8);
 }
 

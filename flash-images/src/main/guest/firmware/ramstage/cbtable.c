@@ -1,4 +1,4 @@
-/* The coreboot table in CBMEM, and the forwarding table at address 0 that leads to it. */
+/* The coreboot table in CBMEM, and the forwarding table in the first page that leads to it. */
 #include "bytes.h"
 
 #define TAG_MEMORY 0x01
@@ -18,6 +18,9 @@
 #define SERIAL_IO_MAPPED 1
 #define CONSOLE_SERIAL8250 0
 #define HEADER_SIZE 24
+
+/* Above the real-mode vectors and the BIOS data area; not 0, which readers in C take for "not found". */
+#define FORWARD_ADDRESS 0x500u
 
 /* Writes records between begin() and finish(), which adds the header with both checksums. */
 struct table {
@@ -144,15 +147,10 @@ static void add_cbmem(struct table *t) {
 }
 
 static void write_forward(u32 to) {
-  static u8 image[HEADER_SIZE + 16];
   struct table t;
-  begin(&t, image, sizeof(image));
+  begin(&t, (u8 *)FORWARD_ADDRESS, HEADER_SIZE + 16);
   add_pointer(&t, TAG_FORWARD, to);
   finish(&t);
-  /* The bytes at address 0 are RAM like any other; only the compiler must not see a null pointer. */
-  u8 *zero;
-  __asm__ volatile("xorl %0, %0" : "=r"(zero));
-  memcpy(zero, image, sizeof(image));
 }
 
 void coreboot_table(u8 *at, u32 room) {
