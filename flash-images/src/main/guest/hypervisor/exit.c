@@ -195,17 +195,23 @@ void exit_dispatch(struct core *core) {
   }
 }
 
+static void log_core_statistics(const struct core *core) {
+  u64 total = 0;
+  for (u32 reason = 0; reason < EXIT_REASONS; reason++) {
+    total += core->exits[reason];
+  }
+  hv_log_begin();
+  hv_log_part("core %u: %U VM exits", core->index, total);
+  for (u32 reason = 0; reason < EXIT_REASONS; reason++) {
+    if (core->exits[reason]) {
+      hv_log_part(", %s (%u): %U", exit_name(reason), reason, core->exits[reason]);
+    }
+  }
+  hv_log_end();
+}
+
 void log_exit_statistics(void) {
   for (u32 i = 0; i < core_count; i++) {
-    u64 total = 0;
-    for (u32 reason = 0; reason < EXIT_REASONS; reason++) {
-      total += cores[i]->exits[reason];
-    }
-    hv_log("core %u: %U VM exits", i, total);
-    for (u32 reason = 0; reason < EXIT_REASONS; reason++) {
-      if (cores[i]->exits[reason]) {
-        hv_log("  %u %s: %U", reason, exit_name(reason), cores[i]->exits[reason]);
-      }
-    }
+    log_core_statistics(cores[i]);
   }
 }

@@ -25,6 +25,11 @@ void uart_init(void);
  */
 void hv_log(const char *format, ...);
 
+/* One line in parts: begin takes the line for this core, end gives it back. */
+void hv_log_begin(void);
+void hv_log_part(const char *format, ...);
+void hv_log_end(void);
+
 /* Lets a crash report through when the core that crashed held the line. */
 void hv_log_break_lock(void);
 

@@ -64,11 +64,7 @@ static void put_argument(char kind, u32 width, __builtin_va_list *arguments) {
   }
 }
 
-void hv_log(const char *format, ...) {
-  __builtin_va_list arguments;
-  __builtin_va_start(arguments, format);
-  lock_acquire(&line_lock);
-  put_string("hv: ");
+static void put_format(const char *format, __builtin_va_list *arguments) {
   for (; *format; format++) {
     if (*format != '%') {
       put(*format);
@@ -78,10 +74,33 @@ void hv_log(const char *format, ...) {
     for (format++; *format >= '0' && *format <= '9'; format++) {
       width = width * 10 + (u32)(*format - '0');
     }
-    put_argument(*format, width, &arguments);
+    put_argument(*format, width, arguments);
   }
+}
+
+void hv_log_begin(void) {
+  lock_acquire(&line_lock);
+  put_string("hv: ");
+}
+
+void hv_log_part(const char *format, ...) {
+  __builtin_va_list arguments;
+  __builtin_va_start(arguments, format);
+  put_format(format, &arguments);
+  __builtin_va_end(arguments);
+}
+
+void hv_log_end(void) {
   put_string("\r\n");
   lock_release(&line_lock);
+}
+
+void hv_log(const char *format, ...) {
+  __builtin_va_list arguments;
+  __builtin_va_start(arguments, format);
+  hv_log_begin();
+  put_format(format, &arguments);
+  hv_log_end();
   __builtin_va_end(arguments);
 }
 
