@@ -83,6 +83,9 @@ public final class Insn {
 
   /** Mnemonic for this operand size, without prefixes. */
   public String mnemonic() {
+    if (map == 0 && opcode == 0x90 && rexB() == 0 && repeat != 3) {
+      return "nop";
+    }
     String name = table.mnemonic(row);
     int first = name.indexOf('/');
     if (first < 0) {
