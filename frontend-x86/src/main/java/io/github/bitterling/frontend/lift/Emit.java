@@ -159,7 +159,8 @@ final class Emit {
     Operand o = i.operand(k);
     int w = width(k);
     return switch (o.kind()) {
-      case IMM, IMM_SIGNED, REL -> konst(i.imm() & Width.mask(w));
+      // Four immediate bytes are sign-extended when the operand size is eight.
+      case IMM, IMM_SIGNED -> konst(i.imm() & Width.mask(o.size() == Operand.Size.Z ? opWidth() : w));
       case ONE -> konst(1);
       default -> get(register(k), w);
     };

@@ -1,0 +1,245 @@
+package io.github.bitterling.vmx.silicon;
+
+import io.github.bitterling.frontend.decode.Attr;
+import io.github.bitterling.frontend.decode.Decoder;
+import io.github.bitterling.frontend.decode.Insn;
+import io.github.bitterling.frontend.decode.InstructionTable;
+import io.github.bitterling.frontend.decode.Operand;
+import io.github.bitterling.frontend.decode.Row;
+import io.github.bitterling.frontend.decode.Sem;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+
+/** Random user-mode instructions from the table, with random state in which memory operands mostly hit the data page. */
+final class Generator {
+  private static final Set<Sem> USER =
+      EnumSet.of(
+          Sem.ADD, Sem.OR, Sem.AND, Sem.SUB, Sem.XOR, Sem.ADC, Sem.SBB, Sem.CMP, Sem.TEST, Sem.INC, Sem.DEC, Sem.NOT,
+          Sem.NEG, Sem.MUL, Sem.IMUL1, Sem.IMUL, Sem.DIV, Sem.IDIV, Sem.CBW, Sem.CWD, Sem.MOV, Sem.MOVZX, Sem.MOVSX,
+          Sem.MOVSXD, Sem.LEA, Sem.XCHG, Sem.XCHG_RAX, Sem.CMOVCC, Sem.SETCC, Sem.BSWAP, Sem.MOVBE_LOAD,
+          Sem.MOVBE_STORE, Sem.CRC32, Sem.XLAT, Sem.CMPXCHG, Sem.XADD, Sem.SHL, Sem.SHR, Sem.SAR, Sem.ROL, Sem.ROR,
+          Sem.RCL, Sem.RCR, Sem.SHLD, Sem.SHRD, Sem.BT, Sem.BTS, Sem.BTR, Sem.BTC, Sem.BSF, Sem.BSR, Sem.POPCNT,
+          Sem.PUSH, Sem.POP, Sem.LEAVE, Sem.JCC, Sem.JMP_REL, Sem.CALL_REL, Sem.JMP_IND, Sem.CALL_IND, Sem.RET,
+          Sem.LOOP, Sem.LOOPE, Sem.LOOPNE, Sem.JCXZ, Sem.CMC, Sem.CLC, Sem.STC, Sem.LAHF, Sem.SAHF, Sem.SALC, Sem.CLD,
+          Sem.STD, Sem.NOP, Sem.UD2, Sem.MOVA, Sem.MOVU, Sem.PAND, Sem.PANDN, Sem.POR, Sem.PXOR, Sem.MOVSS_LOAD,
+          Sem.MOVSS_STORE, Sem.MOVSD_LOAD, Sem.MOVSD_STORE, Sem.MOVQ_LOAD, Sem.MOVQ_STORE, Sem.MOVLPS_LOAD,
+          Sem.MOVHPS_LOAD, Sem.MOVLPS_STORE, Sem.MOVHPS_STORE, Sem.MOVHLPS, Sem.MOVLHPS, Sem.MOVD_TO_XMM,
+          Sem.MOVD_FROM_XMM, Sem.PUNPCKLQDQ, Sem.PUNPCKHQDQ);
+
+  private static final long[] CORNERS = {
+    0, 1, -1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFFL, 0x80000000L, 0xFFFFFFFFL, Long.MAX_VALUE, Long.MIN_VALUE, 31, 32, 33, 63, 64, 15, 16, 17
+  };
+
+  private final InstructionTable table = InstructionTable.get();
+  private final Decoder decoder = new Decoder();
+  private final List<Integer> rows = new ArrayList<>();
+  private final Random random;
+  private Insn insn;
+
+  Generator(long seed) {
+    random = new Random(seed);
+    for (int r = 0; r < table.size(); r++) {
+      if (USER.contains(table.semantics(r))) {
+        rows.add(r);
+      }
+    }
+  }
+
+  /** Row of the instruction made last. */
+  Row row() {
+    return table.row(insn.row());
+  }
+
+  Insn insn() {
+    return insn;
+  }
+
+  Trial next() {
+    while (true) {
+      Trial t = new Trial();
+      t.code64 = random.nextInt(3) != 0;
+      byte[] bytes = bytes(rows.get(random.nextInt(rows.size())), t.code64);
+      insn = decoder.decode(p -> p < bytes.length ? bytes[p] & 0xFF : -1, 0, t.code64 ? 2 : 1);
+      if (insn.status() == Insn.Status.OK && USER.contains(insn.semantics()) && comparable()) {
+        t.code = java.util.Arrays.copyOf(bytes, insn.length());
+        state(t);
+        return t;
+      }
+    }
+  }
+
+  private byte[] bytes(int row, boolean code64) {
+    String code = table.row(row).opcode();
+    byte[] b = new byte[24];
+    int n = 0;
+    random.nextBytes(b);
+    if (random.nextInt(4) == 0) {
+      b[n++] = 0x66;
+    }
+    if (random.nextInt(16) == 0) {
+      b[n++] = 0x67;
+    }
+    if (random.nextInt(12) == 0) {
+      b[n++] = (byte) 0xF0;
+    }
+    int dot = code.indexOf('.');
+    if (dot > 0) {
+      String prefix = code.substring(0, dot);
+      if (!prefix.startsWith("N")) {
+        b[n++] = (byte) Integer.parseInt(prefix, 16);
+      }
+      code = code.substring(dot + 1);
+    }
+    if (code64 && random.nextBoolean()) {
+      b[n++] = (byte) (0x40 | random.nextInt(16));
+    }
+    int p = 0;
+    while (p + 2 <= code.length() && Character.digit(code.charAt(p), 16) >= 0 && Character.digit(code.charAt(p + 1), 16) >= 0) {
+      b[n++] = (byte) Integer.parseInt(code, p, p + 2, 16);
+      p += 2;
+    }
+    if (p < code.length() && code.charAt(p) == '+') {
+      b[n - 1] += (byte) random.nextInt(code.charAt(p + 1) == 'c' ? 16 : 8);
+    }
+    int slash = code.indexOf('/');
+    int digit = slash < 0 ? random.nextInt(8) : code.charAt(slash + 1) - '0';
+    if ((table.attributes(row) & Attr.MODRM) != 0) {
+      int mod = random.nextInt(2) == 0 ? 3 : random.nextInt(3);
+      b[n] = (byte) (mod << 6 | digit << 3 | random.nextInt(8));
+    }
+    return b;
+  }
+
+  /** Leaves out what depends on the host (segment bases, data prefixes AMD and Intel take differently). */
+  private boolean comparable() {
+    if (insn.override() >= 0 || insn.hasRex() && insn.code64() && insn.semantics() == Sem.XCHG_RAX && insn.repeat() != 0) {
+      return false;
+    }
+    boolean prefix66 = false;
+    for (int k = 0; k < insn.length() - 1 && "f0 66 67 f2 f3".contains(String.format("%02x", insn.rawByte(k))); k++) {
+      prefix66 |= insn.rawByte(k) == 0x66;
+    }
+    if (insn.code64() && prefix66 && insn.has(Attr.F64)) {
+      return false;
+    }
+    boolean mandatory = row().opcode().startsWith("F");
+    return insn.repeat() == 0 || mandatory && row().opcode().indexOf('.') > 0;
+  }
+
+  private long value() {
+    return switch (random.nextInt(4)) {
+      case 0 -> CORNERS[random.nextInt(CORNERS.length)];
+      case 1 -> random.nextLong() >> random.nextInt(64);
+      case 2 -> random.nextInt(256);
+      default -> random.nextLong();
+    };
+  }
+
+  private void state(Trial t) {
+    for (int i = 0; i < 16; i++) {
+      t.reg[i] = value();
+    }
+    for (int i = 0; i < 32; i++) {
+      t.xmm[i] = random.nextLong();
+    }
+    t.reg[4] = Trial.DATA + 0x800 + random.nextInt(64);
+    t.reg[5] = insn.semantics() == Sem.LEAVE ? Trial.DATA + 0x900 + random.nextInt(64) : t.reg[5];
+    if (random.nextInt(50) == 0) {
+      t.reg[4] = value();
+    }
+    t.flags = random.nextLong() & 0xCD5;
+    t.seed = random.nextLong() | 1;
+    if (insn.semantics() == Sem.XLAT) {
+      t.reg[3] = Trial.DATA + random.nextInt(4096);
+    }
+    if (insn.isMemory()) {
+      aim(t);
+    }
+    if (!t.code64) {
+      for (int i = 0; i < 16; i++) {
+        t.reg[i] = i < 8 ? t.reg[i] & 0xFFFFFFFFL : 0;
+      }
+      for (int i = 16; i < 32; i++) {
+        t.xmm[i] = 0;
+      }
+    }
+  }
+
+  /** Sets the base register so that the operand lies in the data page, now and then across its end. */
+  private void aim(Trial t) {
+    Operand second = insn.operand(1);
+    boolean bits = second == Operand.Gv && Set.of(Sem.BT, Sem.BTS, Sem.BTR, Sem.BTC).contains(insn.semantics());
+    if (bits) {
+      t.reg[insn.reg()] = random.nextInt(4096) - 2048;
+    }
+    long target = Trial.DATA + (random.nextInt(20) == 0 ? random.nextInt(4096) : 0x300 + random.nextInt(0x900));
+    if (random.nextInt(2) == 0) {
+      target &= ~15L;
+    }
+    if (insn.index() >= 0 && insn.index() != insn.base()) {
+      t.reg[insn.index()] = insn.index() == 4 ? t.reg[4] : random.nextInt(128) - 64;
+    }
+    if (insn.base() >= 0 && insn.base() < 16 && insn.base() != insn.index()) {
+      long index = insn.index() >= 0 ? t.reg[insn.index()] << insn.scale() : 0;
+      t.reg[insn.base()] = target - insn.disp() - index;
+    }
+  }
+
+  /** Flags that can be compared: what the SDM defines for this instruction with these operands. */
+  long comparableFlags(Trial t) {
+    long mask = 0xCD5;
+    for (char c : row().undefined().toCharArray()) {
+      mask &= ~bit(c);
+    }
+    int count = shiftCount(t);
+    int bits = insn.bytes(insn.operand(0) == null ? Operand.Size.V : insn.operand(0).size()) * 8;
+    switch (insn.semantics()) {
+      case SHL, SHR, SAR, SHLD, SHRD -> {
+        if (count == 0) {
+          return 0xCD5;
+        }
+        mask &= count != 1 ? ~bit('o') : -1;
+        mask &= count >= bits && insn.semantics() != Sem.SAR ? ~bit('c') : -1;
+      }
+      case ROL, ROR, RCL, RCR -> mask &= count > 1 ? ~bit('o') : -1;
+      default -> {}
+    }
+    return mask;
+  }
+
+  /** Whether the result is undefined: double shifts of 16 bits by more than 16, BSWAP of 16 bits. */
+  boolean undefinedResult(Trial t) {
+    return switch (insn.semantics()) {
+      case SHLD, SHRD -> insn.opSize() == 2 && shiftCount(t) > 16;
+      case BSWAP -> insn.opSize() == 2;
+      default -> false;
+    };
+  }
+
+  private int shiftCount(Trial t) {
+    int n = insn.operandCount();
+    if (n == 0) {
+      return 0;
+    }
+    int mask = insn.opSize() == 8 && insn.operand(0) != Operand.Eb ? 63 : 31;
+    return switch (insn.operand(n - 1)) {
+      case CL -> (int) t.reg[1] & mask;
+      case Ib -> (int) insn.imm() & mask;
+      default -> 1;
+    };
+  }
+
+  private static long bit(char c) {
+    return switch (c) {
+      case 'o' -> 1 << 11;
+      case 's' -> 1 << 7;
+      case 'z' -> 1 << 6;
+      case 'a' -> 1 << 4;
+      case 'p' -> 1 << 2;
+      default -> 1;
+    };
+  }
+}

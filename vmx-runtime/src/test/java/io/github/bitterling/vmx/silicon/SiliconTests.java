@@ -1,0 +1,79 @@
+package io.github.bitterling.vmx.silicon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.bitterling.frontend.decode.Decoder;
+import io.github.bitterling.frontend.decode.Disassembler;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Lifter and interpreter against the processor this test runs on. A trial that differs is printed as a line for replay.txt. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class SiliconTests {
+  private static final int TRIALS = Integer.getInteger("silicon.trials", 20_000);
+  private static final long SEED = Long.getLong("silicon.seed", 20261123);
+
+  private Host host;
+
+  @BeforeAll
+  void buildHostProgram(@TempDir Path directory) throws Exception {
+    host = Host.build(Files.createTempDirectory("silicon"));
+    assumeTrue(host != null, "needs an x86-64 Linux host with gcc");
+  }
+
+  @Test
+  void randomInstructionsGiveTheHostsResults() throws Exception {
+    Generator generator = new Generator(SEED);
+    List<Trial> trials = new ArrayList<>();
+    List<Long> masks = new ArrayList<>();
+    List<String> names = new ArrayList<>();
+    while (trials.size() < TRIALS) {
+      Trial t = generator.next();
+      if (!generator.undefinedResult(t)) {
+        trials.add(t);
+        masks.add(generator.comparableFlags(t));
+        names.add(Disassembler.text(generator.insn(), Trial.CODE));
+      }
+    }
+    check(trials, masks, names);
+  }
+
+  /**
+   * A near branch to a non-canonical address faults at the branch on the host and at the fetch from the target with us, an
+   * accepted difference: the check would cost every return.
+   */
+  private static boolean branchOutside(Outcome host, Outcome ours) {
+    return host.vector == 13 && ours.vector < 0 && ours.rip << 16 >> 16 != ours.rip;
+  }
+
+  private void check(List<Trial> trials, List<Long> masks, List<String> names) throws Exception {
+    List<Outcome> expected = host.run(trials);
+    assertEquals(trials.size(), expected.size(), "trials the host ran");
+    Ours ours = new Ours();
+    Map<String, String> wrong = new TreeMap<>();
+    int count = 0;
+    for (int i = 0; i < trials.size(); i++) {
+      Outcome mine = ours.run(trials.get(i));
+      if (branchOutside(expected.get(i), mine)) {
+        continue;
+      }
+      String difference = expected.get(i).difference(mine, masks.get(i));
+      if (!difference.isEmpty()) {
+        count++;
+        wrong.putIfAbsent(
+            names.get(i).split(" ")[0],
+            names.get(i) + (trials.get(i).code64 ? " (64)" : " (32)") + difference + "\n  " + trials.get(i).line());
+      }
+    }
+    assertEquals("", String.join("\n", wrong.values()), count + " of " + trials.size() + " trials differ");
+  }
+}

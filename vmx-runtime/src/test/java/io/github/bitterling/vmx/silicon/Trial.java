@@ -1,0 +1,76 @@
+package io.github.bitterling.vmx.silicon;
+
+import io.github.bitterling.frontend.ModeKey;
+import java.nio.ByteBuffer;
+import java.util.HexFormat;
+
+/** One instruction with the state before it; the same layout as struct in of silicon.c. */
+final class Trial {
+  static final long CODE = 0x20000000L;
+  static final long DATA = 0x10000000L;
+  static final int BYTES = 16 + 8 + 16 * 8 + 16 + 32 * 8;
+  private static final int COMMON =
+      ModeKey.PROTECTED | ModeKey.USER | ModeKey.FPU | ModeKey.SSE | ModeKey.LONG;
+
+  byte[] code;
+  boolean code64;
+  final long[] reg = new long[16];
+  final long[] xmm = new long[32];
+  long flags;
+  long seed;
+
+  int modeKey() {
+    return code64 ? COMMON | ModeKey.CODE64 : COMMON | ModeKey.CODE32 | ModeKey.STACK32 | ModeKey.FLAT;
+  }
+
+  void write(ByteBuffer to) {
+    byte[] padded = new byte[16];
+    System.arraycopy(code, 0, padded, 0, code.length);
+    to.put(padded).putInt(code.length).putInt(code64 ? 0 : 1);
+    for (long r : reg) {
+      to.putLong(r);
+    }
+    to.putLong(flags).putLong(seed);
+    for (long x : xmm) {
+      to.putLong(x);
+    }
+  }
+
+  /** Content of the data page before. */
+  long[] memory() {
+    long[] words = new long[512];
+    long x = seed;
+    for (int i = 0; i < words.length; i++) {
+      x ^= x << 13;
+      x ^= x >>> 7;
+      x ^= x << 17;
+      words[i] = x;
+    }
+    return words;
+  }
+
+  /** A line for a replay file. */
+  String line() {
+    ByteBuffer b = ByteBuffer.allocate(BYTES).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    write(b);
+    return HexFormat.of().formatHex(b.array());
+  }
+
+  static Trial parse(String line) {
+    ByteBuffer b = ByteBuffer.wrap(HexFormat.of().parseHex(line)).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    Trial t = new Trial();
+    byte[] padded = new byte[16];
+    b.get(padded);
+    t.code = java.util.Arrays.copyOf(padded, b.getInt());
+    t.code64 = b.getInt() == 0;
+    for (int i = 0; i < 16; i++) {
+      t.reg[i] = b.getLong();
+    }
+    t.flags = b.getLong();
+    t.seed = b.getLong();
+    for (int i = 0; i < 32; i++) {
+      t.xmm[i] = b.getLong();
+    }
+    return t;
+  }
+}

@@ -1,0 +1,2 @@
+/** Single instructions compared between the interpreter and the host's own processor. */
+package io.github.bitterling.vmx.silicon;

@@ -1,0 +1,125 @@
+// Runs single instructions on the host processor: reads struct in from standard input, writes struct out for each.
+// The state before is installed by returning from a signal handler with TF set; the trap after the one
+// instruction, or the signal of its fault, brings the state after.
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#define CODE 0x20000000ul
+#define DATA 0x10000000ul
+#define PAGE 4096
+
+struct in {
+  uint8_t code[16];
+  uint32_t length;
+  uint32_t mode; // 0 = 64-bit, 1 = 32-bit
+  uint64_t reg[16];
+  uint64_t flags;
+  uint64_t seed;
+  uint64_t xmm[32];
+};
+
+struct out {
+  uint32_t signal; // SIGTRAP when the instruction completed
+  uint32_t vector;
+  uint64_t reg[16];
+  uint64_t rip;
+  uint64_t flags;
+  uint64_t hash;
+  uint64_t xmm[32];
+};
+
+static struct in in;
+static struct out out;
+static volatile int running;
+static greg_t saved[NGREG];
+static struct _libc_fpstate savedFp;
+
+// x86 register numbers to places in a signal frame
+static const int place[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
+                              REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
+
+static void start(int s, siginfo_t *info, void *context) {
+  ucontext_t *u = context;
+  memcpy(saved, u->uc_mcontext.gregs, sizeof saved);
+  memcpy(&savedFp, u->uc_mcontext.fpregs, sizeof savedFp);
+  greg_t *g = u->uc_mcontext.gregs;
+  for (int i = 0; i < 16; i++) g[place[i]] = in.reg[i];
+  memcpy(u->uc_mcontext.fpregs->_xmm, in.xmm, sizeof in.xmm);
+  g[REG_RIP] = CODE;
+  g[REG_EFL] = (in.flags & 0xCD5) | 0x302;
+  if (in.mode == 1) g[REG_CSGSFS] = (g[REG_CSGSFS] & ~0xFFFFl) | 0x23;
+  running = 1;
+}
+
+static void stop(int s, siginfo_t *info, void *context) {
+  ucontext_t *u = context;
+  greg_t *g = u->uc_mcontext.gregs;
+  if (!running) {
+    signal(s, SIG_DFL);
+    return;
+  }
+  running = 0;
+  out.signal = s;
+  out.vector = g[REG_TRAPNO];
+  for (int i = 0; i < 16; i++) out.reg[i] = g[place[i]];
+  out.rip = g[REG_RIP];
+  out.flags = g[REG_EFL];
+  memcpy(out.xmm, u->uc_mcontext.fpregs->_xmm, sizeof out.xmm);
+  memcpy(g, saved, sizeof saved);
+  memcpy(u->uc_mcontext.fpregs, &savedFp, sizeof savedFp);
+}
+
+static void handle(int s, void (*f)(int, siginfo_t *, void *)) {
+  struct sigaction a;
+  memset(&a, 0, sizeof a);
+  a.sa_sigaction = f;
+  a.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  sigfillset(&a.sa_mask);
+  sigaction(s, &a, 0);
+}
+
+static void *at(unsigned long address) {
+  void *p = mmap((void *)address, PAGE, PROT_READ | PROT_WRITE | (address == CODE ? PROT_EXEC : 0),
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+  if (p == MAP_FAILED) exit(3);
+  return p;
+}
+
+int main(void) {
+  uint8_t *code = at(CODE);
+  uint64_t *data = at(DATA);
+  stack_t alt = {.ss_sp = malloc(1 << 16), .ss_size = 1 << 16};
+  sigaltstack(&alt, 0);
+  handle(SIGUSR1, start);
+  handle(SIGTRAP, stop);
+  handle(SIGSEGV, stop);
+  handle(SIGBUS, stop);
+  handle(SIGILL, stop);
+  handle(SIGFPE, stop);
+  __asm__ volatile("mov %0, %%ds; mov %0, %%es" : : "r"(0x2b));
+  while (fread(&in, sizeof in, 1, stdin) == 1) {
+    memset(code, 0xCC, 64);
+    memcpy(code, in.code, in.length);
+    uint64_t x = in.seed;
+    for (int i = 0; i < PAGE / 8; i++) {
+      x ^= x << 13;
+      x ^= x >> 7;
+      x ^= x << 17;
+      data[i] = x;
+    }
+    memset(&out, 0, sizeof out);
+    kill(getpid(), SIGUSR1);
+    uint64_t h = 0;
+    for (int i = 0; i < PAGE / 8; i++) h = (h ^ data[i]) * 0x9E3779B97F4A7C15ul;
+    out.hash = h;
+    fwrite(&out, sizeof out, 1, stdout);
+  }
+  return 0;
+}
