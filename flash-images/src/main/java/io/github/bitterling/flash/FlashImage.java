@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The contents of a flash part. Any 8 MiB are an image; what is in them is read, and checked, when asked for, since a
- * board starts whatever its flash holds.
+ * The contents of a flash part. Any 8 MiB are an image; what is in them is read, and checked, when
+ * asked for, since a board starts whatever its flash holds.
  */
 public final class FlashImage {
   private static final int POINTER_FROM_END = 4;
@@ -106,20 +106,24 @@ public final class FlashImage {
     return FlashDescriptor.read(flash);
   }
 
-  /** The flash map; throws {@link FlashImageException} if there is none or it is not well formed. */
+  /**
+   * The flash map; throws {@link FlashImageException} if there is none or it is not well formed.
+   */
   public Fmap fmap() {
     return Fmap.read(flash);
   }
 
   /**
-   * The file system: the flash map's area COREBOOT or, where the flash has no map at all, what the master header says.
+   * The file system: the flash map's area COREBOOT or, where the flash has no map at all, what the
+   * master header says.
    *
    * @throws FlashImageException if neither is there or an entry is not well formed
    */
   public Cbfs cbfs() {
     if (Fmap.locate(flash).isEmpty()) {
       MasterHeader header = masterHeader();
-      // A bootblock of 4 bytes is the header pointer alone; the code is then a file, which the pointer ends.
+      // A bootblock of 4 bytes is the header pointer alone; the code is then a file, which the
+      // pointer ends.
       long reserved = header.bootblockSize() <= POINTER_FROM_END ? 0 : header.bootblockSize();
       long size = flash.length() - header.regionOffset() - reserved;
       return Cbfs.read(flash.part(header.regionOffset(), size, "the CBFS"));
@@ -137,9 +141,12 @@ public final class FlashImage {
         "build an image with: bitterling flash build");
   }
 
-  /** The master header that the last four bytes point to; throws {@link FlashImageException} if there is none. */
+  /**
+   * The master header that the last four bytes point to; throws {@link FlashImageException} if
+   * there is none.
+   */
   public MasterHeader masterHeader() {
-    long at = flash.length() - POINTER_FROM_END;
+    int at = flash.length() - POINTER_FROM_END;
     long pointer = flash.u32(at, LITTLE_ENDIAN, "master header pointer");
     if (pointer < FlashLayout.MEMORY_BASE) {
       throw new FlashImageException(
@@ -208,7 +215,10 @@ public final class FlashImage {
     }
   }
 
-  /** Everything that is wrong with the image, as far as each fault lets the search go on. Never throws. */
+  /**
+   * Everything that is wrong with the image, as far as each fault lets the search go on. Never
+   * throws.
+   */
   public List<Finding> verify() {
     return new FlashVerifier(this, flash).findings();
   }

@@ -17,8 +17,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Builds an image of the board's flash. Programs that are not given are left out, so that images with a missing part
- * can be made; only the bootblock has to be there. The same input gives the same bytes.
+ * Builds an image of the board's flash. Programs that are not given are left out, so that images
+ * with a missing part can be made; only the bootblock has to be there. The same input gives the
+ * same bytes.
  */
 public final class FlashImageBuilder {
   /** Firmware behind the bootblock. */
@@ -45,14 +46,17 @@ public final class FlashImageBuilder {
   public FlashImageBuilder() {
     text("config", defaultConfig(), Compression.LZ4);
     text("revision", "bitterling\n", Compression.NONE);
-    text("build_info", "format: coreboot 4.15 CBFS\nboard: MinnowBoard Turbot (E3845)\n", Compression.NONE);
+    text(
+        "build_info",
+        "format: coreboot 4.15 CBFS\nboard: MinnowBoard Turbot (E3845)\n",
+        Compression.NONE);
     text("bootorder", DEFAULT_BOOT_ORDER, Compression.NONE);
     text("hypervisor.cfg", DEFAULT_HYPERVISOR_CONFIG, Compression.NONE);
   }
 
   /**
-   * The project's own firmware and hypervisor from the class path; the payload of the virtual machine has still to be
-   * given.
+   * The project's own firmware and hypervisor from the class path; the payload of the virtual
+   * machine has still to be given.
    *
    * @throws FlashImageException if they have not been built
    */
@@ -64,8 +68,8 @@ public final class FlashImageBuilder {
   }
 
   /**
-   * A file of the class path folder {@code /guest}, which the build fills: {@code bootblock.bin}, {@code ramstage.elf},
-   * {@code hypervisor.elf}, {@code bootdisk.img}.
+   * A file of the class path folder {@code /guest}, which the build fills: {@code bootblock.bin},
+   * {@code ramstage.elf}, {@code hypervisor.elf}, {@code bootdisk.img}.
    *
    * @throws FlashImageException if it is not there
    */
@@ -175,11 +179,16 @@ public final class FlashImageBuilder {
     List<FmapArea> areas =
         List.of(
             new FmapArea("SI_DESC", 0, FlashDescriptor.SIZE, READ_ONLY),
-            new FmapArea("SI_ME", FlashDescriptor.SIZE, FlashLayout.BIOS_BASE - FlashDescriptor.SIZE, READ_ONLY),
+            new FmapArea(
+                "SI_ME",
+                FlashDescriptor.SIZE,
+                FlashLayout.BIOS_BASE - FlashDescriptor.SIZE,
+                READ_ONLY),
             new FmapArea("SI_BIOS", FlashLayout.BIOS_BASE, end - FlashLayout.BIOS_BASE, 0),
             new FmapArea("FMAP", FlashLayout.FMAP_BASE, FlashLayout.FMAP_SIZE, READ_ONLY),
             new FmapArea("RW_MRC_CACHE", FlashLayout.MRC_CACHE_BASE, FlashLayout.MRC_CACHE_SIZE, 0),
-            new FmapArea(FlashLayout.CBFS_AREA, FlashLayout.CBFS_BASE, end - FlashLayout.CBFS_BASE, 0));
+            new FmapArea(
+                FlashLayout.CBFS_AREA, FlashLayout.CBFS_BASE, end - FlashLayout.CBFS_BASE, 0));
     return new Fmap(FlashLayout.FMAP_BASE, FlashLayout.MEMORY_BASE, end, "FLASH", areas);
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import io.github.bitterling.flash.cbfs.CbfsFile;
+import io.github.bitterling.flash.cbfs.StageInfo;
 import io.github.bitterling.flash.data.FlashImageException;
 import io.github.bitterling.flash.descriptor.FlashRegion;
 import io.github.bitterling.flash.fmap.FmapArea;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Draws what an image holds, as text and as JSON. */
@@ -54,7 +56,7 @@ final class FlashInfo {
   }
 
   private static <T> void section(
-      StringBuilder out, String title, Part<T> part, java.util.function.Function<T, String> text) {
+      StringBuilder out, String title, Part<T> part, Function<T, String> text) {
     line(out, "");
     line(out, "%s", title);
     if (part.fault() != null) {
@@ -78,14 +80,18 @@ final class FlashInfo {
     String detail =
         String.format(
             "%-24s %06X %-12s %8d %s",
-            name, file.offset(), file.typeLabel(), file.data().length(), file.compression().label());
+            name,
+            file.offset(),
+            file.typeLabel(),
+            file.data().length(),
+            file.compression().label());
     if (file.size() != file.data().length()) {
       detail += " (" + file.size() + " decompressed)";
     }
     return detail + file.stage().map(FlashInfo::stageText).orElse("");
   }
 
-  private static String stageText(io.github.bitterling.flash.cbfs.StageInfo stage) {
+  private static String stageText(StageInfo stage) {
     return String.format(
         ", load %08X, entry %08X, memory %X",
         stage.loadAddress(), stage.loadAddress() + stage.entryOffset(), stage.memorySize());
@@ -117,8 +123,8 @@ final class FlashInfo {
     void write(JsonGenerator json, T item) throws IOException;
   }
 
-  private static <T> void array(
-      JsonGenerator json, String name, Part<T> part, ItemWriter<T> writer) throws IOException {
+  private static <T> void array(JsonGenerator json, String name, Part<T> part, ItemWriter<T> writer)
+      throws IOException {
     if (part.fault() != null) {
       json.writeStringField(name + "Fault", part.fault());
     }

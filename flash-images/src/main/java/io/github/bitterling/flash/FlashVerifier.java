@@ -64,8 +64,11 @@ final class FlashVerifier {
       add(
           Severity.WARNING,
           "descriptor, part size: found "
-              + descriptor.components() + " x " + descriptor.componentSize()
-              + " bytes, expected " + flash.length());
+              + descriptor.components()
+              + " x "
+              + descriptor.componentSize()
+              + " bytes, expected "
+              + flash.length());
     }
   }
 
@@ -74,7 +77,8 @@ final class FlashVerifier {
     if (fmap.find(FlashLayout.CBFS_AREA).isEmpty()) {
       add(
           Severity.ERROR,
-          String.format("offset %06X, FMAP: found no area %s", fmap.offset(), FlashLayout.CBFS_AREA));
+          String.format(
+              "offset %06X, FMAP: found no area %s", fmap.offset(), FlashLayout.CBFS_AREA));
     }
   }
 
@@ -98,7 +102,9 @@ final class FlashVerifier {
     }
     for (String name : BOOT_FILES) {
       if (cbfs.find(name).isEmpty()) {
-        add(Severity.ERROR, "CBFS file " + name + ": found no such file; the firmware needs it to boot");
+        add(
+            Severity.ERROR,
+            "CBFS file " + name + ": found no such file; the firmware needs it to boot");
       }
     }
     checkBootblock(cbfs);
@@ -115,13 +121,14 @@ final class FlashVerifier {
   }
 
   private void checkResetVector() {
-    long at = flash.length() - RESET_VECTOR_SIZE;
+    int at = flash.length() - RESET_VECTOR_SIZE;
     int code = RESET_VECTOR_SIZE - 4;
     if (flash.isFilled(at, code, 0xFF) || flash.isFilled(at, code, 0)) {
       add(
           Severity.ERROR,
           String.format(
-              "offset %06X, reset vector: found erased flash, expected code; rebuild the image", at));
+              "offset %06X, reset vector: found erased flash, expected code; rebuild the image",
+              at));
     }
   }
 }

@@ -23,7 +23,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Debian's coreboot-utils and this library read the same image the same way; skipped without the tools. */
+/**
+ * Debian's coreboot-utils and this library read the same image the same way; skipped without the
+ * tools.
+ */
 class CorebootToolsTest {
   @TempDir Path folder;
   private final FlashImage image = SampleImage.image();
@@ -82,7 +85,8 @@ class CorebootToolsTest {
   void cbfstoolFindsEveryHashValid() throws Exception {
     String output = run("cbfstool", rom.toString(), "print", "-r", "COREBOOT", "-v");
     long hashes = image.cbfs().files().stream().filter(f -> f.sha256().isPresent()).count();
-    assertEquals(hashes, output.lines().filter(l -> l.matches(".*SHA256:.* valid")).count(), output);
+    assertEquals(
+        hashes, output.lines().filter(l -> l.matches(".*SHA256:.* valid")).count(), output);
     assertTrue(output.contains("entry: 0x100040, load: 0x100000"), output);
   }
 
@@ -104,7 +108,16 @@ class CorebootToolsTest {
 
   private void compareExtracted(CbfsFile file) throws Exception {
     Path target = folder.resolve("extracted");
-    run("cbfstool", rom.toString(), "extract", "-m", "x86", "-n", file.name(), "-f", target.toString());
+    run(
+        "cbfstool",
+        rom.toString(),
+        "extract",
+        "-m",
+        "x86",
+        "-n",
+        file.name(),
+        "-f",
+        target.toString());
     byte[] extracted = Files.readAllBytes(target);
     if (file.type() == CbfsType.PAYLOAD.id() || file.type() == CbfsType.STAGE.id()) {
       compareProgram(ElfFile.read(file.export(), "ours"), ElfFile.read(extracted, "cbfstool's"));
@@ -113,7 +126,10 @@ class CorebootToolsTest {
     }
   }
 
-  /** Same entry and same bytes at the same addresses; cbfstool may put zeroes into segments of their own. */
+  /**
+   * Same entry and same bytes at the same addresses; cbfstool may put zeroes into segments of their
+   * own.
+   */
   private static void compareProgram(ElfFile ours, ElfFile theirs) {
     assertEquals(ours.entry(), theirs.entry());
     for (ElfSegment each : ours.segments()) {

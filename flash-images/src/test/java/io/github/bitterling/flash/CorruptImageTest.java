@@ -10,10 +10,12 @@ import io.github.bitterling.flash.elf.ElfFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Each way an image can be wrong ends in an error that names place, field, found and expected. */
@@ -186,7 +188,8 @@ class CorruptImageTest {
   @Test
   void fileNameTwice() {
     int at = header("revision") + 24;
-    FlashImage image = changed(good, b -> b.put(at, "config\0\0".getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
+    FlashImage image =
+        changed(good, b -> b.put(at, "config\0\0".getBytes(StandardCharsets.US_ASCII)));
     Faults.assertFault("file name", image::cbfs);
   }
 
@@ -229,7 +232,8 @@ class CorruptImageTest {
   void corruptLz4Data() {
     int at = data("long.txt");
     Faults.assertFault("LZ4 magic", word(at, 0).file("long.txt")::contents);
-    Faults.assertFault("LZ4 flags", changed(good, b -> b.put(at + 4, (byte) 0)).file("long.txt")::contents);
+    Faults.assertFault(
+        "LZ4 flags", changed(good, b -> b.put(at + 4, (byte) 0)).file("long.txt")::contents);
     Faults.assertFault("LZ4 block", word(at + 7, 0x7FFFFFFF).file("long.txt")::contents);
     Faults.assertFault("LZ4 block", word(at + 11, -1).file("long.txt")::contents);
     Faults.assertFault("LZ4 data", word(at + 7, 0).file("long.txt")::contents);
@@ -256,7 +260,7 @@ class CorruptImageTest {
     Faults.assertFault("segment", segment(open));
   }
 
-  private static org.junit.jupiter.api.function.Executable segment(FlashImage image) {
+  private static Executable segment(FlashImage image) {
     CbfsFile file = image.file("fallback/payload");
     return () -> file.export();
   }

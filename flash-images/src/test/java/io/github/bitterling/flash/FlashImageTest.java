@@ -15,6 +15,8 @@ import io.github.bitterling.flash.elf.ElfFile;
 import io.github.bitterling.flash.elf.ElfSegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -57,10 +59,9 @@ class FlashImageTest {
   void thePointerInTheLastBytesLeadsToTheMasterHeader() {
     assertEquals(FlashLayout.CBFS_BASE, image.masterHeader().regionOffset());
     byte[] bytes = image.bytes();
-    int pointer =
-        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(bytes.length - 4);
+    int pointer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(bytes.length - 4);
     int offset = pointer + bytes.length;
-    assertEquals("ORBC", new String(bytes, offset, 4, java.nio.charset.StandardCharsets.US_ASCII));
+    assertEquals("ORBC", new String(bytes, offset, 4, StandardCharsets.US_ASCII));
   }
 
   @Test
@@ -100,8 +101,7 @@ class FlashImageTest {
     byte[] bytes = file.contents();
     assertEquals(0x20000 + 300, bytes.length);
     assertArrayEquals(SampleImage.text(70_000), Arrays.copyOf(bytes, 70_000));
-    assertArrayEquals(
-        SampleImage.text(300), Arrays.copyOfRange(bytes, 0x20000, 0x20000 + 300));
+    assertArrayEquals(SampleImage.text(300), Arrays.copyOfRange(bytes, 0x20000, 0x20000 + 300));
   }
 
   @Test
@@ -132,8 +132,7 @@ class FlashImageTest {
   void extractWritesProgramsAsElf(@TempDir Path folder) throws Exception {
     Path target = folder.resolve("payload.elf");
     image.extract("fallback/realpayload", target);
-    assertSameProgram(
-        SampleImage.realPayload(), ElfFile.read(java.nio.file.Files.readAllBytes(target), "elf"));
+    assertSameProgram(SampleImage.realPayload(), ElfFile.read(Files.readAllBytes(target), "elf"));
   }
 
   @Test

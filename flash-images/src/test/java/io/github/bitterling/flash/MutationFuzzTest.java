@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.github.bitterling.flash.cbfs.CbfsFile;
+import io.github.bitterling.flash.compress.Compression;
 import io.github.bitterling.flash.data.FlashImageException;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -17,9 +19,7 @@ class MutationFuzzTest {
 
   /** As the sample image, with short files, so that each round is quick. */
   private static FlashImage small() {
-    return SampleImage.builder()
-        .file("long.txt", SampleImage.text(3000), io.github.bitterling.flash.compress.Compression.LZ4)
-        .build();
+    return SampleImage.builder().file("long.txt", SampleImage.text(3000), Compression.LZ4).build();
   }
 
   @Test
@@ -38,19 +38,23 @@ class MutationFuzzTest {
     assertTrue(faults > ROUNDS / 4, "the damage was noticed in only " + faults + " places");
   }
 
-  /** Damage where structure is: descriptor, flash map, file headers, first bytes of data, the last bytes. */
+  /**
+   * Damage where structure is: descriptor, flash map, file headers, first bytes of data, the last
+   * bytes.
+   */
   private void damage(byte[] bytes, Random random) {
     int[] starts = {
       0, FlashLayout.FMAP_BASE, FlashLayout.CBFS_BASE, bytes.length - 0x1100, bytes.length - 64
     };
     int count = 1 + random.nextInt(8);
     for (int i = 0; i < count; i++) {
-      int start = random.nextInt(3) == 0 ? fileStart(random) : starts[random.nextInt(starts.length)];
+      int start =
+          random.nextInt(3) == 0 ? fileStart(random) : starts[random.nextInt(starts.length)];
       int at = Math.min(bytes.length - 4, start + random.nextInt(320));
       switch (random.nextInt(4)) {
         case 0 -> bytes[at] = (byte) random.nextInt();
         case 1 -> bytes[at] ^= (byte) (1 << random.nextInt(8));
-        case 2 -> java.util.Arrays.fill(bytes, at, at + 4, (byte) 0xFF);
+        case 2 -> Arrays.fill(bytes, at, at + 4, (byte) 0xFF);
         default -> System.arraycopy(good, random.nextInt(good.length - 4), bytes, at, 4);
       }
     }

@@ -66,7 +66,9 @@ public final class Cbfs {
     long attributes = region.u32(at + 16, BIG_ENDIAN, "attributes offset");
     long dataOffset = region.u32(at + 20, BIG_ENDIAN, "data offset");
     long nameEnd = attributes == 0 ? dataOffset : attributes;
-    if (dataOffset > region.length() - at || nameEnd <= CbfsFormat.FILE_HEADER || nameEnd > dataOffset) {
+    if (dataOffset > region.length() - at
+        || nameEnd <= CbfsFormat.FILE_HEADER
+        || nameEnd > dataOffset) {
       throw bad(
           region,
           at + 16,
@@ -165,7 +167,8 @@ public final class Cbfs {
     private void take(long tag, Slice attribute) {
       if (tag == CbfsFormat.TAG_COMPRESSION) {
         long id = attribute.u32(8, BIG_ENDIAN, "compression of file \"" + name + "\"");
-        compression = Compression.of(id, attribute.offsetOf(8), "compression of file \"" + name + "\"");
+        compression =
+            Compression.of(id, attribute.offsetOf(8), "compression of file \"" + name + "\"");
         size = attribute.u32(12, BIG_ENDIAN, "decompressed size of file \"" + name + "\"");
       } else if (tag == CbfsFormat.TAG_STAGE) {
         stage =

@@ -12,8 +12,8 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Lays out a CBFS region that ends where the flash ends: master header, files, free space, bootblock at the top, and
- * the pointer to the master header in the last four bytes.
+ * Lays out a CBFS region that ends where the flash ends: master header, files, free space,
+ * bootblock at the top, and the pointer to the master header in the last four bytes.
  */
 public final class CbfsBuilder {
   private static final int POINTER_SIZE = 4;
@@ -56,7 +56,10 @@ public final class CbfsBuilder {
   public CbfsBuilder addStage(String name, ElfFile elf, Compression wanted) {
     long start = elf.start();
     long storedEnd =
-        elf.segments().stream().mapToLong(s -> s.physicalAddress() + s.data().length).max().orElse(start);
+        elf.segments().stream()
+            .mapToLong(s -> s.physicalAddress() + s.data().length)
+            .max()
+            .orElse(start);
     if (storedEnd - start > Compression.MAX_DECOMPRESSED) {
       throw new FlashImageException(
           FlashImageException.NO_OFFSET,
@@ -148,7 +151,8 @@ public final class CbfsBuilder {
   /**
    * Puts the bootblock at the top, turns what is left into free space and sets the header pointer.
    *
-   * @param bootblock code that ends with the reset vector; its last four bytes are replaced by the pointer
+   * @param bootblock code that ends with the reset vector; its last four bytes are replaced by the
+   *     pointer
    * @return the region's bytes
    */
   public byte[] build(byte[] bootblock) {
@@ -170,7 +174,9 @@ public final class CbfsBuilder {
     write(file, fileHeader(name, CbfsType.BOOTBLOCK, new byte[0], data - file, bootblock.length));
     write(data, bootblock);
     int pointer = regionOffset + masterHeader - flashSize;
-    ByteBuffer.wrap(region).order(ByteOrder.LITTLE_ENDIAN).putInt(region.length - POINTER_SIZE, pointer);
+    ByteBuffer.wrap(region)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putInt(region.length - POINTER_SIZE, pointer);
     return region.clone();
   }
 

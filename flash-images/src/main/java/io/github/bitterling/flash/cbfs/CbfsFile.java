@@ -47,7 +47,8 @@ public record CbfsFile(
   }
 
   /**
-   * The file's bytes, decompressed. A stage comes out as the bytes to load, a payload as its SELF form.
+   * The file's bytes, decompressed. A stage comes out as the bytes to load, a payload as its SELF
+   * form.
    *
    * @throws FlashImageException if the data are corrupt
    */
@@ -56,7 +57,8 @@ public record CbfsFile(
   }
 
   /**
-   * What a user wants to have of this file: stages and payloads as 32-bit ELF files, all others as their bytes.
+   * What a user wants to have of this file: stages and payloads as 32-bit ELF files, all others as
+   * their bytes.
    *
    * @throws FlashImageException if the data are corrupt
    */
@@ -96,7 +98,8 @@ public record CbfsFile(
   }
 
   /**
-   * Checks everything that can be checked without running the file: hash, compressed data, segments, load addresses.
+   * Checks everything that can be checked without running the file: hash, compressed data,
+   * segments, load addresses.
    *
    * @throws FlashImageException naming the first fault
    */

@@ -3,12 +3,16 @@ package io.github.bitterling.flash.cbfs;
 /** Numbers of the format; all integers in CBFS are big-endian. */
 final class CbfsFormat {
   static final String FILE_MAGIC = "LARCHIVE";
+
   /** Magic, length, type, attributes offset, data offset. */
   static final int FILE_HEADER = 24;
+
   static final int ALIGNMENT = 64;
   static final int NAME_ALIGNMENT = 4;
+
   /** Longest name this library reads or writes, as in cbfstool. */
   static final int MAX_NAME = 120;
+
   static final int MAX_FILES = 4096;
 
   static final long TAG_COMPRESSION = 0x42435A4CL;

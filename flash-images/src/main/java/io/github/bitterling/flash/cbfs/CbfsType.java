@@ -1,6 +1,8 @@
 package io.github.bitterling.flash.cbfs;
 
-/** File types (coreboot 4.15, commonlib's serialised CBFS types), with the names cbfstool prints. */
+/**
+ * File types (coreboot 4.15, commonlib's serialised CBFS types), with the names cbfstool prints.
+ */
 public enum CbfsType {
   /** A removed file. */
   DELETED(0x0000_0000L, "deleted"),

@@ -33,7 +33,8 @@ public record MasterHeader(long romSize, long bootblockSize, long alignment, lon
             header.u32(20, BIG_ENDIAN, "region offset in the master header"));
     expect(header, 8, flash.length(), "flash size in the master header");
     expect(header, 16, CbfsFormat.ALIGNMENT, "alignment in the master header");
-    if (result.regionOffset >= flash.length() || result.bootblockSize > flash.length() - result.regionOffset) {
+    if (result.regionOffset >= flash.length()
+        || result.bootblockSize > flash.length() - result.regionOffset) {
       throw new FlashImageException(
           header.offsetOf(20),
           "region offset in the master header",

@@ -8,11 +8,15 @@ import io.github.bitterling.flash.data.FlashImageException;
 import io.github.bitterling.flash.data.Slice;
 import io.github.bitterling.flash.elf.ElfFile;
 import io.github.bitterling.flash.elf.ElfSegment;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** A payload in the "simple ELF" form: a list of segments, closed by the entry, then the segments' bytes. */
+/**
+ * A payload in the "simple ELF" form: a list of segments, closed by the entry, then the segments'
+ * bytes.
+ */
 public final class SelfPayload {
   private static final int MAX_SEGMENTS = 64;
 
@@ -174,16 +178,19 @@ public final class SelfPayload {
     return plain;
   }
 
-  /** LZMA data say their own size, which may be less than the memory size; LZ4 frames here are always full. */
+  /**
+   * LZMA data say their own size, which may be less than the memory size; LZ4 frames here are
+   * always full.
+   */
   private static long decompressedSize(SelfSegment segment, Slice stored) {
     return segment.compression() == Compression.LZMA
-        ? stored.u64(5, java.nio.ByteOrder.LITTLE_ENDIAN, "LZMA size of " + stored.what())
+        ? stored.u64(5, ByteOrder.LITTLE_ENDIAN, "LZMA size of " + stored.what())
         : segment.memorySize();
   }
 
   /**
-   * Converts a program. Each segment is compressed by itself and stored plain where that is shorter; a segment of
-   * zeroes only takes no space.
+   * Converts a program. Each segment is compressed by itself and stored plain where that is
+   * shorter; a segment of zeroes only takes no space.
    */
   public static byte[] fromElf(ElfFile elf, Compression wanted) {
     int listSize = SelfSegment.SIZE * (elf.segments().size() + 1);
@@ -191,7 +198,14 @@ public final class SelfPayload {
     ByteSink data = new ByteSink(BIG_ENDIAN);
     for (ElfSegment each : elf.segments()) {
       if (each.data().length == 0) {
-        writeSegment(list, SelfSegment.Type.BSS, Compression.NONE, 0, each.physicalAddress(), 0, each.memorySize());
+        writeSegment(
+            list,
+            SelfSegment.Type.BSS,
+            Compression.NONE,
+            0,
+            each.physicalAddress(),
+            0,
+            each.memorySize());
         continue;
       }
       byte[] packed = wanted.compress(each.data());

@@ -12,7 +12,10 @@ public enum Compression {
   /** LZ4 frame. */
   LZ4(2, "LZ4");
 
-  /** Decompressed bytes a single file may have: twice the largest flash part, and more than any firmware needs. */
+  /**
+   * Decompressed bytes a single file may have: twice the largest flash part, and more than any
+   * firmware needs.
+   */
   public static final int MAX_DECOMPRESSED = 64 << 20;
 
   private final int id;
@@ -33,7 +36,10 @@ public enum Compression {
     return label;
   }
 
-  /** The compression with this number; {@code offset} and {@code field} say where the number was read. */
+  /**
+   * The compression with this number; {@code offset} and {@code field} say where the number was
+   * read.
+   */
   public static Compression of(long id, long offset, String field) {
     for (Compression each : values()) {
       if (each.id == id) {

@@ -13,8 +13,9 @@ import net.jpountz.lz4.LZ4SafeDecompressor;
 import net.jpountz.xxhash.XXHashFactory;
 
 /**
- * The LZ4 frame format, version 1, as far as coreboot reads it: independent blocks, neither content size nor
- * dictionary. Checksums are skipped when reading and left out when writing, as coreboot does.
+ * The LZ4 frame format, version 1, as far as coreboot reads it: independent blocks, neither content
+ * size nor dictionary. Checksums are skipped when reading and left out when writing, as coreboot
+ * does.
  */
 final class Lz4Frame {
   private static final long MAGIC = 0x184D2204L;
@@ -32,7 +33,8 @@ final class Lz4Frame {
   static byte[] compress(byte[] plain) {
     byte[] descriptor = {FLAGS_VERSION_1_INDEPENDENT, BLOCK_4_MIB};
     int hash = XXHashFactory.safeInstance().hash32().hash(descriptor, 0, descriptor.length, 0);
-    ByteSink out = new ByteSink(ByteOrder.LITTLE_ENDIAN).u32(MAGIC).bytes(descriptor).u8(hash >>> 8);
+    ByteSink out =
+        new ByteSink(ByteOrder.LITTLE_ENDIAN).u32(MAGIC).bytes(descriptor).u8(hash >>> 8);
     LZ4Compressor compressor = LZ4Factory.safeInstance().highCompressor();
     for (int at = 0; at < plain.length; at += BLOCK_SIZE) {
       byte[] block = Arrays.copyOfRange(plain, at, Math.min(plain.length, at + BLOCK_SIZE));
@@ -50,12 +52,17 @@ final class Lz4Frame {
     String name = "of " + stored.what();
     long magic = stored.u32(0, ByteOrder.LITTLE_ENDIAN, "LZ4 magic " + name);
     if (magic != MAGIC) {
-      throw corrupt(stored, 0, "LZ4 magic", String.format("%08X", magic), String.format("%08X", MAGIC));
+      throw corrupt(
+          stored, 0, "LZ4 magic", String.format("%08X", magic), String.format("%08X", MAGIC));
     }
     int flags = stored.u8(4, "LZ4 flags " + name);
     if ((flags & 0xE0) != FLAGS_VERSION_1_INDEPENDENT || (flags & FLAG_DICTIONARY) != 0) {
       throw corrupt(
-          stored, 4, "LZ4 flags", String.format("%02X", flags), "version 1, independent blocks, no dictionary");
+          stored,
+          4,
+          "LZ4 flags",
+          String.format("%02X", flags),
+          "version 1, independent blocks, no dictionary");
     }
     int headerEnd = 7 + ((flags & FLAG_CONTENT_SIZE) != 0 ? 8 : 0);
     ByteArrayOutputStream out = new ByteArrayOutputStream(size);
@@ -66,7 +73,8 @@ final class Lz4Frame {
   }
 
   /** Appends all blocks to {@code out}; returns the position after the end mark. */
-  private static int blocks(Slice stored, int from, int flags, int size, ByteArrayOutputStream out) {
+  private static int blocks(
+      Slice stored, int from, int flags, int size, ByteArrayOutputStream out) {
     int at = from;
     while (true) {
       long header = stored.u32(at, ByteOrder.LITTLE_ENDIAN, "LZ4 block size of " + stored.what());
@@ -79,7 +87,8 @@ final class Lz4Frame {
       int room = size - out.size();
       byte[] plain = (header & UNCOMPRESSED) != 0 ? block : unpack(stored, at, block, room);
       if (plain.length > room) {
-        throw corrupt(stored, at, "LZ4 block", plain.length + " bytes", "at most " + room + " more bytes");
+        throw corrupt(
+            stored, at, "LZ4 block", plain.length + " bytes", "at most " + room + " more bytes");
       }
       out.writeBytes(plain);
       at += (int) length + ((flags & FLAG_BLOCK_CHECKSUM) != 0 ? 4 : 0);

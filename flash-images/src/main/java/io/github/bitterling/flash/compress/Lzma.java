@@ -12,8 +12,9 @@ import org.tukaani.xz.LZMAInputStream;
 import org.tukaani.xz.LZMAOutputStream;
 
 /**
- * LZMA as coreboot stores it: one properties byte, dictionary size (u32), decompressed size (u64), range-coded data
- * without end mark. The decoder in the guest has room for lc + lp = 1 only, and uses its output as dictionary.
+ * LZMA as coreboot stores it: one properties byte, dictionary size (u32), decompressed size (u64),
+ * range-coded data without end mark. The decoder in the guest has room for lc + lp = 1 only, and
+ * uses its output as dictionary.
  */
 final class Lzma {
   private static final int HEADER = 13;
@@ -57,7 +58,8 @@ final class Lzma {
     }
     byte properties = (byte) stored.u8(0, "LZMA properties of " + stored.what());
     byte[] data = stored.copy(HEADER, stored.length() - HEADER, "LZMA data of " + stored.what());
-    // The output never exceeds its size, so neither does a useful dictionary, whatever the header claims.
+    // The output never exceeds its size, so neither does a useful dictionary, whatever the header
+    // claims.
     int dictionary = Math.max(LZMA2Options.DICT_SIZE_MIN, size);
     try (LZMAInputStream in =
         new LZMAInputStream(new ByteArrayInputStream(data), size, properties, dictionary)) {

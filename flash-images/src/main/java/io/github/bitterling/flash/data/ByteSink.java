@@ -54,7 +54,10 @@ public final class ByteSink {
     return bytes(text.getBytes(StandardCharsets.US_ASCII));
   }
 
-  /** Appends ASCII text, padded with NUL to {@code size}; text that does not fit with one NUL is refused. */
+  /**
+   * Appends ASCII text, padded with NUL to {@code size}; text that does not fit with one NUL is
+   * refused.
+   */
   public ByteSink paddedAscii(String text, int size, String field) {
     if (text.length() >= size) {
       throw new FlashImageException(

@@ -3,8 +3,8 @@ package io.github.bitterling.flash.data;
 /**
  * A flash image (or something meant to go into one) is not what its format asks for.
  *
- * <p>The message names the place, the field, what was found, what was expected and what to do, in that order, so
- * that it can be shown to a user as it is. The parts are also available one by one.
+ * <p>The message names the place, the field, what was found, what was expected and what to do, in
+ * that order, so that it can be shown to a user as it is. The parts are also available one by one.
  */
 public final class FlashImageException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -27,7 +27,8 @@ public final class FlashImageException extends RuntimeException {
    * @param expected what should be there
    * @param remedy what the user can do, as a sentence without full stop
    */
-  public FlashImageException(long offset, String field, String found, String expected, String remedy) {
+  public FlashImageException(
+      long offset, String field, String found, String expected, String remedy) {
     super(describe(offset, field, found, expected, remedy));
     this.offset = offset;
     this.field = field;

@@ -7,8 +7,8 @@ import java.util.Arrays;
 /**
  * A bounds-checked view of some bytes that knows where in the whole image it lies.
  *
- * <p>Every read names its field; a read that leaves the view ends in a {@link FlashImageException} that carries the
- * name and the offset in the image. Integers are read unsigned.
+ * <p>Every read names its field; a read that leaves the view ends in a {@link FlashImageException}
+ * that carries the name and the offset in the image. Integers are read unsigned.
  */
 public final class Slice {
   private final byte[] bytes;
@@ -103,7 +103,10 @@ public final class Slice {
     return Arrays.copyOfRange(bytes, start, start + length);
   }
 
-  /** ASCII text of at most {@code size} bytes, ending before the first NUL; unprintable bytes become '?'. */
+  /**
+   * ASCII text of at most {@code size} bytes, ending before the first NUL; unprintable bytes become
+   * '?'.
+   */
   public String text(long at, int size, String field) {
     check(at, size, field);
     int from = start + (int) at;
@@ -145,7 +148,11 @@ public final class Slice {
           origin + at,
           field,
           size + " bytes reaching to offset " + String.format("%06X", origin + at + size),
-          "an end within " + what + " (" + String.format("%06X-%06X", origin, origin + length) + ")",
+          "an end within "
+              + what
+              + " ("
+              + String.format("%06X-%06X", origin, origin + length)
+              + ")",
           "the image is truncated or corrupt: rebuild it");
     }
   }

@@ -10,14 +10,15 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The descriptor of ICH10 and Bay Trail parts (version 1): signature at 10h, map registers FLMAP0-2 behind it, then
- * component, region, master and strap sections at the places the map names in units of 16 bytes.
+ * The descriptor of ICH10 and Bay Trail parts (version 1): signature at 10h, map registers FLMAP0-2
+ * behind it, then component, region, master and strap sections at the places the map names in units
+ * of 16 bytes.
  *
  * @param components number of flash parts, 1 or 2
  * @param componentSize bytes of the first part
  * @param regions the five regions
- * @param masters access rights FLMSTR1 (BIOS), FLMSTR2 (ME), FLMSTR3 (GbE): requester in bits 15:0, read rights in
- *     23:16, write rights in 31:24
+ * @param masters access rights FLMSTR1 (BIOS), FLMSTR2 (ME), FLMSTR3 (GbE): requester in bits 15:0,
+ *     read rights in 23:16, write rights in 31:24
  */
 public record FlashDescriptor(
     int components, int componentSize, List<FlashRegion> regions, List<Long> masters) {
@@ -43,6 +44,7 @@ public record FlashDescriptor(
   private static final int PAGE_MASK = 0x7FFF;
   private static final int SMALLEST_PART_SHIFT = 19;
   private static final int UNUSED_BASE = PAGE_MASK << PAGE_SHIFT;
+
   /** Read ID 33 MHz, write and fast read 33 MHz, fast read on, plain read 20 MHz. */
   private static final int CLOCKS = 1 << 27 | 1 << 24 | 1 << 21 | 1 << 20;
 
@@ -53,7 +55,8 @@ public record FlashDescriptor(
   }
 
   /**
-   * The descriptor of this board: one part, the BIOS region at its end, the ME region between, the others unused.
+   * The descriptor of this board: one part, the BIOS region at its end, the ME region between, the
+   * others unused.
    *
    * @param flashSize bytes of the part, a power of two from 512 KiB to 8 MiB
    * @param biosBase flash offset of the BIOS region
@@ -104,7 +107,8 @@ public record FlashDescriptor(
   private static int componentSize(long flcomp, int at) {
     int density = (int) (flcomp & 7);
     if (density > 5) {
-      throw bad(at, "part density in FLCOMP", Integer.toString(density), "0 (512 KiB) to 5 (16 MiB)");
+      throw bad(
+          at, "part density in FLCOMP", Integer.toString(density), "0 (512 KiB) to 5 (16 MiB)");
     }
     return 1 << SMALLEST_PART_SHIFT + density;
   }
@@ -129,7 +133,11 @@ public record FlashDescriptor(
       }
       for (FlashRegion other : regions.subList(0, each.kind().ordinal())) {
         if (each.overlaps(other)) {
-          throw bad(at, field, range(each), "no overlap with " + other.kind().label() + " " + range(other));
+          throw bad(
+              at,
+              field,
+              range(each),
+              "no overlap with " + other.kind().label() + " " + range(other));
         }
       }
     }
@@ -164,8 +172,13 @@ public record FlashDescriptor(
     out.putInt(SIGNATURE_AT, (int) SIGNATURE);
     int regionCount = regions.size() - 1;
     out.putInt(
-        MAP0, regionCount << 24 | REGION_SECTION >> 4 << 16 | components - 1 << 8 | COMPONENT_SECTION >> 4);
-    out.putInt(MAP1, STRAPS << 24 | STRAP_SECTION >> 4 << 16 | MASTERS - 1 << 8 | MASTER_SECTION >> 4);
+        MAP0,
+        regionCount << 24
+            | REGION_SECTION >> 4 << 16
+            | components - 1 << 8
+            | COMPONENT_SECTION >> 4);
+    out.putInt(
+        MAP1, STRAPS << 24 | STRAP_SECTION >> 4 << 16 | MASTERS - 1 << 8 | MASTER_SECTION >> 4);
     out.putInt(MAP2, PROCESSOR_STRAP_SECTION >> 4);
     putComponents(out);
     for (FlashRegion each : regions) {
@@ -188,7 +201,10 @@ public record FlashDescriptor(
     out.putInt(COMPONENT_SECTION + 8, 0);
   }
 
-  /** One entry: JEDEC id EF 60 17 (W25Q64, the board's part), 4 KiB erase with 20h, 64-byte write granularity. */
+  /**
+   * One entry: JEDEC id EF 60 17 (W25Q64, the board's part), 4 KiB erase with 20h, 64-byte write
+   * granularity.
+   */
   private static void putVendorTable(ByteBuffer out) {
     out.putInt(VENDOR_TABLE, 0x0017_60EF);
     out.putInt(VENDOR_TABLE + 4, 0x2005_2005);

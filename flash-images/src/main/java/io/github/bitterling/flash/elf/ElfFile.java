@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A little-endian x86 executable of 32 or 64 bits, reduced to what a loader needs (ELF specification 1.2, figures 1-3
- * and 2-1; ELF-64 object file format).
+ * A little-endian x86 executable of 32 or 64 bits, reduced to what a loader needs (ELF
+ * specification 1.2, figures 1-3 and 2-1; ELF-64 object file format).
  *
  * @param segments loadable segments that take memory, in the file's order
  * @param entry physical address of the first instruction
@@ -41,12 +41,14 @@ public record ElfFile(List<ElfSegment> segments, long entry) {
     }
     int bits = file.u8(4, "ELF class of " + name);
     if (bits != 1 && bits != 2) {
-      throw wrong(4, "ELF class of " + name, Integer.toString(bits), "1 (32 bits) or 2 (64 bits)", name);
+      throw wrong(
+          4, "ELF class of " + name, Integer.toString(bits), "1 (32 bits) or 2 (64 bits)", name);
     }
     expect(file.u8(5, "ELF byte order of " + name), 1, 5, "ELF byte order of " + name, name);
     int machine = file.u16(18, LITTLE_ENDIAN, "ELF machine of " + name);
     if (machine != EM_386 && machine != EM_X86_64) {
-      throw wrong(18, "ELF machine of " + name, Integer.toString(machine), "3 (i386) or 62 (x86-64)", name);
+      throw wrong(
+          18, "ELF machine of " + name, Integer.toString(machine), "3 (i386) or 62 (x86-64)", name);
     }
     return new Reader(file, name, bits == 2).read();
   }
@@ -96,13 +98,19 @@ public record ElfFile(List<ElfSegment> segments, long entry) {
       long table = word(28, 32, "program header offset");
       int size = file.u16(wide ? 54 : 42, LITTLE_ENDIAN, "program header size of " + name);
       int count = file.u16(wide ? 56 : 44, LITTLE_ENDIAN, "program header count of " + name);
-      expect(size, wide ? 56 : PROGRAM_HEADER_32, wide ? 54 : 42, "program header size of " + name, name);
+      expect(
+          size,
+          wide ? 56 : PROGRAM_HEADER_32,
+          wide ? 54 : 42,
+          "program header size of " + name,
+          name);
       List<ElfSegment> segments = new ArrayList<>();
       for (int i = 0; i < count; i++) {
         addSegment(table + (long) i * size, segments);
       }
       if (segments.isEmpty()) {
-        throw wrong(table, "program headers of " + name, "no loadable segment", "at least one", name);
+        throw wrong(
+            table, "program headers of " + name, "no loadable segment", "at least one", name);
       }
       return new ElfFile(segments, physical(entry, segments));
     }
@@ -117,7 +125,11 @@ public record ElfFile(List<ElfSegment> segments, long entry) {
       long virtual = word(at + 8, at + 16, field);
       long physical = word(at + 12, at + 24, field);
       long stored = word(at + 16, at + 32, field);
-      if (stored < 0 || memory < stored || physical < 0 || memory > ADDRESS_LIMIT || physical > ADDRESS_LIMIT - memory) {
+      if (stored < 0
+          || memory < stored
+          || physical < 0
+          || memory > ADDRESS_LIMIT
+          || physical > ADDRESS_LIMIT - memory) {
         throw wrong(
             at,
             "segment of " + name,
@@ -140,7 +152,8 @@ public record ElfFile(List<ElfSegment> segments, long entry) {
           return entry - each.virtualAddress() + each.physicalAddress();
         }
       }
-      throw wrong(24, "entry of " + name, String.format("%X", entry), "an address in a segment", name);
+      throw wrong(
+          24, "entry of " + name, String.format("%X", entry), "an address in a segment", name);
     }
   }
 }

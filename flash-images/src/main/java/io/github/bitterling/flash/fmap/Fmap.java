@@ -95,7 +95,8 @@ public record Fmap(int offset, long base, long size, String name, List<FmapArea>
             "FMAP area " + name,
             String.format("%06X-%06X", area.offset(), area.end()),
             String.format(
-                "no partial overlap with %s (%06X-%06X)", other.name(), other.offset(), other.end()),
+                "no partial overlap with %s (%06X-%06X)",
+                other.name(), other.offset(), other.end()),
             "the flash map is corrupt: rebuild the image");
       }
     }

@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** The image that boots when no other is given: the built-in firmware and hypervisor, and SeaBIOS. */
+/**
+ * The image that boots when no other is given: the built-in firmware and hypervisor, and SeaBIOS.
+ */
 public final class DefaultFlash {
   /** System property by which the launcher says where the SeaBIOS it built lies. */
   public static final String SEABIOS_PROPERTY = "bitterling.seabios";

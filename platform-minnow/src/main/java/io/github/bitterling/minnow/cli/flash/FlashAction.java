@@ -7,7 +7,9 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** What the four commands share: their output, and exit code 2 with one sentence for unusable input. */
+/**
+ * What the four commands share: their output, and exit code 2 with one sentence for unusable input.
+ */
 abstract class FlashAction implements Callable<Integer> {
   static final int OK = CommandLine.ExitCode.OK;
   static final int FAULTS_FOUND = 1;

@@ -21,21 +21,28 @@ final class FlashBuildCommand extends FlashAction {
   @Parameters(index = "0", paramLabel = "IMAGE", description = "File to write.")
   private Path target;
 
-  @Option(names = "--bootblock", paramLabel = "FILE", description = "Code that ends with the reset vector.")
+  @Option(
+      names = "--bootblock",
+      paramLabel = "FILE",
+      description = "Code that ends with the reset vector.")
   private Path bootblock;
 
-  @Option(names = "--ramstage", paramLabel = "FILE", description = "ELF file of the firmware's main stage.")
+  @Option(
+      names = "--ramstage",
+      paramLabel = "FILE",
+      description = "ELF file of the firmware's main stage.")
   private Path ramstage;
 
   @Option(names = "--payload", paramLabel = "FILE", description = "ELF file of the hypervisor.")
   private Path payload;
 
-  @Option(names = "--seabios", paramLabel = "FILE", description = "ELF file that runs in the virtual machine.")
+  @Option(
+      names = "--seabios",
+      paramLabel = "FILE",
+      description = "ELF file that runs in the virtual machine.")
   private Path seabios;
 
-  @Option(
-      names = "--no-seabios",
-      description = "Leaves out what runs in the virtual machine.")
+  @Option(names = "--no-seabios", description = "Leaves out what runs in the virtual machine.")
   private boolean withoutSeabios;
 
   @Option(
@@ -68,7 +75,8 @@ final class FlashBuildCommand extends FlashAction {
 
   private static void addFile(FlashImageBuilder builder, String name, String source) {
     int comma = source.lastIndexOf(',');
-    Compression compression = comma < 0 ? Compression.NONE : compression(source.substring(comma + 1));
+    Compression compression =
+        comma < 0 ? Compression.NONE : compression(source.substring(comma + 1));
     Path file = Path.of(comma < 0 ? source : source.substring(0, comma));
     builder.file(name, DefaultFlash.readInput(file, "--file " + name), compression);
   }
@@ -80,7 +88,11 @@ final class FlashBuildCommand extends FlashAction {
       case "lz4" -> Compression.LZ4;
       default ->
           throw new FlashImageException(
-              FlashImageException.NO_OFFSET, "compression of --file", name, "none, lzma or lz4", "choose one");
+              FlashImageException.NO_OFFSET,
+              "compression of --file",
+              name,
+              "none, lzma or lz4",
+              "choose one");
     };
   }
 }

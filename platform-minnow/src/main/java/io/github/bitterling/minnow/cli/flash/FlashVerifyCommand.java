@@ -11,7 +11,8 @@ import picocli.CommandLine.Parameters;
 /** {@code bitterling flash verify}. */
 @Command(
     name = "verify",
-    description = "Checks an image; the exit code is 1 if it would not boot this project's firmware.",
+    description =
+        "Checks an image; the exit code is 1 if it would not boot this project's firmware.",
     mixinStandardHelpOptions = true)
 final class FlashVerifyCommand extends FlashAction {
   @Parameters(index = "0", paramLabel = "IMAGE", description = "File to read.")

@@ -26,7 +26,8 @@ class FlashCommandTest {
   private int run(Object... arguments) {
     out.getBuffer().setLength(0);
     err.getBuffer().setLength(0);
-    String[] texts = java.util.Arrays.stream(arguments).map(Object::toString).toArray(String[]::new);
+    String[] texts =
+        java.util.Arrays.stream(arguments).map(Object::toString).toArray(String[]::new);
     return new CommandLine(new FlashCommand())
         .setOut(new PrintWriter(out))
         .setErr(new PrintWriter(err))
