@@ -8,6 +8,7 @@ import sun.misc.Unsafe;
  * everybody else holds those addresses only as results of {@code hostPage} look-ups that were
  * bounds-checked when they were made.
  */
+@SuppressWarnings("removal") // deliberate: see the class comment
 public final class GuestMemory implements AutoCloseable {
   private static final Unsafe U = unsafe();
 
