@@ -104,6 +104,17 @@ const char *cbfs_verify(const struct cbfs_file *file) {
   return memcmp(digest, attribute + 12, 32) == 0 ? NULL : "its SHA-256 differs from the hash attribute";
 }
 
+u32 cbfs_compression(const struct cbfs_file *file, u32 *expanded) {
+  u32 length;
+  const u8 *attribute = cbfs_attribute(file, TAG_COMPRESSION, &length);
+  *expanded = file->length;
+  if (!attribute || length < 16) {
+    return CBFS_NONE;
+  }
+  *expanded = be32(attribute + 12);
+  return be32(attribute + 8);
+}
+
 const char *cbfs_stage(const struct cbfs_file *file, struct cbfs_stage *stage) {
   u32 length;
   const u8 *attribute;
@@ -129,8 +140,7 @@ const char *cbfs_stage(const struct cbfs_file *file, struct cbfs_stage *stage) {
   stage->memory_length = be32(attribute + 20);
   stage->data = file->data;
   stage->length = file->length;
-  attribute = cbfs_attribute(file, TAG_COMPRESSION, &length);
-  stage->compression = attribute && length >= 16 ? be32(attribute + 8) : CBFS_NONE;
+  stage->compression = cbfs_compression(file, &length);
   return NULL;
 }
 

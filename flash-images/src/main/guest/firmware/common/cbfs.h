@@ -56,6 +56,9 @@ const u8 *cbfs_attribute(const struct cbfs_file *file, u32 tag, u32 *length);
 /* Checks the file's hash attribute where it has one of a kind we know. Returns NULL or what is wrong. */
 const char *cbfs_verify(const struct cbfs_file *file);
 
+/* How the file's data is compressed as a whole; the size it will have goes to *expanded. */
+u32 cbfs_compression(const struct cbfs_file *file, u32 *expanded);
+
 const char *cbfs_stage(const struct cbfs_file *file, struct cbfs_stage *stage);
 
 /* Copies or decompresses. `probs` is LZMA working memory. Returns NULL or what is wrong. */
