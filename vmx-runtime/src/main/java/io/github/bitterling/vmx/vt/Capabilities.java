@@ -1,0 +1,191 @@
+package io.github.bitterling.vmx.vt;
+
+/**
+ * The VMX capability MSRs 480h-491h of a processor model as data (SDM volume 3, appendix A), and what
+ * follows from them. Allowed settings are as the TRUE MSRs say where IA32_VMX_BASIC bit 55 is set.
+ */
+public final class Capabilities {
+  /** IA32_VMX_BASIC. */
+  public static final int FIRST_MSR = 0x480;
+
+  /** IA32_VMX_VMFUNC. */
+  public static final int LAST_MSR = 0x491;
+
+  private static final int BASIC = 0x480;
+  private static final int MISC = 0x485;
+  private static final int CR0_FIXED0 = 0x486;
+  private static final int CR0_FIXED1 = 0x487;
+  private static final int CR4_FIXED0 = 0x488;
+  private static final int CR4_FIXED1 = 0x489;
+  private static final int SECONDARY = 0x48B;
+  private static final int EPT_VPID = 0x48C;
+  private static final int TRUE_PIN = 0x48D;
+  private static final int TRUE_PRIMARY = 0x48E;
+  private static final int TRUE_EXIT = 0x48F;
+  private static final int TRUE_ENTRY = 0x490;
+
+  private final long[] msr;
+  private final int addressBits;
+
+  private Capabilities(int addressBits, long... msr) {
+    this.addressBits = addressBits;
+    this.msr = msr;
+  }
+
+  /**
+   * Atom E3845 (Silvermont). What the part has and this processor does not do is not advertised:
+   * dual-monitor treatment of SMM and virtualized APIC accesses. Silvermont has no INVPCID, no 1-GByte
+   * pages, no EPT accessed and dirty flags, no VM functions.
+   */
+  public static Capabilities e3845() {
+    return new Capabilities(
+        36,
+        0x00D8_0400_0000_0002L, // basic: revision 2, 1024 bytes, write-back, INS/OUTS info, TRUE MSRs
+        0x0000_007F_0000_0016L, // pin-based
+        0xFFF9_FFFE_0401_E172L, // primary
+        0x007F_FFFF_0003_6DFFL, // exit
+        0x0000_F3FF_0000_11FFL, // entry
+        0x0000_0000_0004_01E5L, // misc: timer rate 5, LMA stored, HLT/shutdown/SIPI, 4 CR3 targets
+        0x0000_0000_8000_0021L, // CR0 fixed to 1: PG, NE, PE
+        0x0000_0000_FFFF_FFFFL,
+        0x0000_0000_0000_2000L, // CR4 fixed to 1: VMXE
+        0x0000_0000_0010_27FFL, // may be 1: VME..OSXMMEXCPT, VMXE, SMEP
+        0x0000_0000_0000_002EL, // highest VMCS index
+        0x0000_0CEE_0000_0000L, // secondary: see ProcessorControls
+        0x0000_0F01_0611_4141L, // execute-only, 4 levels, UC, WB, 2 MByte, INVEPT and INVVPID types
+        0x0000_007F_0000_0016L, // true pin-based
+        0xFFF9_FFFE_0400_6172L, // true primary: CR3 exiting may be 0
+        0x007F_FFFF_0003_6DFBL, // true exit: save debug controls may be 0
+        0x0000_F3FF_0000_11FBL); // true entry: load debug controls may be 0
+  }
+
+  /** Value, or null where the model has no such MSR. */
+  public Long msr(int number) {
+    int i = number - FIRST_MSR;
+    return i >= 0 && i < msr.length ? Long.valueOf(msr[i]) : null;
+  }
+
+  private long raw(int number) {
+    return msr[number - FIRST_MSR];
+  }
+
+  /** VMCS revision identifier, 31 bits. */
+  public int revision() {
+    return (int) raw(BASIC) & 0x7FFF_FFFF;
+  }
+
+  /** MAXPHYADDR. */
+  public int addressBits() {
+    return addressBits;
+  }
+
+  /** Bytes of a VMCS region in use. */
+  public int regionBytes() {
+    return (int) (raw(BASIC) >>> 32) & 0x1FFF;
+  }
+
+  /** TSC cycles per tick of the VMX-preemption timer are 1 << rate. */
+  public int timerRate() {
+    return (int) raw(MISC) & 31;
+  }
+
+  public int cr3Targets() {
+    return (int) (raw(MISC) >>> 16) & 0x1FF;
+  }
+
+  /** Entries an MSR area may have. */
+  public int msrListMaximum() {
+    return ((int) (raw(MISC) >>> 25 & 7) + 1) * 512;
+  }
+
+  /** Whether guest activity state 1 (HLT), 2 (shutdown) or 3 (wait-for-SIPI) may be entered. */
+  public boolean activitySupported(long state) {
+    return state == 0 || state <= 3 && (raw(MISC) >>> (5 + state) & 1) != 0;
+  }
+
+  public long cr0Fixed0() {
+    return raw(CR0_FIXED0);
+  }
+
+  public long cr0Fixed1() {
+    return raw(CR0_FIXED1);
+  }
+
+  public long cr4Fixed0() {
+    return raw(CR4_FIXED0);
+  }
+
+  public long cr4Fixed1() {
+    return raw(CR4_FIXED1);
+  }
+
+  public boolean pinAllowed(long value) {
+    return allowed(raw(TRUE_PIN), value);
+  }
+
+  public boolean primaryAllowed(long value) {
+    return allowed(raw(TRUE_PRIMARY), value);
+  }
+
+  public boolean secondaryAllowed(long value) {
+    return allowed(raw(SECONDARY), value);
+  }
+
+  public boolean exitAllowed(long value) {
+    return allowed(raw(TRUE_EXIT), value);
+  }
+
+  public boolean entryAllowed(long value) {
+    return allowed(raw(TRUE_ENTRY), value);
+  }
+
+  /** A.3 to A.5: bits 31:0 must be 1, bits that are 0 in 63:32 must be 0. */
+  static boolean allowed(long msr, long value) {
+    long must = msr & 0xFFFF_FFFFL;
+    long may = msr >>> 32;
+    return (value & must) == must && (value & ~may) == 0;
+  }
+
+  public boolean executeOnly() {
+    return ept(0);
+  }
+
+  public boolean ept2Megabyte() {
+    return ept(16);
+  }
+
+  public boolean ept1Gigabyte() {
+    return ept(17);
+  }
+
+  /** Types 1 (single-context) and 2 (global). */
+  public boolean inveptType(long type) {
+    return ept(20) && (type == 1 && ept(25) || type == 2 && ept(26));
+  }
+
+  /** Types 0 to 3. */
+  public boolean invvpidType(long type) {
+    return ept(32) && Long.compareUnsigned(type, 3) <= 0 && ept(40 + (int) type);
+  }
+
+  private boolean ept(int bit) {
+    return (raw(EPT_VPID) >>> bit & 1) != 0;
+  }
+
+  /** 25.6.11: memory type UC or WB, walk length 4, no reserved bit. */
+  public boolean eptPointerValid(long value) {
+    long type = value & 7;
+    boolean typeKnown = type == 0 && ept(8) || type == 6 && ept(14);
+    return typeKnown && (value & 0x38) == 0x18 && (value & 0xFC0) == 0 && withinAddress(value);
+  }
+
+  /** No bit at or above MAXPHYADDR. */
+  public boolean withinAddress(long physical) {
+    return physical >>> addressBits == 0;
+  }
+
+  /** 4-KByte aligned and within MAXPHYADDR. */
+  public boolean page(long physical) {
+    return (physical & 0xFFF) == 0 && withinAddress(physical);
+  }
+}

@@ -1,0 +1,128 @@
+package io.github.bitterling.vmx.vt;
+
+import io.github.bitterling.vmx.cpu.Cpu;
+
+/** Other causes of VM exits: events, windows, timer, trap flag (SDM volume 3, 26.2 and 26.5). */
+final class EventIntercepts {
+  private static final int PAGE_FAULT = 14;
+  private static final int DOUBLE_FAULT = 8;
+  private static final int NMI = 2;
+
+  private final VmxState state;
+
+  EventIntercepts(VmxState state) {
+    this.state = state;
+  }
+
+  private static boolean exit(Cpu cpu, ExitReason reason, long qualification) {
+    cpu.vmExit(reason.number(), qualification);
+    return true;
+  }
+
+  boolean exception(Cpu cpu, int vector, long error, boolean hasError, int type, long linear) {
+    if (!exceptionExits(vector, error)) {
+      return false;
+    }
+    state.interruptionInformation =
+        Bits.INTR_VALID | vector & 0xFF | type << 8 | (hasError ? Bits.INTR_ERROR : 0);
+    state.interruptionError = (int) error;
+    state.vectoringInvalid = vector == DOUBLE_FAULT;
+    return exit(cpu, ExitReason.EXCEPTION_OR_NMI, vector == PAGE_FAULT || vector == 1 ? linear : 0);
+  }
+
+  /** 26.2: for page faults mask and match can invert the bitmap's bit. */
+  private boolean exceptionExits(int vector, long error) {
+    Controls c = state.controls;
+    boolean bit = (c.exceptionBitmap >> vector & 1) != 0;
+    return vector == PAGE_FAULT ? bit == (((int) error & c.pageFaultMask) == c.pageFaultMatch) : bit;
+  }
+
+  void delivering(Cpu cpu, int information, long error) {
+    state.delivering = information;
+    state.deliveringError = (int) error;
+    if (information != 0 && state.controls.primary(Bits.MONITOR_TRAP_FLAG)) {
+      state.trapPending = true; // 26.5.2: the boundary after the delivery
+      cpu.attention = true;
+    }
+  }
+
+  boolean externalInterrupt(Cpu cpu) {
+    if (!state.controls.pin(Bits.EXTERNAL_INTERRUPT_EXITING)
+        || cpu.activity == Cpu.Activity.WAIT_FOR_SIPI) {
+      return false;
+    }
+    if (state.controls.exit(Bits.EXIT_ACKNOWLEDGE)) {
+      state.interruptionInformation = Bits.INTR_VALID | cpu.apic.acknowledge() & 0xFF;
+    }
+    return exit(cpu, ExitReason.EXTERNAL_INTERRUPT, 0);
+  }
+
+  boolean nmi(Cpu cpu) {
+    if (!state.controls.pin(Bits.NMI_EXITING) || cpu.activity == Cpu.Activity.WAIT_FOR_SIPI) {
+      return false;
+    }
+    state.interruptionInformation = Bits.INTR_VALID | NMI | Bits.TYPE_NMI << 8;
+    return exit(cpu, ExitReason.EXCEPTION_OR_NMI, 0);
+  }
+
+  boolean init(Cpu cpu) {
+    return cpu.activity != Cpu.Activity.WAIT_FOR_SIPI && exit(cpu, ExitReason.INIT, 0);
+  }
+
+  boolean sipi(Cpu cpu, int vector) {
+    return cpu.activity == Cpu.Activity.WAIT_FOR_SIPI && exit(cpu, ExitReason.SIPI, vector & 0xFF);
+  }
+
+  boolean tripleFault(Cpu cpu) {
+    return exit(cpu, ExitReason.TRIPLE_FAULT, 0);
+  }
+
+  /** In the order of priority; the event unit asks after INIT and SIPI, before NMIs and interrupts. */
+  boolean pending(Cpu cpu) {
+    Controls c = state.controls;
+    if (state.tprExitPending) {
+      return exit(cpu, ExitReason.TPR_BELOW_THRESHOLD, 0);
+    }
+    if (monitorTrap(cpu)) {
+      return exit(cpu, ExitReason.MONITOR_TRAP_FLAG, 0);
+    }
+    if (PreemptionTimer.expired(state, cpu)) {
+      return exit(cpu, ExitReason.PREEMPTION_TIMER, 0);
+    }
+    return windowsOpen(cpu) && (nmiWindow(cpu, c) || interruptWindow(cpu, c));
+  }
+
+  private boolean monitorTrap(Cpu cpu) {
+    boolean stepped = state.controls.primary(Bits.MONITOR_TRAP_FLAG) && cpu.retired > state.retiredAtEntry;
+    return state.trapPending || stepped;
+  }
+
+  private static boolean windowsOpen(Cpu cpu) {
+    return cpu.activity == Cpu.Activity.ACTIVE || cpu.activity == Cpu.Activity.HALTED;
+  }
+
+  private boolean nmiWindow(Cpu cpu, Controls c) {
+    return c.primary(Bits.NMI_WINDOW)
+        && !state.virtualNmiBlocked
+        && (cpu.interruptShadow & Cpu.SHADOW_SS) == 0
+        && exit(cpu, ExitReason.NMI_WINDOW, 0);
+  }
+
+  private boolean interruptWindow(Cpu cpu, Controls c) {
+    return c.primary(Bits.INTERRUPT_WINDOW)
+        && cpu.flag(Cpu.IF)
+        && cpu.interruptShadow == 0
+        && exit(cpu, ExitReason.INTERRUPT_WINDOW, 0);
+  }
+
+  /** IRET ends blocking by NMI, or virtual-NMI blocking, unless NMI exiting without virtual NMIs (26.3). */
+  void iretExecuted(Cpu cpu) {
+    boolean guest = cpu.nonRoot;
+    if (guest && state.controls.pin(Bits.VIRTUAL_NMIS)) {
+      state.virtualNmiBlocked = false;
+    } else if (!guest || !state.controls.pin(Bits.NMI_EXITING)) {
+      state.events.setNmiBlocked(cpu, false);
+    }
+    cpu.attention = true;
+  }
+}

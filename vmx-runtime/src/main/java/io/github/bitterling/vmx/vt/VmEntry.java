@@ -1,0 +1,164 @@
+package io.github.bitterling.vmx.vt;
+
+import io.github.bitterling.vmx.cpu.Cpu;
+
+/** VM entry after the basic checks of VMLAUNCH and VMRESUME (SDM volume 3, chapter 27). */
+final class VmEntry {
+  /** Delivery of one event cannot nest deeper: event, fault, double fault, triple fault, exit. */
+  private static final int MAXIMUM_NESTED_FAULTS = 8;
+
+  private static final int DR7_ENABLES = 0xFF;
+
+  private final VmxState state;
+  private final VmExit exit;
+  private final GuestState guest;
+  private final MsrArea msrArea;
+
+  VmEntry(VmxState state, VmExit exit, GuestState guest) {
+    this.state = state;
+    this.exit = exit;
+    this.guest = guest;
+    this.msrArea = new MsrArea(state);
+  }
+
+  /**
+   * Enters the guest; on return {@code cpu.nextRip} is where execution goes on: in the guest, or in the host
+   * when guest state or an MSR made the entry fail.
+   *
+   * @return 0, or the VM-instruction error for bad controls or host state
+   */
+  int enter(Cpu cpu) {
+    state.lastFailure = null;
+    EntryContext context = new EntryContext(cpu, state.vmcs, state.caps, state.memory);
+    if (failed(EntryCheck.Phase.CONTROLS, context) != null) {
+      return VmxInstructions.ERROR_CONTROLS;
+    }
+    if (failed(EntryCheck.Phase.HOST, context) != null) {
+      return VmxInstructions.ERROR_HOST_STATE;
+    }
+    state.controls.load(state.vmcs);
+    EntryCheck bad = failed(EntryCheck.Phase.GUEST, context);
+    if (bad != null) {
+      exit.failEntry(cpu, ExitReason.INVALID_GUEST_STATE, bad.qualification());
+      return 0;
+    }
+    loadAndRun(cpu);
+    return 0;
+  }
+
+  private EntryCheck failed(EntryCheck.Phase phase, EntryContext context) {
+    EntryCheck check = EntryCheck.firstFailure(phase, context);
+    if (check != null) {
+      state.lastFailure = EntryFailure.of(check, context);
+      state.statistics.failure();
+    }
+    return check;
+  }
+
+  private void loadAndRun(Cpu cpu) {
+    VmxInstructions.succeed(cpu);
+    guest.load(cpu);
+    int entry = msrArea.load(cpu, state.vmcs.get(Field.ENTRY_MSR_LOAD_ADDRESS), state.vmcs.get(Field.ENTRY_MSR_LOAD_COUNT));
+    if (entry != 0) {
+      state.lastFailure = msrFailure(entry);
+      state.statistics.failure();
+      exit.failEntry(cpu, ExitReason.MSR_LOADING, entry);
+      return;
+    }
+    state.vmcs.setLaunched(true);
+    state.statistics.entry();
+    switchContext(cpu);
+    loadNonRegister(cpu);
+    beginEvents(cpu);
+    inject(cpu, state.vmcs.get32(Field.ENTRY_INTERRUPTION_INFORMATION));
+    cpu.nextRip = cpu.rip;
+  }
+
+  private EntryFailure msrFailure(int entry) {
+    long at = state.vmcs.get(Field.ENTRY_MSR_LOAD_ADDRESS) + 16L * (entry - 1);
+    return new EntryFailure("entry-msr", "27.4", "VM-entry MSR-load entry " + entry,
+        state.memory.readPhysical(at, 4), "an MSR that WRMSR would accept with this value, not FS or GS base");
+  }
+
+  private void switchContext(Cpu cpu) {
+    cpu.nonRoot = true;
+    if (!state.controls.secondary(Bits.ENABLE_VPID)) {
+      state.memory.flushVpid(cpu, 0, false);
+    }
+    guest.loadPdptes(cpu);
+    state.events.modeChanged(cpu);
+    state.memory.contextChanged(cpu);
+  }
+
+  private void loadNonRegister(Cpu cpu) {
+    Vmcs v = state.vmcs;
+    int blocking = v.get32(Field.GUEST_INTERRUPTIBILITY);
+    cpu.interruptShadow = blocking & (Bits.BLOCKED_STI | Bits.BLOCKED_MOV_SS);
+    boolean nmi = (blocking & Bits.BLOCKED_NMI) != 0;
+    boolean virtual = state.controls.pin(Bits.VIRTUAL_NMIS);
+    state.virtualNmiBlocked = virtual && nmi;
+    state.events.setNmiBlocked(cpu, !virtual && nmi);
+    state.events.setPendingDebug(cpu, v.get(Field.GUEST_PENDING_DEBUG));
+    cpu.activity = Cpu.Activity.values()[v.get32(Field.GUEST_ACTIVITY_STATE)];
+  }
+
+  private void beginEvents(Cpu cpu) {
+    state.clearExitInformation();
+    state.delivering = 0;
+    state.tprExitPending = false;
+    state.trapPending = false;
+    state.retiredAtEntry = cpu.retired;
+    PreemptionTimer.start(state, cpu);
+    cpu.stepping =
+        state.controls.primary(Bits.MONITOR_TRAP_FLAG) || cpu.flag(Cpu.TF) || (cpu.dr[7] & DR7_ENABLES) != 0;
+    cpu.attention = true;
+  }
+
+  // Event injection, 27.6
+
+  private void inject(Cpu cpu, int information) {
+    if (information >= 0) {
+      return;
+    }
+    int type = information >> 8 & 7;
+    cpu.activity = Cpu.Activity.ACTIVE;
+    state.trapPending = type == Bits.TYPE_OTHER || state.controls.primary(Bits.MONITOR_TRAP_FLAG);
+    if (type == Bits.TYPE_OTHER) {
+      return;
+    }
+    blockNmi(cpu, type);
+    cpu.interruptShadow = 0;
+    boolean hasError = (information & Bits.INTR_ERROR) != 0;
+    long error = hasError ? state.vmcs.get(Field.ENTRY_EXCEPTION_ERROR_CODE) : 0;
+    boolean software = type >= Bits.TYPE_SOFTWARE_INTERRUPT;
+    state.injectedLength = software ? state.vmcs.get32(Field.ENTRY_INSTRUCTION_LENGTH) : 0;
+    state.delivering = information & 0x8000_0FFF;
+    state.deliveringError = (int) error;
+    state.injecting = true;
+    state.events.inject(cpu, information & 0xFF, type, hasError, error, state.injectedLength);
+    settle(cpu);
+    state.injecting = false;
+    state.delivering = 0;
+  }
+
+  private void blockNmi(Cpu cpu, int type) {
+    if (type != Bits.TYPE_NMI) {
+      return;
+    }
+    if (state.controls.pin(Bits.VIRTUAL_NMIS)) {
+      state.virtualNmiBlocked = true;
+    } else {
+      state.events.setNmiBlocked(cpu, true);
+    }
+  }
+
+  /** A helper must not end with a fault after it has changed the state: faults of the delivery are settled here. */
+  private static void settle(Cpu cpu) {
+    for (int i = 0; cpu.fault != Cpu.FAULT_NONE && cpu.fault != Cpu.FAULT_UNIMPLEMENTED; i++) {
+      if (i == MAXIMUM_NESTED_FAULTS) {
+        throw new IllegalStateException("event delivery does not settle: fault " + cpu.fault + " after " + i);
+      }
+      cpu.events.deliverFault(cpu);
+    }
+  }
+}

@@ -1,0 +1,162 @@
+package io.github.bitterling.vmx.vt;
+
+import io.github.bitterling.vmx.cpu.Cpu;
+
+/** VM exits and the end of failed VM entries (SDM volume 3, chapter 28 and 27.8). */
+final class VmExit {
+  // VMX-abort indicators, 28.7
+  private static final int ABORT_SAVE_MSR = 1;
+  private static final int ABORT_HOST_PDPTE = 2;
+  private static final int ABORT_LOAD_MSR = 4;
+
+  private static final int ENTRY_FAILURE = 1 << 31;
+  private static final int LINEAR_VALID = 1 << 7;
+
+  private final VmxState state;
+  private final GuestState guest;
+  private final HostState host;
+  private final MsrArea msrArea;
+  private final InstructionInformation information;
+
+  VmExit(VmxState state, GuestState guest) {
+    this.state = state;
+    this.guest = guest;
+    this.host = new HostState(state);
+    this.msrArea = new MsrArea(state);
+    this.information = new InstructionInformation();
+  }
+
+  /** The VM exit recorded in the processor. */
+  void perform(Cpu cpu) {
+    state.vmcs.refresh();
+    int reason = cpu.exitReason;
+    ExitReason row = ExitReason.of(reason);
+    cpu.fault = Cpu.FAULT_NONE;
+    state.statistics.exit(reason, cpu.exitQualification, cpu.rip, cpu.retired);
+    recordCause(cpu, reason, row);
+    boolean nmi = nmiExit(reason);
+    guest.save(cpu, resumeFlag(reason));
+    int entry = state.vmcs.get32(Field.ENTRY_INTERRUPTION_INFORMATION);
+    state.vmcs.set(Field.ENTRY_INTERRUPTION_INFORMATION, entry & ~Bits.INTR_VALID);
+    int bad =
+        msrArea.store(cpu, state.vmcs.get(Field.EXIT_MSR_STORE_ADDRESS), state.vmcs.get(Field.EXIT_MSR_STORE_COUNT));
+    if (bad != 0) {
+      abort(cpu, ABORT_SAVE_MSR, "VM-exit MSR-store entry " + bad + " cannot be stored");
+      return;
+    }
+    toHost(cpu);
+    if (nmi) {
+      state.events.setNmiBlocked(cpu, true);
+    }
+  }
+
+  /** A VM entry that fails on guest state or MSR loading: only reason and qualification are recorded. */
+  void failEntry(Cpu cpu, ExitReason row, long qualification) {
+    int reason = row.number() | ENTRY_FAILURE;
+    state.vmcs.set(Field.EXIT_REASON, reason & 0xFFFF_FFFFL);
+    state.vmcs.set(Field.EXIT_QUALIFICATION, qualification);
+    state.statistics.exit(reason, qualification, state.vmcs.get(Field.GUEST_RIP), cpu.retired);
+    toHost(cpu);
+  }
+
+  private void toHost(Cpu cpu) {
+    cpu.nonRoot = false;
+    state.delivering = 0;
+    state.trapPending = false;
+    state.tprExitPending = false;
+    state.timerDeadline = VmxState.NEVER;
+    state.clearExitInformation();
+    if (!host.load(cpu)) {
+      abort(cpu, ABORT_HOST_PDPTE, "a PDPTE of the host is invalid");
+      return;
+    }
+    int bad =
+        msrArea.load(cpu, state.vmcs.get(Field.EXIT_MSR_LOAD_ADDRESS), state.vmcs.get(Field.EXIT_MSR_LOAD_COUNT));
+    if (bad != 0) {
+      abort(cpu, ABORT_LOAD_MSR, "VM-exit MSR-load entry " + bad + " cannot be loaded");
+    }
+  }
+
+  private void abort(Cpu cpu, int indicator, String why) {
+    state.vmcs.setAbort(indicator);
+    cpu.nonRoot = false;
+    cpu.activity = Cpu.Activity.SHUTDOWN;
+    cpu.attention = true;
+    state.events.vmxAbort(cpu, indicator, why);
+  }
+
+  // Exit information, 28.2
+
+  private void recordCause(Cpu cpu, int reason, ExitReason row) {
+    Vmcs v = state.vmcs;
+    v.set(Field.EXIT_REASON, reason & 0xFFFF_FFFFL);
+    v.set(Field.EXIT_QUALIFICATION, cpu.exitQualification);
+    v.set(Field.EXIT_INTERRUPTION_INFORMATION, state.interruptionInformation);
+    if ((state.interruptionInformation & Bits.INTR_ERROR) != 0) {
+      v.set(Field.EXIT_INTERRUPTION_ERROR_CODE, state.interruptionError);
+    }
+    boolean vectoring = state.delivering != 0 && duringDelivery(row) && !state.vectoringInvalid;
+    v.set(Field.IDT_VECTORING_INFORMATION, vectoring ? state.delivering : 0);
+    if (vectoring && (state.delivering & Bits.INTR_ERROR) != 0) {
+      v.set(Field.IDT_VECTORING_ERROR_CODE, state.deliveringError);
+    }
+    v.set(Field.EXIT_INSTRUCTION_LENGTH, length(cpu, row, vectoring));
+    recordAddresses(cpu, row);
+    if (row != null && row.instruction()) {
+      v.set(Field.EXIT_INSTRUCTION_INFORMATION, information.of(cpu, row, v));
+    }
+  }
+
+  private static boolean duringDelivery(ExitReason row) {
+    return row == ExitReason.EXCEPTION_OR_NMI
+        || row == ExitReason.TASK_SWITCH
+        || row == ExitReason.EPT_VIOLATION
+        || row == ExitReason.EPT_MISCONFIGURATION
+        || row == ExitReason.APIC_ACCESS;
+  }
+
+  /** 28.2.5: for instructions, software exceptions, and software events being delivered. */
+  private long length(Cpu cpu, ExitReason row, boolean vectoring) {
+    boolean softwareVectoring = vectoring && software(state.delivering);
+    if (softwareVectoring && state.injecting) {
+      return state.injectedLength;
+    }
+    boolean instruction = row != null && row.instruction() && !(vectoring && !softwareVectoring);
+    boolean softwareException = row == ExitReason.EXCEPTION_OR_NMI && software(state.interruptionInformation);
+    return instruction || softwareException || softwareVectoring ? cpu.nextRip - cpu.rip & 15 : 0;
+  }
+
+  private static boolean software(int information) {
+    int type = information >> 8 & 7;
+    return information < 0 && type >= Bits.TYPE_SOFTWARE_INTERRUPT && type <= Bits.TYPE_SOFTWARE_EXCEPTION;
+  }
+
+  private void recordAddresses(Cpu cpu, ExitReason row) {
+    Vmcs v = state.vmcs;
+    boolean violation = row == ExitReason.EPT_VIOLATION;
+    if (violation || row == ExitReason.EPT_MISCONFIGURATION) {
+      v.set(Field.GUEST_PHYSICAL_ADDRESS, cpu.faultPhysical);
+    }
+    if (violation && (cpu.exitQualification & LINEAR_VALID) != 0) {
+      v.set(Field.GUEST_LINEAR_ADDRESS, cpu.faultLinear);
+    } else if (row == ExitReason.IO_INSTRUCTION || row == ExitReason.CR_ACCESS) {
+      v.set(Field.GUEST_LINEAR_ADDRESS, state.exitLinear);
+    }
+  }
+
+  private boolean nmiExit(int reason) {
+    return reason == ExitReason.EXCEPTION_OR_NMI.number()
+        && (state.interruptionInformation >> 8 & 7) == Bits.TYPE_NMI;
+  }
+
+  /** 28.3.3: RF as the stack image of the fault would have it. */
+  private boolean resumeFlag(int reason) {
+    if (reason == ExitReason.EXCEPTION_OR_NMI.number()) {
+      boolean hardware = (state.interruptionInformation >> 8 & 7) == Bits.TYPE_HARDWARE;
+      return hardware && (state.interruptionInformation & 0xFF) != 1;
+    }
+    boolean ept =
+        reason == ExitReason.EPT_VIOLATION.number() || reason == ExitReason.EPT_MISCONFIGURATION.number();
+    return ept && state.delivering == 0;
+  }
+}

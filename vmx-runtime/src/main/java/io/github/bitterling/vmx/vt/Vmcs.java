@@ -1,0 +1,87 @@
+package io.github.bitterling.vmx.vt;
+
+import io.github.bitterling.vmx.mem.GuestMemory;
+
+/**
+ * View of a VMCS region in guest memory. All data lives in the region, so a VMCS moves between cores with
+ * VMCLEAR and VMPTRLD alone, and a snapshot of memory holds it.
+ */
+final class Vmcs {
+  static final long NONE = -1L;
+
+  private static final int ABORT = 4;
+  private static final int LAUNCH = 8;
+
+  private final VmxMemory memory;
+  private long address = NONE;
+  private long host;
+
+  Vmcs(VmxMemory memory) {
+    this.memory = memory;
+  }
+
+  /** Physical address, or {@link #NONE}. */
+  long address() {
+    return address;
+  }
+
+  boolean valid() {
+    return address != NONE;
+  }
+
+  void bind(long physical) {
+    address = physical;
+    refresh();
+  }
+
+  /** Asks again where the region lives: the board may have remapped memory since. */
+  void refresh() {
+    host = address == NONE ? 0 : memory.hostPage(address);
+  }
+
+  long get(Field f) {
+    if (host == 0) {
+      return memory.readPhysical(address + f.offset(), f.bytes());
+    }
+    long at = host + f.offset();
+    return switch (f.bytes()) {
+      case 2 -> GuestMemory.get16(at);
+      case 4 -> GuestMemory.get32(at);
+      default -> GuestMemory.get64(at);
+    };
+  }
+
+  void set(Field f, long value) {
+    if (host == 0) {
+      memory.writePhysical(address + f.offset(), f.bytes(), value);
+      return;
+    }
+    long at = host + f.offset();
+    switch (f.bytes()) {
+      case 2 -> GuestMemory.put16(at, value);
+      case 4 -> GuestMemory.put32(at, value);
+      default -> GuestMemory.put64(at, value);
+    }
+  }
+
+  int get32(Field f) {
+    return (int) get(f);
+  }
+
+  boolean launched() {
+    return memory.readPhysical(address + LAUNCH, 4) == 1;
+  }
+
+  void setLaunched(boolean launched) {
+    setLaunched(address, launched);
+  }
+
+  /** For VMCLEAR of a VMCS that is not current. */
+  void setLaunched(long region, boolean launched) {
+    memory.writePhysical(region + LAUNCH, 4, launched ? 1 : 0);
+  }
+
+  void setAbort(int indicator) {
+    memory.writePhysical(address + ABORT, 4, indicator);
+  }
+}

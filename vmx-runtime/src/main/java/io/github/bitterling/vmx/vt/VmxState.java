@@ -1,0 +1,88 @@
+package io.github.bitterling.vmx.vt;
+
+/** State of VMX in one logical processor beyond what {@code Cpu} holds; shared by the classes of this package. */
+final class VmxState {
+  /** No preemption-timer deadline. */
+  static final long NEVER = Long.MAX_VALUE;
+
+  final Capabilities caps;
+  final VmxMemory memory;
+  final VmxMsrs msrs;
+  final VmxEvents events;
+
+  final Vmcs vmcs;
+  final Controls controls = new Controls();
+  final VmxStatistics statistics = new VmxStatistics();
+
+  /** Physical address of the VMXON region, or -1. */
+  long vmxonPointer = Vmcs.NONE;
+
+  // Information for the next VM exit, beside what Cpu holds
+  int interruptionInformation;
+  int interruptionError;
+  long exitLinear;
+
+  /** The recorded exception exit ends the delivery of the original event in a double fault (28.2.4). */
+  boolean vectoringInvalid;
+
+  /** Event on its way through the IDT: information word and error code, or 0. */
+  int delivering;
+
+  int deliveringError;
+
+  /** Length of the instruction behind an injected software event. */
+  int injectedLength;
+
+  /** VM entry is injecting an event right now. */
+  boolean injecting;
+
+  // Between instructions
+  boolean virtualNmiBlocked;
+  boolean tprExitPending;
+
+  /** A monitor-trap-flag exit is due before the next instruction. */
+  boolean trapPending;
+
+  /** Value of Cpu.retired at VM entry: a later value means an instruction has retired. */
+  long retiredAtEntry;
+
+  /** TSC at VM entry, and the timer value then loaded. */
+  long timerStart;
+
+  long timerValue;
+
+  /** Cycle at which the preemption timer expires, or {@link #NEVER}. */
+  long timerDeadline = NEVER;
+
+  // PAUSE-loop exiting
+  long firstPause;
+  long lastPause;
+
+  EntryFailure lastFailure;
+
+  VmxState(Capabilities caps, VmxMemory memory, VmxMsrs msrs, VmxEvents events) {
+    this.caps = caps;
+    this.memory = memory;
+    this.msrs = msrs;
+    this.events = events;
+    this.vmcs = new Vmcs(memory);
+  }
+
+  void clearExitInformation() {
+    interruptionInformation = 0;
+    interruptionError = 0;
+    exitLinear = 0;
+    vectoringInvalid = false;
+  }
+
+  void leaveVmx() {
+    vmxonPointer = Vmcs.NONE;
+    vmcs.bind(Vmcs.NONE);
+    clearExitInformation();
+    delivering = 0;
+    virtualNmiBlocked = false;
+    tprExitPending = false;
+    trapPending = false;
+    timerDeadline = NEVER;
+  }
+}
