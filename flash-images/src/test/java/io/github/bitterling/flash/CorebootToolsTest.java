@@ -186,6 +186,38 @@ class CorebootToolsTest {
     }
   }
 
+  /**
+   * The other way round: an image that cbfstool made, with an attribute order and free space of its
+   * own.
+   */
+  @Test
+  void anImageMadeByCbfstoolIsRead() throws Exception {
+    Path map = folder.resolve("made.fmap");
+    Path source =
+        Files.writeString(
+            folder.resolve("made.fmd"),
+            "FLASH@0xff800000 8M { BIOS@4M 4M { FMAP@0 4K COREBOOT(CBFS)@4K 0x3ff000 } }");
+    run("fmaptool", source.toString(), map.toString());
+    String made = folder.resolve("made.rom").toString();
+    run("cbfstool", made, "create", "-M", map.toString());
+    Path text = Files.write(folder.resolve("text"), SampleImage.text(40_000));
+    Path elf = Files.write(folder.resolve("elf"), SampleImage.payload().toBytes());
+    for (String kind : List.of("none", "lzma", "lz4")) {
+      run("cbfstool", made, "add", "-f", text.toString(), "-n", kind, "-t", "raw", "-c", kind);
+    }
+    run("cbfstool", made, "add-payload", "-f", elf.toString(), "-n", "payload", "-c", "lzma");
+    run("cbfstool", made, "add-stage", "-f", elf.toString(), "-n", "stage", "-A", "sha256");
+    run("cbfstool", made, "remove", "-n", "none");
+
+    FlashImage theirs = FlashImage.read(Path.of(made));
+    assertArrayEquals(SampleImage.text(40_000), theirs.file("lzma").contents());
+    assertArrayEquals(SampleImage.text(40_000), theirs.file("lz4").contents());
+    compareProgram(SampleImage.payload(), ElfFile.read(theirs.file("payload").export(), "payload"));
+    theirs.file("stage").check();
+    assertEquals(0x2000000, theirs.file("stage").stage().orElseThrow().loadAddress());
+    assertTrue(theirs.cbfs().find("none").isEmpty());
+  }
+
   @Test
   void ifdtoolReadsTheSameRegions() throws Exception {
     String output = run("ifdtool", "-d", rom.toString());

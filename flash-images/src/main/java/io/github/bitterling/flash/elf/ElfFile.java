@@ -22,6 +22,9 @@ public record ElfFile(List<ElfSegment> segments, long entry) {
   private static final int EM_X86_64 = 62;
   private static final int HEADER_32 = 52;
   private static final int PROGRAM_HEADER_32 = 32;
+  private static final int SECTION_HEADER_32 = 40;
+  private static final int SHT_STRTAB = 3;
+  private static final String SECTION_NAMES = "\0.shstrtab\0";
   private static final long ADDRESS_LIMIT = 1L << 32;
 
   /** Makes the list immutable. */
@@ -75,20 +78,29 @@ public record ElfFile(List<ElfSegment> segments, long entry) {
     return segments.stream().mapToLong(ElfSegment::end).max().orElse(0);
   }
 
-  /** This program as a 32-bit ELF file without sections. */
+  /**
+   * This program as a 32-bit ELF file whose only section is its table of names, as cbfstool asks
+   * for one.
+   */
   public byte[] toBytes() {
+    long data = HEADER_32 + (long) PROGRAM_HEADER_32 * segments.size();
+    long names = data + segments.stream().mapToLong(each -> each.data().length).sum();
     ByteSink out = new ByteSink(LITTLE_ENDIAN);
     out.ascii("\u007fELF").u8(1).u8(1).u8(1).fill(9, 0);
-    out.u16(2).u16(EM_386).u32(1).u32(entry).u32(HEADER_32).u32(0).u32(0);
-    out.u16(HEADER_32).u16(PROGRAM_HEADER_32).u16(segments.size()).u16(0).u16(0).u16(0);
-    long offset = HEADER_32 + (long) PROGRAM_HEADER_32 * segments.size();
+    out.u16(2).u16(EM_386).u32(1).u32(entry).u32(HEADER_32);
+    out.u32(names + SECTION_NAMES.length()).u32(0);
+    out.u16(HEADER_32).u16(PROGRAM_HEADER_32).u16(segments.size());
+    out.u16(SECTION_HEADER_32).u16(2).u16(1);
+    long offset = data;
     for (ElfSegment each : segments) {
       out.u32(PT_LOAD).u32(offset).u32(each.virtualAddress()).u32(each.physicalAddress());
       out.u32(each.data().length).u32(each.memorySize()).u32(each.executable() ? 7 : 6).u32(1);
       offset += each.data().length;
     }
     segments.forEach(each -> out.bytes(each.data()));
-    return out.toBytes();
+    out.ascii(SECTION_NAMES).fill(SECTION_HEADER_32, 0);
+    out.u32(1).u32(SHT_STRTAB).u32(0).u32(0).u32(names).u32(SECTION_NAMES.length());
+    return out.u32(0).u32(0).u32(1).u32(0).toBytes();
   }
 
   /** Reads the fields whose place and width differ between the two classes. */
