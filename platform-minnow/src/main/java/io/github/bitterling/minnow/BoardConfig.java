@@ -32,11 +32,20 @@ public record BoardConfig(
   private static final long MOST_MEMORY = 32L << 30;
 
   public BoardConfig {
+    checkMemory(memoryBytes);
+    disks = List.copyOf(disks);
+  }
+
+  /**
+   * Checks a DRAM size.
+   *
+   * @throws IllegalArgumentException with what is allowed and what was found
+   */
+  public static void checkMemory(long memoryBytes) {
     if (memoryBytes < LEAST_MEMORY || memoryBytes > MOST_MEMORY || memoryBytes % (1 << 20) != 0) {
       throw new IllegalArgumentException(
           "memory must be a multiple of 1 MiB from 16 MiB to 32 GiB, found " + memoryBytes + " bytes");
     }
-    disks = List.copyOf(disks);
   }
 
   /** A board with the given flash, 2 GiB, no disks and nobody on the serial port. */

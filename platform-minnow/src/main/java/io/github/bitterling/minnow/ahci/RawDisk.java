@@ -17,18 +17,65 @@ import java.util.Map;
 public final class RawDisk implements Disk {
   private static final int CLUSTER = 4096;
 
-  private final FileChannel file;
+  /** Where the original contents come from. */
+  private interface Backing extends AutoCloseable {
+    /** Reads at a byte position; returns 0 or less at the end. */
+    int read(ByteBuffer to, long position) throws IOException;
+
+    @Override
+    void close() throws IOException;
+  }
+
+  private final Backing file;
   private final long fileBytes;
   private final String serial;
   private final Map<Long, byte[]> overlay = new HashMap<>();
 
   /**
+   * Opens a file.
+   *
    * @param number 0 for the first disk; part of the serial number
    */
-  public RawDisk(Path image, int number) throws IOException {
-    file = FileChannel.open(image, StandardOpenOption.READ);
-    fileBytes = file.size();
-    serial = String.format("BITTERLING%04d", number);
+  public static RawDisk open(Path image, int number) throws IOException {
+    FileChannel channel = FileChannel.open(image, StandardOpenOption.READ);
+    Backing file =
+        new Backing() {
+          @Override
+          public int read(ByteBuffer to, long position) throws IOException {
+            return channel.read(to, position);
+          }
+
+          @Override
+          public void close() throws IOException {
+            channel.close();
+          }
+        };
+    return new RawDisk(file, channel.size(), number);
+  }
+
+  /** A disk whose original contents are an array. */
+  public static RawDisk of(byte[] image, int number) {
+    Backing array =
+        new Backing() {
+          @Override
+          public int read(ByteBuffer to, long position) {
+            int part = (int) Math.min(to.remaining(), image.length - position);
+            if (part > 0) {
+              to.put(image, (int) position, part);
+            }
+            return part;
+          }
+
+          @Override
+          public void close() {}
+        };
+    return new RawDisk(array, image.length, number);
+  }
+
+  private RawDisk(Backing file, long fileBytes, int number) {
+    this.file = file;
+    this.fileBytes = fileBytes;
+    this.serial = String.format("BITTERLING%04d", number);
   }
 
   /** Bytes missing to a whole sector, which read as zero. */

@@ -1,0 +1,266 @@
+package io.github.bitterling.minnow.cli;
+
+import io.github.bitterling.flash.FlashImage;
+import io.github.bitterling.minnow.BoardConfig;
+import io.github.bitterling.minnow.host.HostFigures;
+import io.github.bitterling.minnow.machine.Console;
+import io.github.bitterling.minnow.machine.EngineKind;
+import io.github.bitterling.minnow.machine.Machine;
+import io.github.bitterling.minnow.machine.MachineConfig;
+import io.github.bitterling.minnow.machine.MachineFactory;
+import io.github.bitterling.minnow.machine.MachineResult;
+import io.github.bitterling.minnow.machine.RunLimits;
+import io.github.bitterling.minnow.report.BootReport;
+import io.github.bitterling.minnow.report.ReportTable;
+import io.github.bitterling.minnow.report.ReportWriter;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code bitterling boot}: builds the board, runs it from the reset vector, says what came of it. */
+@Command(
+    name = "boot",
+    description = "Boots the board from its reset vector; the terminal is its serial port.",
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true,
+    footer = {
+      "",
+      "On a terminal, Ctrl-A x quits and Ctrl-A Ctrl-A sends Ctrl-A.",
+      "",
+      "Exit codes:",
+      "   0  the --until text appeared, or the guest powered off and no --until was given",
+      "   1  the guest stopped without it, or was stopped from the keyboard",
+      "   2  wrong usage or unreadable input",
+      "   3  the guest asked for a failing exit code (port F4h); the value is in the report",
+      "   4  triple fault or reset loop",
+      "   5  a VM entry failed and the hypervisor gave up",
+      "   6  guest-time limit",
+      "   7  wall-time limit",
+      "  70  internal error"
+    })
+public final class BootCommand implements Callable<Integer> {
+  private static final int MOST_CPUS = 4;
+
+  private final Supplier<MachineFactory> factory;
+  private final HostFigures host = new HostFigures();
+
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--flash", paramLabel = "FILE", description = "SPI flash image, 8 MiB. Default: the built-in one.")
+  private Path flash;
+
+  @Option(names = "--seabios", paramLabel = "FILE", description = "SeaBIOS ELF for the built-in image.")
+  private Path seabios;
+
+  @Option(
+      names = "--disk",
+      paramLabel = "FILE",
+      description = "Raw disk image, opened read-only; up to two. Default: the built-in one.")
+  private List<Path> disks = new ArrayList<>();
+
+  @Option(names = "--cpus", paramLabel = "N", defaultValue = "4", description = "Cores, 1 to 4.")
+  private int cpus;
+
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      defaultValue = "2G",
+      converter = Units.Size.class,
+      description = "DRAM, such as 1G or 2048M.")
+  private long memory;
+
+  @Option(
+      names = "--serial",
+      paramLabel = "stdio|FILE|none",
+      defaultValue = "stdio",
+      description = "Where the serial port goes.")
+  private String serial;
+
+  @Option(names = "--until", paramLabel = "TEXT", description = "Stop as soon as the serial port printed this.")
+  private String until;
+
+  @Option(
+      names = "--max-guest-time",
+      paramLabel = "T",
+      converter = Units.Time.class,
+      description = "Stop after this much guest time (30s, 500ms, 2m).")
+  private Long maxGuestTime;
+
+  @Option(
+      names = "--max-wall-time",
+      paramLabel = "T",
+      converter = Units.Time.class,
+      description = "Stop after this much real time.")
+  private Long maxWallTime;
+
+  @Option(
+      names = "--engine",
+      paramLabel = "jit|interpreter|lockstep",
+      defaultValue = "jit",
+      description = "How guest code is executed: ${COMPLETION-CANDIDATES}.")
+  private EngineKind engine;
+
+  @Option(names = "--report", paramLabel = "FILE.json", description = "Write a report of the boot.")
+  private Path report;
+
+  @Option(
+      names = "--save-flash",
+      paramLabel = "FILE",
+      description = "Write the flash contents as the guest left them.")
+  private Path saveFlash;
+
+  @Option(names = "--dump", paramLabel = "FILE", description = "Write all board registers at the end.")
+  private Path dump;
+
+  @Option(names = {"-q", "--quiet"}, description = "No summary at the end of a good boot.")
+  private boolean quiet;
+
+  /**
+   * @param factory builds the machine; asked only when a boot starts
+   */
+  public BootCommand(Supplier<MachineFactory> factory) {
+    this.factory = factory;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    check();
+    PrintWriter err = spec.commandLine().getErr();
+    FlashImage image = image(err);
+    MachineConfig config = new MachineConfig(memory, cpus, engine, image.bytes(), DiskInput.open(disks, err));
+    MachineResult result = run(config);
+    BootReport summary = summarize(result, image.sha256());
+    write(result, summary);
+    if (!quiet || summary.exitCode() != 0) {
+      err.print("\n" + ReportTable.summary(summary));
+      err.flush();
+    }
+    return summary.exitCode();
+  }
+
+  private void check() {
+    if (cpus < 1 || cpus > MOST_CPUS) {
+      throw new UserError("--cpus must be from 1 to " + MOST_CPUS + ", found " + cpus);
+    }
+    if (flash != null && seabios != null) {
+      throw new UserError("--seabios is for the built-in image; --flash already holds what it boots");
+    }
+    if (until != null && until.isEmpty()) {
+      throw new UserError("--until needs a text");
+    }
+    try {
+      BoardConfig.checkMemory(memory);
+    } catch (IllegalArgumentException e) {
+      throw new UserError("--memory: " + e.getMessage(), e);
+    }
+    for (Path target : outputs()) {
+      checkWritable(target);
+    }
+  }
+
+  private List<Path> outputs() {
+    List<Path> all = new ArrayList<>();
+    for (Path p : new Path[] {report, saveFlash, dump}) {
+      if (p != null) {
+        all.add(p);
+      }
+    }
+    return all;
+  }
+
+  /** Better now than after an hour of boot. */
+  private static void checkWritable(Path target) {
+    Path folder = target.toAbsolutePath().getParent();
+    if (Files.isDirectory(target)) {
+      throw new UserError(target + " is a directory; expected a file to write");
+    }
+    if (folder == null || !Files.isDirectory(folder)) {
+      throw new UserError(target + " cannot be written: there is no folder " + folder);
+    }
+  }
+
+  private FlashImage image(PrintWriter err) {
+    return flash != null ? FlashInput.read(flash, err) : FlashInput.builtIn(Optional.ofNullable(seabios));
+  }
+
+  private MachineResult run(MachineConfig config) {
+    long wall = maxWallTime == null ? 0 : maxWallTime;
+    RunLimits limits =
+        new RunLimits(Optional.ofNullable(until), maxGuestTime == null ? 0 : maxGuestTime, wall);
+    try (Machine machine = factory.get().create(config)) {
+      return runOn(machine, limits);
+    }
+  }
+
+  private MachineResult runOn(Machine machine, RunLimits limits) {
+    switch (serial.toLowerCase(Locale.ROOT)) {
+      case "none" -> {
+        return machine.run(limits, Console.NONE);
+      }
+      case "stdio" -> {
+        try (Terminal terminal = Terminal.open(standardOutput())) {
+          return machine.run(limits, terminal);
+        }
+      }
+      default -> {
+        try (SerialOutput file = SerialOutput.toFile(Path.of(serial))) {
+          return machine.run(limits, file);
+        }
+      }
+    }
+  }
+
+  /** Unlike System.out it keeps bytes as they are. */
+  private static BufferedOutputStream standardOutput() {
+    return new BufferedOutputStream(new FileOutputStream(FileDescriptor.out));
+  }
+
+  private BootReport summarize(MachineResult r, String sha256) {
+    return new BootReport(
+        r.outcome().id(),
+        r.outcome().exitCode(),
+        BootReport.reason(r),
+        r.debugExit(),
+        engine.name().toLowerCase(Locale.ROOT),
+        cpus,
+        memory,
+        host.wallSeconds(),
+        r.guestSeconds(),
+        r.guestInstructions(),
+        r.vmExits(),
+        r.milestones(),
+        r.translation(),
+        r.cores(),
+        r.resets(),
+        r.lastSerialLine(),
+        host.peakResidentBytes(),
+        Versions.all(),
+        sha256);
+  }
+
+  private void write(MachineResult result, BootReport summary) throws IOException {
+    if (report != null) {
+      ReportWriter.write(summary, report);
+    }
+    if (saveFlash != null) {
+      Files.write(saveFlash, result.flash());
+    }
+    if (dump != null) {
+      Files.writeString(dump, result.registers());
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** The command {@code bitterling}. */
+package io.github.bitterling.minnow.cli;

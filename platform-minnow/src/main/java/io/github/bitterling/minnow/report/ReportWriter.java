@@ -1,0 +1,119 @@
+package io.github.bitterling.minnow.report;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.github.bitterling.minnow.machine.CoreState;
+import io.github.bitterling.minnow.machine.Milestone;
+import io.github.bitterling.minnow.machine.TranslationFigures;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Writes a report as JSON. */
+public final class ReportWriter {
+  private ReportWriter() {}
+
+  /** Writes the file, over what was there. */
+  public static void write(BootReport report, Path file) throws IOException {
+    Files.writeString(file, toJson(report), StandardCharsets.UTF_8);
+  }
+
+  /** The report as indented JSON text. */
+  public static String toJson(BootReport r) throws IOException {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = new JsonFactory().createGenerator(text).useDefaultPrettyPrinter()) {
+      json.writeStartObject();
+      outcome(json, r);
+      figures(json, r);
+      exits(json, r.vmExits());
+      milestones(json, r);
+      translation(json, r.translation());
+      cores(json, r);
+      versions(json, r);
+      json.writeEndObject();
+    }
+    return text.append('\n').toString();
+  }
+
+  private static void outcome(JsonGenerator json, BootReport r) throws IOException {
+    json.writeStringField("outcome", r.outcome());
+    json.writeNumberField("exitCode", r.exitCode());
+    json.writeStringField("reason", r.reason());
+    if (r.debugExit().isPresent()) {
+      json.writeNumberField("debugExit", r.debugExit().getAsInt());
+    }
+    json.writeStringField("lastSerialLine", r.lastSerialLine());
+  }
+
+  private static void figures(JsonGenerator json, BootReport r) throws IOException {
+    json.writeStringField("engine", r.engine());
+    json.writeNumberField("cpus", r.cpus());
+    json.writeNumberField("memoryBytes", r.memoryBytes());
+    json.writeNumberField("wallSeconds", r.wallSeconds());
+    json.writeNumberField("guestSeconds", r.guestSeconds());
+    json.writeNumberField("guestInstructions", r.guestInstructions());
+    json.writeNumberField("averageMips", r.averageMips());
+    json.writeNumberField("peakRssBytes", r.peakRssBytes());
+  }
+
+  private static void exits(JsonGenerator json, Map<String, Long> exits) throws IOException {
+    json.writeObjectFieldStart("vmExits");
+    for (Map.Entry<String, Long> e : exits.entrySet()) {
+      json.writeNumberField(e.getKey(), e.getValue());
+    }
+    json.writeEndObject();
+  }
+
+  private static void milestones(JsonGenerator json, BootReport r) throws IOException {
+    json.writeArrayFieldStart("milestones");
+    for (Milestone m : r.milestones()) {
+      json.writeStartObject();
+      json.writeStringField("name", m.name());
+      json.writeNumberField("guestSeconds", m.guestSeconds());
+      json.writeNumberField("wallSeconds", m.wallSeconds());
+      json.writeNumberField("instructions", m.instructions());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private static void translation(JsonGenerator json, TranslationFigures t) throws IOException {
+    json.writeObjectFieldStart("translation");
+    json.writeNumberField("blocks", t.blocks());
+    json.writeNumberField("regions", t.regions());
+    json.writeNumberField("classes", t.classes());
+    json.writeNumberField("bytecodeBytes", t.bytecodeBytes());
+    json.writeNumberField("milliseconds", t.milliseconds());
+    json.writeEndObject();
+  }
+
+  private static void cores(JsonGenerator json, BootReport r) throws IOException {
+    json.writeArrayFieldStart("cores");
+    for (CoreState c : r.cores()) {
+      json.writeStartObject();
+      json.writeNumberField("core", c.core());
+      json.writeStringField("mode", c.mode());
+      json.writeStringField("rip", String.format("%016X", c.instructionPointer()));
+      json.writeStringField("vmcs", c.vmcs());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeArrayFieldStart("resets");
+    for (String source : r.resets()) {
+      json.writeString(source);
+    }
+    json.writeEndArray();
+  }
+
+  private static void versions(JsonGenerator json, BootReport r) throws IOException {
+    json.writeObjectFieldStart("versions");
+    for (Map.Entry<String, String> e : r.versions().entrySet()) {
+      json.writeStringField(e.getKey(), e.getValue());
+    }
+    json.writeEndObject();
+    json.writeStringField("imageSha256", r.imageSha256());
+  }
+}

@@ -1,0 +1,2 @@
+/** The report of a boot: JSON file, table and page. */
+package io.github.bitterling.minnow.report;
