@@ -1,11 +1,188 @@
 package io.github.bitterling.frontend.lift;
 
-/** Lane-wise operations on 64 bits, the building block of MMX and of each half of SSE2 integer instructions. */
+/** Lane-wise operations on 64 bits, the building block of MMX and of each half of SSE integer instructions. */
 public final class Packed {
   private Packed() {}
 
-  /** Result of operation {@code op}, a {@link PackedOp} ordinal. */
-  public static long apply(int op, long a, long b) {
-    return PackedOp.of(op).apply(a, b);
+  /** Result of operation {@code number}, a {@link PackedOp} ordinal. */
+  public static long apply(int number, long a, long b) {
+    PackedOp op = PackedOp.of(number);
+    int bits = op.bits();
+    return switch (op) {
+      case PSADBW -> sumOfDifferences(a, b);
+      case PSRLW, PSRLD, PSRLQ, PSRAW, PSRAD, PSLLW, PSLLD, PSLLQ -> shift(op, a, b);
+      case PUNPCKLBW, PUNPCKLWD, PUNPCKLDQ -> interleave(bits, a, b);
+      case PUNPCKHBW, PUNPCKHWD, PUNPCKHDQ -> interleave(bits, a >>> 32, b >>> 32);
+      case PACKSSWB, PACKUSWB, PACKSSDW, PACKUSDW -> narrow(op, a) | narrow(op, b) << 32;
+      case PHADDW, PHADDD, PHADDSW, PHSUBW, PHSUBD, PHSUBSW -> pairs(op, a) | pairs(op, b) << 32;
+      case PSHUFW -> shuffleWords(a, (int) b);
+      case PSHUFB -> shuffleBytes(a, b, 0x80, 0);
+      case PSHUFB_LOW -> shuffleBytes(a, b, 0x88, 0);
+      case PSHUFB_HIGH -> shuffleBytes(a, b, 0x88, 8);
+      case PMOVMSKB -> signs(a);
+      case PMOVSXBW, PMOVSXBD, PMOVSXBQ -> extend(a, 8, bits, true);
+      case PMOVSXWD, PMOVSXWQ -> extend(a, 16, bits, true);
+      case PMOVSXDQ -> extend(a, 32, bits, true);
+      case PMOVZXBW, PMOVZXBD, PMOVZXBQ -> extend(a, 8, bits, false);
+      case PMOVZXWD, PMOVZXWQ -> extend(a, 16, bits, false);
+      case PMOVZXDQ -> extend(a, 32, bits, false);
+      default -> lanes(op, a, b);
+    };
+  }
+
+  private static long lanes(PackedOp op, long a, long b) {
+    int bits = op.bits();
+    long r = 0;
+    for (int at = 0; at < 64; at += bits) {
+      r |= low(bits, lane(op, signed(bits, a >>> at), signed(bits, b >>> at))) << at;
+    }
+    return r;
+  }
+
+  /** One lane, inputs sign-extended; the low bits of the result count. */
+  private static long lane(PackedOp op, long a, long b) {
+    int bits = op.bits();
+    return switch (op) {
+      case PADDB, PADDW, PADDD, PADDQ -> a + b;
+      case PSUBB, PSUBW, PSUBD, PSUBQ -> a - b;
+      case PCMPEQB, PCMPEQW, PCMPEQD, PCMPEQQ -> a == b ? -1 : 0;
+      case PCMPGTB, PCMPGTW, PCMPGTD, PCMPGTQ -> a > b ? -1 : 0;
+      case PADDSB, PADDSW -> saturate(bits, a + b);
+      case PSUBSB, PSUBSW -> saturate(bits, a - b);
+      case PADDUSB, PADDUSW -> Math.min(low(bits, a) + low(bits, b), low(bits, -1));
+      case PSUBUSB, PSUBUSW -> Math.max(low(bits, a) - low(bits, b), 0);
+      case PMULLW, PMULLD, PMULDQ -> op == PackedOp.PMULDQ ? (long) (int) a * (int) b : a * b;
+      case PMULHW -> a * b >> 16;
+      case PMULHUW -> low(bits, a) * low(bits, b) >> 16;
+      case PMULHRSW -> (a * b >> 14) + 1 >> 1;
+      case PMADDWD -> (long) (short) a * (short) b + (a >> 16) * (b >> 16);
+      case PMADDUBSW -> saturate(16, (a & 0xFF) * (byte) b + (a >>> 8 & 0xFF) * (b >> 8));
+      case PMULUDQ -> (a & 0xFFFF_FFFFL) * (b & 0xFFFF_FFFFL);
+      case PMINUB, PMINUW, PMINUD -> Math.min(low(bits, a), low(bits, b));
+      case PMAXUB, PMAXUW, PMAXUD -> Math.max(low(bits, a), low(bits, b));
+      case PMINSB, PMINSW, PMINSD -> Math.min(a, b);
+      case PMAXSB, PMAXSW, PMAXSD -> Math.max(a, b);
+      case PAVGB, PAVGW -> low(bits, a) + low(bits, b) + 1 >> 1;
+      case PABSB, PABSW, PABSD -> Math.abs(b);
+      case PSIGNB, PSIGNW, PSIGND -> a * Long.signum(b);
+      case SIGNSB, SIGNSD, SIGNSQ -> a >> 63;
+      default -> throw new IllegalArgumentException(op + " is not lane-wise");
+    };
+  }
+
+  private static long low(int bits, long v) {
+    return bits == 64 ? v : v & (1L << bits) - 1;
+  }
+
+  private static long signed(int bits, long v) {
+    return v << 64 - bits >> 64 - bits;
+  }
+
+  private static long saturate(int bits, long v) {
+    long limit = 1L << bits - 1;
+    return Math.max(-limit, Math.min(limit - 1, v));
+  }
+
+  /** Counts of the lane size and above give 0, or all sign bits. */
+  private static long shift(PackedOp op, long a, long count) {
+    int bits = op.bits();
+    boolean beyond = Long.compareUnsigned(count, bits) >= 0;
+    int n = (int) count;
+    long r = 0;
+    for (int at = 0; at < 64; at += bits) {
+      long v = a >>> at;
+      long shifted =
+          switch (op) {
+            case PSRAW, PSRAD -> signed(bits, v) >> (beyond ? bits - 1 : n);
+            case PSLLW, PSLLD, PSLLQ -> beyond ? 0 : v << n;
+            default -> beyond ? 0 : low(bits, v) >>> n;
+          };
+      r |= low(bits, shifted) << at;
+    }
+    return r;
+  }
+
+  private static long interleave(int bits, long a, long b) {
+    long r = 0;
+    for (int from = 0, to = 0; from < 32; from += bits, to += 2 * bits) {
+      r |= low(bits, a >>> from) << to | low(bits, b >>> from) << to + bits;
+    }
+    return r;
+  }
+
+  /** Lanes twice as wide as the operation's, saturated to 32 bits of result. */
+  private static long narrow(PackedOp op, long v) {
+    int bits = op.bits();
+    boolean unsigned = op == PackedOp.PACKUSWB || op == PackedOp.PACKUSDW;
+    long r = 0;
+    for (int from = 0, to = 0; from < 64; from += 2 * bits, to += bits) {
+      long lane = signed(2 * bits, v >>> from);
+      long fit = unsigned ? Math.max(0, Math.min(low(bits, -1), lane)) : saturate(bits, lane);
+      r |= low(bits, fit) << to;
+    }
+    return r;
+  }
+
+  /** Sums or differences of neighbours: 32 bits of result. */
+  private static long pairs(PackedOp op, long v) {
+    int bits = op.bits();
+    long r = 0;
+    for (int from = 0, to = 0; from < 64; from += 2 * bits, to += bits) {
+      long x = signed(bits, v >>> from);
+      long y = signed(bits, v >>> from + bits);
+      long lane =
+          switch (op) {
+            case PHADDW, PHADDD -> x + y;
+            case PHSUBW, PHSUBD -> x - y;
+            case PHADDSW -> saturate(bits, x + y);
+            default -> saturate(bits, x - y);
+          };
+      r |= low(bits, lane) << to;
+    }
+    return r;
+  }
+
+  private static long shuffleWords(long a, int order) {
+    long r = 0;
+    for (int i = 0; i < 4; i++) {
+      r |= (a >>> 16 * (order >> 2 * i & 3) & 0xFFFF) << 16 * i;
+    }
+    return r;
+  }
+
+  private static long shuffleBytes(long a, long picks, int mask, int wanted) {
+    long r = 0;
+    for (int at = 0; at < 64; at += 8) {
+      int pick = (int) (picks >>> at);
+      if ((pick & mask) == wanted) {
+        r |= (a >>> 8 * (pick & 7) & 0xFF) << at;
+      }
+    }
+    return r;
+  }
+
+  private static long signs(long a) {
+    long r = 0;
+    for (int i = 0; i < 8; i++) {
+      r |= (a >>> 8 * i + 7 & 1) << i;
+    }
+    return r;
+  }
+
+  private static long extend(long a, int from, int to, boolean signed) {
+    long r = 0;
+    for (int i = 0; i * to < 64; i++) {
+      long lane = a >>> i * from;
+      r |= low(to, signed ? signed(from, lane) : low(from, lane)) << i * to;
+    }
+    return r;
+  }
+
+  private static long sumOfDifferences(long a, long b) {
+    long sum = 0;
+    for (int at = 0; at < 64; at += 8) {
+      sum += Math.abs((a >>> at & 0xFF) - (b >>> at & 0xFF));
+    }
+    return sum;
   }
 }

@@ -1,113 +1,133 @@
 package io.github.bitterling.frontend.lift;
 
-/** Lane-wise 64-bit operations; a is the destination, b the source. Lane size is in bits. */
+/**
+ * Lane-wise 64-bit operations of MMX and SSE; a is the destination, b the source. Named after the instruction where one
+ * half of the operands gives one half of the result; the number is the lane size in bits.
+ */
 public enum PackedOp {
-  PADDB(8, (a, b) -> a + b),
-  PADDW(16, (a, b) -> a + b),
-  PADDD(32, (a, b) -> a + b),
-  PADDQ(64, (a, b) -> a + b),
-  PSUBB(8, (a, b) -> a - b),
-  PSUBW(16, (a, b) -> a - b),
-  PSUBD(32, (a, b) -> a - b),
-  PSUBQ(64, (a, b) -> a - b),
-  PCMPEQB(8, (a, b) -> a == b ? -1 : 0),
-  PCMPEQW(16, (a, b) -> a == b ? -1 : 0),
-  PCMPEQD(32, (a, b) -> a == b ? -1 : 0),
-  PCMPGTB(8, (a, b) -> a > b ? -1 : 0),
-  PCMPGTW(16, (a, b) -> a > b ? -1 : 0),
-  PCMPGTD(32, (a, b) -> a > b ? -1 : 0),
-  PADDSB(8, (a, b) -> Math.clamp(a + b, -128, 127)),
-  PADDSW(16, (a, b) -> Math.clamp(a + b, -32768, 32767)),
-  PSUBSB(8, (a, b) -> Math.clamp(a - b, -128, 127)),
-  PSUBSW(16, (a, b) -> Math.clamp(a - b, -32768, 32767)),
-  PADDUSB(8, (a, b) -> Math.min((a & 0xFF) + (b & 0xFF), 0xFF)),
-  PADDUSW(16, (a, b) -> Math.min((a & 0xFFFF) + (b & 0xFFFF), 0xFFFF)),
-  PSUBUSB(8, (a, b) -> Math.max((a & 0xFF) - (b & 0xFF), 0)),
-  PSUBUSW(16, (a, b) -> Math.max((a & 0xFFFF) - (b & 0xFFFF), 0)),
-  PMULLW(16, (a, b) -> a * b),
-  PMULHW(16, (a, b) -> a * b >> 16),
-  PMULHUW(16, (a, b) -> (a & 0xFFFF) * (b & 0xFFFF) >> 16),
-  PMADDWD(32, (a, b) -> (short) a * (short) b + (a >> 16) * (b >> 16)),
-  PMULUDQ(64, (a, b) -> (a & 0xFFFF_FFFFL) * (b & 0xFFFF_FFFFL)),
-  PMINUB(8, (a, b) -> Math.min(a & 0xFF, b & 0xFF)),
-  PMAXUB(8, (a, b) -> Math.max(a & 0xFF, b & 0xFF)),
-  PMINSW(16, Math::min),
-  PMAXSW(16, Math::max),
-  PAVGB(8, (a, b) -> (a & 0xFF) + (b & 0xFF) + 1 >> 1),
-  PAVGW(16, (a, b) -> (a & 0xFFFF) + (b & 0xFFFF) + 1 >> 1),
-  PSADBW(64, PackedOp::sumOfDifferences),
+  PADDB(8),
+  PADDW(16),
+  PADDD(32),
+  PADDQ(64),
+  PSUBB(8),
+  PSUBW(16),
+  PSUBD(32),
+  PSUBQ(64),
+  PCMPEQB(8),
+  PCMPEQW(16),
+  PCMPEQD(32),
+  PCMPEQQ(64),
+  PCMPGTB(8),
+  PCMPGTW(16),
+  PCMPGTD(32),
+  PCMPGTQ(64),
+  PADDSB(8),
+  PADDSW(16),
+  PSUBSB(8),
+  PSUBSW(16),
+  PADDUSB(8),
+  PADDUSW(16),
+  PSUBUSB(8),
+  PSUBUSW(16),
+  PMULLW(16),
+  PMULLD(32),
+  PMULHW(16),
+  PMULHUW(16),
+  PMULHRSW(16),
+  PMADDWD(32),
+  PMADDUBSW(16),
+  PMULUDQ(64),
+  PMULDQ(64),
+  PMINUB(8),
+  PMAXUB(8),
+  PMINSB(8),
+  PMAXSB(8),
+  PMINUW(16),
+  PMAXUW(16),
+  PMINSW(16),
+  PMAXSW(16),
+  PMINUD(32),
+  PMAXUD(32),
+  PMINSD(32),
+  PMAXSD(32),
+  PAVGB(8),
+  PAVGW(16),
+  PABSB(8),
+  PABSW(16),
+  PABSD(32),
+  PSIGNB(8),
+  PSIGNW(16),
+  PSIGND(32),
+  PSADBW(64),
   // Shifts: b is the count, not lanes
-  PSRLW(16, null),
-  PSRLD(32, null),
-  PSRLQ(64, null),
-  PSRAW(16, null),
-  PSRAD(32, null),
-  PSLLW(16, null),
-  PSLLD(32, null),
-  PSLLQ(64, null);
-
-  /** One lane, both inputs sign-extended; the low bits of the result count. */
-  private interface Lane {
-    long apply(long a, long b);
-  }
+  PSRLW(16),
+  PSRLD(32),
+  PSRLQ(64),
+  PSRAW(16),
+  PSRAD(32),
+  PSLLW(16),
+  PSLLD(32),
+  PSLLQ(64),
+  // Interleave the low (high) 32 bits of a and b
+  PUNPCKLBW(8),
+  PUNPCKLWD(16),
+  PUNPCKLDQ(32),
+  PUNPCKHBW(8),
+  PUNPCKHWD(16),
+  PUNPCKHDQ(32),
+  // a gives the low 32 bits, b the high ones; lanes of the result
+  PACKSSWB(8),
+  PACKUSWB(8),
+  PACKSSDW(16),
+  PACKUSDW(16),
+  PHADDW(16),
+  PHADDD(32),
+  PHADDSW(16),
+  PHSUBW(16),
+  PHSUBD(32),
+  PHSUBSW(16),
+  /** Words of a picked by the four 2-bit fields of b. */
+  PSHUFW(16),
+  /** Bytes of a picked by the bytes of b: bits 2:0, 0 when bit 7 is set. */
+  PSHUFB(8),
+  /** As PSHUFB where a is the low half of 16 bytes: 0 also when bit 3 is set. */
+  PSHUFB_LOW(8),
+  /** As PSHUFB where a is the high half: 0 also when bit 3 is clear. */
+  PSHUFB_HIGH(8),
+  /** Sign bits of the bytes of a. */
+  PMOVMSKB(8),
+  /** All ones in the lanes of a that have their top bit set. */
+  SIGNSB(8),
+  SIGNSD(32),
+  SIGNSQ(64),
+  // The low lanes of a, half as wide or less, extended; b is ignored
+  PMOVSXBW(16),
+  PMOVSXBD(32),
+  PMOVSXBQ(64),
+  PMOVSXWD(32),
+  PMOVSXWQ(64),
+  PMOVSXDQ(64),
+  PMOVZXBW(16),
+  PMOVZXBD(32),
+  PMOVZXBQ(64),
+  PMOVZXWD(32),
+  PMOVZXWQ(64),
+  PMOVZXDQ(64);
 
   private static final PackedOp[] VALUES = values();
 
   private final int bits;
-  private final Lane lane;
 
-  PackedOp(int bits, Lane lane) {
+  PackedOp(int bits) {
     this.bits = bits;
-    this.lane = lane;
   }
 
   public static PackedOp of(int ordinal) {
     return VALUES[ordinal];
   }
 
-  long apply(long a, long b) {
-    return lane == null ? shift(a, b) : lanes(a, b);
-  }
-
-  private long lanes(long a, long b) {
-    long r = 0;
-    for (int at = 0; at < 64; at += bits) {
-      r |= low(lane.apply(signed(a >>> at), signed(b >>> at))) << at;
-    }
-    return r;
-  }
-
-  private long low(long v) {
-    return bits == 64 ? v : v & (1L << bits) - 1;
-  }
-
-  private long signed(long v) {
-    return v << 64 - bits >> 64 - bits;
-  }
-
-  /** Counts of the lane size and above give 0, or all sign bits. */
-  private long shift(long a, long count) {
-    boolean beyond = Long.compareUnsigned(count, bits) >= 0;
-    long r = 0;
-    for (int at = 0; at < 64; at += bits) {
-      r |= low(shiftLane(a >>> at, beyond, (int) count)) << at;
-    }
-    return r;
-  }
-
-  private long shiftLane(long v, boolean beyond, int count) {
-    return switch (this) {
-      case PSRAW, PSRAD -> signed(v) >> (beyond ? bits - 1 : count);
-      case PSLLW, PSLLD, PSLLQ -> beyond ? 0 : v << count;
-      default -> beyond ? 0 : low(v) >>> count;
-    };
-  }
-
-  private static long sumOfDifferences(long a, long b) {
-    long sum = 0;
-    for (int at = 0; at < 64; at += 8) {
-      sum += Math.abs((a >>> at & 0xFF) - (b >>> at & 0xFF));
-    }
-    return sum;
+  /** Lane size in bits. */
+  public int bits() {
+    return bits;
   }
 }

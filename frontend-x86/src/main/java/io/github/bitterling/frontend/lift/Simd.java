@@ -57,7 +57,7 @@ final class Simd {
   }
 
   /** Address of a 16-byte memory operand; aligned ones raise #GP(0) otherwise. */
-  private void locate(boolean aligned, boolean write) {
+  void locate(boolean aligned, boolean write) {
     if (e.i.isMemory()) {
       address = e.address(16, write);
       if (aligned) {
@@ -66,7 +66,7 @@ final class Simd {
     }
   }
 
-  private int half(int k, int half) {
+  int half(int k, int half) {
     if (e.isMemory(k)) {
       return e.load(Q, half == 0 ? address : e.offset(address, 8));
     }

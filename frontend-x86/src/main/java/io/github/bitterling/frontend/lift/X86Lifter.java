@@ -32,6 +32,7 @@ public final class X86Lifter implements BlockLifter {
   private final FlagOps flagOps = new FlagOps(e);
   private final SystemOps system = new SystemOps(e, moves);
   private final Simd simd = new Simd(e);
+  private final SimdInteger integers = new SimdInteger(e, simd);
 
   @Override
   public IrBlock lift(CodeSource source, long ip, int modeKey, int maxInstructions) {
@@ -285,6 +286,42 @@ public final class X86Lifter implements BlockLifter {
       case PUNPCKLQDQ -> simd.unpackQuad(0);
       case PUNPCKHQDQ -> simd.unpackQuad(1);
 
+      case PACKED -> integers.lanes();
+      case PACKED_MMX, PACK_MMX, PUNPCKL_MMX, PUNPCKH_MMX, PSHUFB_MMX -> integers.lanesMmx();
+      case PACK -> integers.horizontal();
+      case PUNPCKL -> integers.unpack(0);
+      case PUNPCKH -> integers.unpack(1);
+      case PACKED_SHIFT -> integers.shift();
+      case PACKED_SHIFT_MMX -> integers.shiftMmx();
+      case PSRLDQ -> integers.shiftBytes(false);
+      case PSLLDQ -> integers.shiftBytes(true);
+      case PALIGNR -> integers.align();
+      case PALIGNR_MMX -> integers.alignMmx();
+      case PSHUFB -> integers.shuffleBytes();
+      case PSHUFW -> integers.shuffleWordsMmx();
+      case PSHUFLW -> integers.shuffleWords(0);
+      case PSHUFHW -> integers.shuffleWords(1);
+      case PSHUFD -> integers.shuffleDoublewords();
+      case SHUFPS -> integers.shuffleSingles();
+      case SHUFPD -> integers.shuffleDoubles();
+      case MOVSLDUP -> integers.duplicate(0xA0);
+      case MOVSHDUP -> integers.duplicate(0xF5);
+      case MOVDDUP -> integers.duplicateDouble();
+      case PMOVMSKB -> integers.byteMask();
+      case PMOVMSKB_MMX -> integers.byteMaskMmx();
+      case MOVMSKPD -> integers.doubleMask();
+      case MOVMSKPS -> integers.singleMask();
+      case PTEST -> integers.test();
+      case PEXTR -> integers.extract();
+      case PEXTRW -> integers.extractWord();
+      case PEXTRW_MMX -> integers.extractWordMmx();
+      case PINSR -> integers.insert();
+      case PINSRW_MMX -> integers.insertWordMmx();
+      case BLEND -> integers.blend();
+      case BLENDV -> integers.blendVariable();
+      case PMOVX -> integers.extend();
+
+      // TODO rows, and any key without a case: a reported stop, never a silent no-op.
       default -> unimplemented(e.i);
     }
   }

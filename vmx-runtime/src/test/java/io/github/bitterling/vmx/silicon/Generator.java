@@ -27,7 +27,10 @@ final class Generator {
           Sem.STD, Sem.NOP, Sem.UD2, Sem.MOVA, Sem.MOVU, Sem.PAND, Sem.PANDN, Sem.POR, Sem.PXOR, Sem.MOVSS_LOAD,
           Sem.MOVSS_STORE, Sem.MOVSD_LOAD, Sem.MOVSD_STORE, Sem.MOVQ_LOAD, Sem.MOVQ_STORE, Sem.MOVLPS_LOAD,
           Sem.MOVHPS_LOAD, Sem.MOVLPS_STORE, Sem.MOVHPS_STORE, Sem.MOVHLPS, Sem.MOVLHPS, Sem.MOVD_TO_XMM,
-          Sem.MOVD_FROM_XMM, Sem.PUNPCKLQDQ, Sem.PUNPCKHQDQ);
+          Sem.MOVD_FROM_XMM, Sem.PUNPCKLQDQ, Sem.PUNPCKHQDQ, Sem.PACKED, Sem.PACK, Sem.PUNPCKL, Sem.PUNPCKH,
+          Sem.PACKED_SHIFT, Sem.PSRLDQ, Sem.PSLLDQ, Sem.PALIGNR, Sem.PSHUFB, Sem.PSHUFLW, Sem.PSHUFHW, Sem.PSHUFD,
+          Sem.SHUFPS, Sem.SHUFPD, Sem.MOVSLDUP, Sem.MOVSHDUP, Sem.MOVDDUP, Sem.PMOVMSKB, Sem.MOVMSKPD, Sem.MOVMSKPS,
+          Sem.PTEST, Sem.PEXTR, Sem.PEXTRW, Sem.PINSR, Sem.BLEND, Sem.BLENDV, Sem.PMOVX);
 
   private static final long[] CORNERS = {
     0, 1, -1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFFL, 0x80000000L, 0xFFFFFFFFL, Long.MAX_VALUE, Long.MIN_VALUE, 31, 32, 33, 63, 64, 15, 16, 17
@@ -119,7 +122,7 @@ final class Generator {
       return false;
     }
     boolean prefix66 = false;
-    for (int k = 0; k < insn.length() - 1 && "f0 66 67 f2 f3".contains(String.format("%02x", insn.rawByte(k))); k++) {
+    for (int k = 0; k < insn.length() - 1 && isPrefix(insn.rawByte(k)); k++) {
       prefix66 |= insn.rawByte(k) == 0x66;
     }
     if (insn.code64() && prefix66 && insn.has(Attr.F64)) {
@@ -127,6 +130,10 @@ final class Generator {
     }
     boolean mandatory = row().opcode().startsWith("F");
     return insn.repeat() == 0 || mandatory && row().opcode().indexOf('.') > 0;
+  }
+
+  private boolean isPrefix(int b) {
+    return b == 0xF0 || b == 0x66 || b == 0x67 || b == 0xF2 || b == 0xF3 || insn.code64() && (b & 0xF0) == 0x40;
   }
 
   private long value() {
@@ -143,7 +150,7 @@ final class Generator {
       t.reg[i] = value();
     }
     for (int i = 0; i < 32; i++) {
-      t.xmm[i] = random.nextLong();
+      t.xmm[i] = random.nextInt(4) == 0 ? value() : random.nextLong();
     }
     t.reg[4] = Trial.DATA + 0x800 + random.nextInt(64);
     t.reg[5] = insn.semantics() == Sem.LEAVE ? Trial.DATA + 0x900 + random.nextInt(64) : t.reg[5];
