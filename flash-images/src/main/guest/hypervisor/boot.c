@@ -5,7 +5,7 @@
 #include "boot.h"
 
 #include "apic.h"
-#include "cbfs.h"
+#include "config.h"
 #include "core.h"
 #include "cpu.h"
 #include "ept.h"
@@ -142,7 +142,9 @@ static _Noreturn void on_core_stack(void) {
     hv_stop(STOP_NO_VMX);
   }
   smp_start_all();
-  u32 entry = payload_load("fallback/realpayload");
+  struct config config;
+  config_read(&config);
+  u32 entry = payload_load(config.payload);
   hv_log("%u cores in VMX operation, %U KiB of the hypervisor's memory unused", core_count, arena_free_pages() * 4);
   vmx_launch_payload(core, entry);
 }

@@ -216,7 +216,7 @@ static bool new_match(struct decoder *d, u32 pos_state) {
   return false;
 }
 
-/* One literal or match; true at the end marker. */
+/* One literal or match where at least one byte of room is left; true at the end marker. */
 static bool step(struct decoder *d) {
   u32 pos_state = (u32)(d->out - d->start) & d->pb_mask;
   if (!bit(d, &model.is_match[d->state][pos_state])) {
@@ -257,6 +257,30 @@ static bool start_range_coder(struct decoder *d) {
   return first == 0 && !d->error;
 }
 
+/* The buffer is full: true when the end marker follows; everything else would leave the buffer. */
+static bool only_marker_follows(struct decoder *d) {
+  u32 pos_state = (u32)(d->out - d->start) & d->pb_mask;
+  if (!bit(d, &model.is_match[d->state][pos_state]) || bit(d, &model.is_rep[d->state])) {
+    return false;
+  }
+  return new_match(d, pos_state);
+}
+
+/* A stream that ends as its encoder left it ends with code 0: the check that damage in the middle fails. */
+static bool ends_well(struct decoder *d) {
+  normalize(d);
+  return d->code == 0 && !d->error;
+}
+
+static bool decode(struct decoder *d, bool size_known) {
+  while (!d->error && d->out < d->out_end) {
+    if (step(d)) {
+      return !size_known && ends_well(d);
+    }
+  }
+  return !d->error && ((size_known && ends_well(d)) || (only_marker_follows(d) && ends_well(d)));
+}
+
 u64 lzma_unpack(u8 *to, u64 room, const u8 *from, u64 from_length) {
   struct decoder d = {.in = from + HEADER_SIZE, .in_end = from + from_length, .start = to, .out = to};
   u64 size;
@@ -264,26 +288,10 @@ u64 lzma_unpack(u8 *to, u64 room, const u8 *from, u64 from_length) {
     return DECOMPRESS_ERROR;
   }
   d.out_end = to + (size == UNKNOWN_SIZE ? room : size);
-  if (!start_range_coder(&d)) {
-    return DECOMPRESS_ERROR;
-  }
   prob *probs = (prob *)&model;
   for (u64 i = 0; i < sizeof(model) / sizeof(prob); i++) {
     probs[i] = PROB_HALF;
   }
-  bool marker = false;
-  while (!d.error && !marker && (d.out < d.out_end || size == UNKNOWN_SIZE)) {
-    if (d.out == d.out_end && size == UNKNOWN_SIZE) {
-      normalize(&d);
-      /* Only the end marker may follow a full buffer: a literal would leave it. */
-      u32 pos_state = (u32)(d.out - d.start) & d.pb_mask;
-      u32 bound = (d.range >> PROB_BITS) * model.is_match[d.state][pos_state];
-      if (d.code < bound) {
-        return DECOMPRESS_ERROR;
-      }
-    }
-    marker = step(&d);
-  }
-  bool short_stream = size != UNKNOWN_SIZE && d.out != d.out_end;
-  return d.error || short_stream ? DECOMPRESS_ERROR : (u64)(d.out - to);
+  bool good = start_range_coder(&d) && decode(&d, size != UNKNOWN_SIZE);
+  return good ? (u64)(d.out - to) : DECOMPRESS_ERROR;
 }

@@ -97,7 +97,7 @@ u32 payload_load(const char *name) {
     hv_stop(STOP_PAYLOAD_MISSING);
   }
   if (result == CBFS_MISSING) {
-    hv_log("ERROR: CBFS file %s is missing: add SeaBIOS to the flash image under this name", name);
+    hv_log("ERROR: CBFS file %s is missing: add the guest's program (SeaBIOS) to the flash image under this name", name);
     hv_stop(STOP_PAYLOAD_MISSING);
   }
   if (file.type != CBFS_TYPE_SELF) {

@@ -1,0 +1,188 @@
+/*
+ * Parts of the hypervisor that need no processor of their own, on the host:
+ *   parts unpack lzma|lz4 FILE ROOM            unpacked bytes to standard output, exit 1 when refused
+ *   parts damage lzma|lz4 FILE ROOM COUNT      COUNT times one changed byte: prints "refused same different"
+ *   parts hide START:SIZE:TYPE...              memory map with the block at 10200000h hidden, one range a line
+ *   parts config FILE                          the settings
+ */
+#define _GNU_SOURCE
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "config.h"
+#include "coreboot_table.h"
+#include "cbfs.h"
+#include "decompress.h"
+#include "log.h"
+
+#define AREA 0x10000000ul
+#define AREA_SIZE 0x400000ul
+#define COPY_AT (AREA + 0x1F0000)
+#define HIDDEN_AT (AREA + 0x200000)
+#define HIDDEN_SIZE 0x200000ul
+#define TABLE_AT (AREA + 0x100000)
+
+/* One command and out: what it allocated goes with it. */
+const char *__asan_default_options(void) { return "detect_leaks=0"; }
+
+static u32 log_lines;
+
+void hv_log(const char *format, ...) {
+  (void)format;
+  log_lines++;
+}
+
+enum cbfs_result cbfs_find(const char *name, struct cbfs_file *file) {
+  (void)name;
+  (void)file;
+  return CBFS_MISSING;
+}
+
+static u8 *read_file(const char *name, size_t *length) {
+  FILE *file = fopen(name, "rb");
+  if (!file) {
+    perror(name);
+    exit(2);
+  }
+  fseek(file, 0, SEEK_END);
+  *length = (size_t)ftell(file);
+  rewind(file);
+  u8 *bytes = malloc(*length ? *length : 1);
+  if (fread(bytes, 1, *length, file) != *length) {
+    exit(2);
+  }
+  fclose(file);
+  return bytes;
+}
+
+static u64 unpack(const char *kind, u8 *to, u64 room, const u8 *from, u64 length) {
+  return kind[2] == 'm' ? lzma_unpack(to, room, from, length) : lz4_unpack(to, room, from, length);
+}
+
+static int unpack_file(char **arguments) {
+  size_t length;
+  u8 *from = read_file(arguments[1], &length);
+  u64 room = strtoull(arguments[2], NULL, 0);
+  u8 *to = malloc(room ? room : 1);
+  u64 unpacked = unpack(arguments[0], to, room, from, length);
+  if (unpacked == DECOMPRESS_ERROR) {
+    return 1;
+  }
+  fwrite(to, 1, unpacked, stdout);
+  return 0;
+}
+
+static int damage_file(char **arguments) {
+  size_t length;
+  u8 *from = read_file(arguments[1], &length);
+  u64 room = strtoull(arguments[2], NULL, 0);
+  u8 *good = malloc(room);
+  u8 *to = malloc(room);
+  u64 good_length = unpack(arguments[0], good, room, from, length);
+  u32 counts[3] = {0, 0, 0};
+  srand(1);
+  for (u32 i = 0; i < (u32)atoi(arguments[3]); i++) {
+    size_t at = (size_t)rand() % length;
+    u8 change = (u8)(1 + rand() % 255);
+    from[at] ^= change;
+    u64 unpacked = unpack(arguments[0], to, room, from, length);
+    from[at] ^= change;
+    counts[unpacked == DECOMPRESS_ERROR ? 0 : unpacked == good_length && !memcmp(good, to, good_length) ? 1 : 2]++;
+  }
+  printf("%u %u %u\n", counts[0], counts[1], counts[2]);
+  return 0;
+}
+
+static u16 checksum(const void *data, u32 length) {
+  const u8 *bytes = data;
+  u32 sum = 0;
+  for (u32 i = 0; i < length; i++) {
+    sum += i & 1 ? (u32)bytes[i] << 8 : bytes[i];
+    sum = (sum & 0xFFFF) + (sum >> 16);
+  }
+  return (u16)~sum;
+}
+
+static u32 *word(u64 at, u32 index) { return (u32 *)at + index; }
+
+/* LBIO header, the memory record, and one record behind it that must come through unchanged. */
+static void write_table(char **ranges, int count) {
+  memcpy((void *)TABLE_AT, "LBIO", 4);
+  u32 memory_size = 8 + 20 * (u32)count;
+  *word(TABLE_AT, 1) = 24;
+  *word(TABLE_AT, 3) = memory_size + 12;
+  *word(TABLE_AT, 5) = 2;
+  *word(TABLE_AT, 6) = 1;
+  *word(TABLE_AT, 7) = memory_size;
+  struct lb_memory_range *range = (struct lb_memory_range *)(TABLE_AT + 32);
+  for (int i = 0; i < count; i++, range++) {
+    unsigned long start, size;
+    unsigned type;
+    if (sscanf(ranges[i], "%lx:%lx:%u", &start, &size, &type) != 3) {
+      exit(2);
+    }
+    *range = (struct lb_memory_range){start, size, type};
+  }
+  memcpy(range, (u32[]){0x77, 12, 0xCAFE}, 12);
+  *word(TABLE_AT, 4) = checksum((void *)(TABLE_AT + 24), memory_size + 12);
+  *word(TABLE_AT, 2) = 0;
+  *word(TABLE_AT, 2) = checksum((void *)TABLE_AT, 24);
+}
+
+static void print_table(void) {
+  printf("anchor %08x %u\n", checksum((void *)TABLE_AT, 24), *word(TABLE_AT, 6));
+  printf("forward %lx\n", *(unsigned long *)(TABLE_AT + 32));
+  bool good = checksum((void *)COPY_AT, 24) == 0 &&
+              checksum((void *)(COPY_AT + 24), *word(COPY_AT, 3)) == *word(COPY_AT, 4);
+  printf("checksums %s\n", good ? "good" : "bad");
+  struct coreboot_table copy = {COPY_AT, COPY_AT};
+  u32 count = 0;
+  const struct lb_memory_range *range = coreboot_memory(&copy, &count);
+  for (u32 i = 0; i < count; i++, range++) {
+    printf("%lx %lx %u\n", (unsigned long)range->start, (unsigned long)range->size, range->type);
+  }
+  printf("next record %x %x\n", ((u32 *)range)[0], ((u32 *)range)[2]);
+}
+
+static int hide(char **ranges, int count) {
+  void *area = mmap((void *)AREA, AREA_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+  if (area != (void *)AREA) {
+    perror("mmap");
+    return 2;
+  }
+  write_table(ranges, count);
+  struct coreboot_table table = {TABLE_AT, TABLE_AT};
+  if (!coreboot_table_hide(&table, COPY_AT, HIDDEN_AT, HIDDEN_SIZE)) {
+    return 1;
+  }
+  print_table();
+  return 0;
+}
+
+static int config(const char *name) {
+  size_t length;
+  u8 *text = read_file(name, &length);
+  struct config settings = {.payload = "default"};
+  config_parse(&settings, (const char *)text, length);
+  printf("payload=%s ignored=%u\n", settings.payload, log_lines);
+  return 0;
+}
+
+int main(int count, char **arguments) {
+  if (count >= 5 && !strcmp(arguments[1], "unpack")) {
+    return unpack_file(arguments + 2);
+  }
+  if (count >= 6 && !strcmp(arguments[1], "damage")) {
+    return damage_file(arguments + 2);
+  }
+  if (count >= 3 && !strcmp(arguments[1], "hide")) {
+    return hide(arguments + 2, count - 2);
+  }
+  if (count >= 3 && !strcmp(arguments[1], "config")) {
+    return config(arguments[2]);
+  }
+  return 2;
+}
