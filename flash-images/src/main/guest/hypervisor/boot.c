@@ -145,6 +145,6 @@ static _Noreturn void on_core_stack(void) {
   struct config config;
   config_read(&config);
   u32 entry = payload_load(config.payload);
-  hv_log("%u cores in VMX operation, %U KiB of the hypervisor's memory unused", core_count, arena_free_pages() * 4);
+  hv_log("%u cores in VMX operation, %U KiB of the hypervisor's memory unused", cores_in_vmx(), arena_free_pages() * 4);
   vmx_launch_payload(core, entry);
 }

@@ -31,6 +31,14 @@ struct core *core_new(u32 apic_id) {
   return core;
 }
 
+u32 cores_in_vmx(void) {
+  u32 count = 0;
+  for (u32 i = 0; i < core_count; i++) {
+    count += cores[i]->state == CORE_VMX;
+  }
+  return count;
+}
+
 static void build_gdt(struct core *core) {
   u64 tss = (u64)&core->tss;
   core->gdt[SEL_CODE64 / 8] = 0x00AF9B000000FFFFull;

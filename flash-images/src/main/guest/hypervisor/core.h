@@ -64,6 +64,9 @@ _Static_assert(offsetof(struct core, anchor) == CORE_ANCHOR, "assembly reads it 
 extern struct core *cores[MAX_CORES];
 extern u32 core_count;
 
+/* Those of them that are in VMX operation. */
+u32 cores_in_vmx(void);
+
 /* Allocates a core with its stacks and its VMX regions. */
 struct core *core_new(u32 apic_id);
 

@@ -103,6 +103,8 @@ void inject_exception(struct core *core, u8 vector) {
       vector = VECTOR_DF;
     }
   }
+  /* An event that woke the guest from HLT may be what failed: entry allows no #GP or #DF in that state. */
+  vmwrite(GUEST_ACTIVITY, ACTIVITY_ACTIVE);
   /* In real mode exceptions push no error code, and VM entry refuses one. */
   bool error = vector != VECTOR_UD && vmread(GUEST_CR0) & CR0_PE;
   inject(core, EVENT_VALID | EVENT_EXCEPTION | (error ? EVENT_HAS_ERROR : 0) | vector, 0, 0);

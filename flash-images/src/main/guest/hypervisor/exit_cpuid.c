@@ -22,7 +22,7 @@ static struct cpuid_result hypervisor_leaf(u32 leaf) {
     memcpy(&r.edx, "ngHV", 4);
   } else if (leaf == LEAF_VERSION) {
     r.eax = HV_VERSION;
-    r.ebx = core_count;
+    r.ebx = cores_in_vmx();
   }
   return r;
 }
