@@ -1,0 +1,465 @@
+package io.github.bitterling.jit;
+
+import static org.objectweb.asm.Opcodes.*;
+
+import io.github.bitterling.ir.FlagKind;
+import io.github.bitterling.ir.IrBlock;
+import io.github.bitterling.ir.Op;
+import io.github.bitterling.ir.Width;
+import io.github.bitterling.vmx.cpu.MemoryUnit;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.IntPredicate;
+import org.objectweb.asm.Label;
+
+/** Writes one block of a region. Effects are emitted in the order of the IR, values where they are used. */
+final class BlockWriter {
+  private static final String[] SEGMENTS = {"es", "cs", "ss", "ds", "fs", "gs"};
+  private static final String SEGMENT = "io/github/bitterling/vmx/cpu/Segment";
+
+  private final RegionWriter region;
+  private final int index;
+  private final IrBlock ir;
+  private final IntPredicate pureHelper;
+  private final Code code;
+  private final Liveness live;
+  private final Conditions conditions;
+  private final Values values;
+  private FlagRecord flags;
+  private long ip;
+  private long next;
+  private int before = -1;
+
+  BlockWriter(RegionWriter region, int index, IntPredicate pureHelper) {
+    this.region = region;
+    this.index = index;
+    this.ir = region.plan().block(index);
+    this.pureHelper = pureHelper;
+    this.code = region.code();
+    this.live = new Liveness(ir, pureHelper);
+    this.conditions = new Conditions(region, ir, live);
+    this.values = new Values(region, ir, live, conditions);
+    this.flags = region.flagsIn(index);
+  }
+
+  void write() {
+    for (int i = 0; i < ir.size(); i++) {
+      write(i);
+    }
+  }
+
+  private void write(int i) {
+    switch (ir.op(i)) {
+      case INSN -> instruction(i);
+      case CONST -> values.setLoc(i, Loc.constant(ir.imm(i)));
+      case GET -> values.setLoc(i, Loc.ofRegister(region.register(ir.imm(i)), Width.bits(ir.width(i))));
+      case GETHIGH, SEGBASE, SELECTOR, VGET -> read(i);
+      case PUT -> put(i);
+      case PUTHIGH -> putHigh(i);
+      case VPUT -> vectorPut(i);
+      case FLAGS -> flagRow(i);
+      case FLAGSIF -> flagIfRow(i);
+      case SETFLAGS -> setFlags(i);
+      case COND -> values.defer(i, flags);
+      case GETFLAGS -> getFlags(i);
+      case LINEAR -> linear(i);
+      case LOAD, LOADW -> load(i);
+      case STORE -> store(i);
+      case UDIV, UREM, SDIV, SREM -> divide(i);
+      case HELPER -> helper(i);
+      case GOTO -> follow(ir.imm(i), true);
+      case BRANCH -> branch(i);
+      case JUMP -> jump(i);
+      case EXIT -> {}
+      default -> {}
+    }
+  }
+
+  private void instruction(int i) {
+    before++;
+    ip = ir.imm(i);
+    next = ir.nextIp();
+    for (int k = i + 1; k < ir.size(); k++) {
+      if (ir.op(k) == Op.INSN) {
+        next = ir.imm(k);
+        return;
+      }
+    }
+  }
+
+  // Registers
+
+  private void read(int i) {
+    if (!values.needed(i)) {
+      return;
+    }
+    switch (ir.op(i)) {
+      case GETHIGH -> {
+        code.lload(region.register(ir.imm(i)));
+        code.op(L2I);
+        code.iconst(8);
+        code.op(ISHR);
+        code.maskInt(8);
+        values.storeTemp(i, false);
+      }
+      case SEGBASE -> {
+        segment(i);
+        code.get(SEGMENT, "base", "J");
+        values.storeTemp(i, true);
+      }
+      case SELECTOR -> {
+        segment(i);
+        code.get(SEGMENT, "selector", "I");
+        code.maskInt(16);
+        values.storeTemp(i, false);
+      }
+      default -> {
+        code.aload(RegionWriter.CPU);
+        code.get(Code.CPU, "xmm", "[J");
+        code.iconst((int) ir.imm(i));
+        code.op(LALOAD);
+        values.storeTemp(i, true);
+      }
+    }
+  }
+
+  private void segment(int i) {
+    code.aload(RegionWriter.CPU);
+    code.get(Code.CPU, SEGMENTS[(int) ir.imm(i)], "L" + SEGMENT + ";");
+  }
+
+  private void put(int i) {
+    int local = region.register(ir.imm(i));
+    int v = ir.a(i);
+    int bits = Width.bits(ir.width(i));
+    boolean whole = bits >= 32;
+    boolean fits = values.bits(v) <= bits;
+    boolean move = whole && fits && values.loc(v) == null;
+    if (move) {
+      // The register's local becomes the value's home: one store serves both.
+      values.emitLong(v);
+      values.evacuate(local, i);
+      code.lstore(local);
+      values.setLoc(v, Loc.ofRegister(local, values.bits(v)));
+      values.release(v);
+      return;
+    }
+    if (whole) {
+      values.useLow(v, bits);
+    } else {
+      code.lload(local);
+      code.lconst(~Width.mask(ir.width(i)));
+      code.op(LAND);
+      values.useLow(v, bits);
+      code.op(LOR);
+    }
+    values.evacuate(local, i);
+    code.lstore(local);
+  }
+
+  private void putHigh(int i) {
+    int local = region.register(ir.imm(i));
+    code.lload(local);
+    code.lconst(~0xFF00L);
+    code.op(LAND);
+    values.useLow(ir.a(i), 8);
+    code.iconst(8);
+    code.op(LSHL);
+    code.op(LOR);
+    values.evacuate(local, i);
+    code.lstore(local);
+  }
+
+  private void vectorPut(int i) {
+    code.aload(RegionWriter.CPU);
+    code.get(Code.CPU, "xmm", "[J");
+    code.iconst((int) ir.imm(i));
+    values.useLong(ir.a(i));
+    code.op(LASTORE);
+  }
+
+  // Flags
+
+  private void flagRow(int i) {
+    if (!live.observed[i]) {
+      return;
+    }
+    for (int k = 0; k < 3; k++) {
+      if ((live.kept[i] >> k & 1) != 0) {
+        values.settle(ir.arg(i, k));
+      }
+    }
+    supersede(i, new FlagRecord(FlagKind.of((int) ir.imm(i)), ir.width(i), i));
+  }
+
+  private void setFlags(int i) {
+    if (live.observed[i]) {
+      values.settle(ir.a(i));
+      supersede(i, new FlagRecord(FlagKind.EXPLICIT, 0, i));
+    }
+  }
+
+  /** Later conditions see new flags; what refers to the old ones is computed before they go. */
+  private void supersede(int i, FlagRecord by) {
+    values.settleConditions(i);
+    if (!flags.inLocals()) {
+      int row = flags.row();
+      if (ir.op(row) == Op.SETFLAGS) {
+        values.release(ir.a(row));
+      }
+      for (int k = 0; k < 3; k++) {
+        if ((live.kept[row] >> k & 1) != 0) {
+          values.release(ir.arg(row, k));
+        }
+      }
+    }
+    flags = by;
+  }
+
+  private void flagIfRow(int i) {
+    if (!live.observed[i]) {
+      return;
+    }
+    for (int k = 0; k < 3; k++) {
+      values.settle(ir.arg(i, k));
+    }
+    if (!flags.inLocals()) {
+      region.flagsToLocals(flags, conditions, values);
+    }
+    supersede(i, FlagRecord.UNKNOWN);
+    Label stay = new Label();
+    values.jumpIf(ir.b(i), false, stay);
+    code.iconst((int) ir.imm(i) << 2 | ir.width(i));
+    code.istore(region.flagState());
+    for (int k = 0; k < 3; k++) {
+      values.peek(ir.arg(i, k), true, 64);
+      code.lstore(region.flagOperand(k));
+    }
+    code.label(stay);
+    values.release(ir.a(i));
+    values.release(ir.c(i));
+  }
+
+  private void getFlags(int i) {
+    if (values.needed(i)) {
+      conditions.status(flags, values);
+      values.storeTemp(i, true);
+    }
+  }
+
+  // Memory
+
+  private void linear(int i) {
+    int imm = (int) ir.imm(i);
+    String memory = "io/github/bitterling/vmx/cpu/MemoryUnit";
+    code.aload(RegionWriter.CPU);
+    code.get(Code.CPU, "memory", "L" + memory + ";");
+    code.aload(RegionWriter.CPU);
+    code.iconst(imm & 7);
+    values.useLong(ir.a(i));
+    code.iconst(imm >> 8 & 0xFF);
+    code.iconst(imm >> 3 & 1);
+    code.iconst(Width.bits(ir.width(i)));
+    code.m.visitMethodInsn(
+        INVOKEINTERFACE, memory, "linear", "(" + Code.CPU_T + "IJIZI)J", true);
+    values.keepLong(i);
+    checkFault();
+  }
+
+  private int accessFlags(int i) {
+    return (ir.imm(i) & 1) != 0 ? MemoryUnit.STACK : 0;
+  }
+
+  private void load(int i) {
+    int w = ir.width(i);
+    code.aload(RegionWriter.CPU);
+    values.useLong(ir.a(i));
+    if (ir.op(i) == Op.LOADW) {
+      code.iconst(Width.bytes(w));
+      code.iconst(accessFlags(i));
+      code.call(Code.ACCESS, "loadForWrite", "(" + Code.CPU_T + "JII)J");
+    } else {
+      code.iconst(accessFlags(i));
+      code.call(Code.ACCESS, "load" + Width.bits(w), "(" + Code.CPU_T + "JI)J");
+    }
+    values.keepLong(i);
+    checkFault();
+  }
+
+  private void store(int i) {
+    int w = ir.width(i);
+    code.aload(RegionWriter.CPU);
+    values.useLong(ir.a(i));
+    values.useLow(ir.b(i), Width.bits(w));
+    code.iconst(accessFlags(i));
+    code.call(Code.ACCESS, "store" + Width.bits(w), "(" + Code.CPU_T + "JJI)V");
+    checkFault();
+  }
+
+  private void divide(int i) {
+    code.aload(RegionWriter.CPU);
+    code.iconst(ir.width(i));
+    values.useLong(ir.a(i));
+    values.useLong(ir.b(i));
+    values.useLong(ir.c(i));
+    code.call(
+        Code.ARITHMETIC,
+        ir.op(i).name().toLowerCase(Locale.ROOT),
+        "(" + Code.CPU_T + "IJJJ)J");
+    values.keepLong(i);
+    checkFault();
+  }
+
+  /** Leaves before the current instruction when the access just made recorded a fault. */
+  private void checkFault() {
+    code.aload(RegionWriter.CPU);
+    code.get(Code.CPU, "fault", "I");
+    code.jump(IFNE, region.exit(ip, ir.instructions() - before, flags, conditions, values));
+  }
+
+  // Helpers
+
+  private void helper(int i) {
+    if (pureHelper.test((int) ir.imm(i))) {
+      pure(i);
+    } else if (ir.op(i + 1) == Op.EXIT) {
+      ending(i);
+    } else {
+      state(i);
+    }
+  }
+
+  private void pushCall(int i) {
+    code.aload(RegionWriter.CPU);
+    code.get(Code.CPU, "helpers", "Lio/github/bitterling/vmx/cpu/HelperUnit;");
+    code.aload(RegionWriter.CPU);
+    code.iconst((int) ir.imm(i));
+    arguments(i);
+  }
+
+  private void arguments(int i) {
+    for (int k = 0; k < 3; k++) {
+      values.useLong(ir.arg(i, k));
+    }
+  }
+
+  private void pure(int i) {
+    if (values.needed(i)) {
+      pushCall(i);
+      region.tails().callHelper();
+      values.storeTemp(i, true);
+    }
+  }
+
+  private void ending(int i) {
+    boolean moved = !flags.inLocals();
+    if (moved) {
+      region.flagsToLocals(flags, conditions, values);
+    }
+    arguments(i);
+    code.iconst((int) ir.imm(i));
+    code.iconst(region.exits().add(ip, next, 0, 0));
+    code.jump(GOTO, region.tails().helper(moved));
+  }
+
+  /** The helper may look at and change everything. */
+  private void state(int i) {
+    values.settleConditions(i);
+    if (!flags.inLocals()) {
+      region.flagsToLocals(flags, conditions, values);
+    }
+    pushCall(i);
+    values.evacuate(-1, i);
+    region.spillRegisters();
+    region.spillFlags();
+    setPointer("rip", ip);
+    setPointer("nextRip", next);
+    region.tails().callHelper();
+    values.keepLong(i);
+    int number = region.exits().add(ip, 0, ir.instructions() - before, 0);
+    Label faulted =
+        region.later(
+            () -> {
+              code.iconst(number);
+              code.jump(GOTO, region.tails().faulted());
+            });
+    code.aload(RegionWriter.CPU);
+    code.get(Code.CPU, "fault", "I");
+    code.jump(IFNE, faulted);
+    region.reload();
+    supersede(i, FlagRecord.UNKNOWN);
+  }
+
+  private void setPointer(String field, long value) {
+    code.aload(RegionWriter.CPU);
+    code.lconst(value);
+    code.put(Code.CPU, field, "J");
+  }
+
+  // Terminators
+
+  private Label leave(long to) {
+    return region.exit(to, 0, flags, conditions, values);
+  }
+
+  private void follow(long to, boolean last) {
+    int block = region.plan().at(to);
+    if (block < 0) {
+      code.jump(GOTO, leave(to));
+    } else {
+      region.edge(index, block, flags, conditions, values, last);
+    }
+  }
+
+  private void branch(int i) {
+    long taken = ir.imm(i);
+    long other = ir.nextIp();
+    boolean takenInside = region.plan().at(taken) >= 0;
+    boolean otherInside = region.plan().at(other) >= 0;
+    if (!takenInside) {
+      values.jumpIf(ir.a(i), true, leave(taken));
+      follow(other, true);
+    } else if (!otherInside) {
+      values.jumpIf(ir.a(i), false, leave(other));
+      follow(taken, true);
+    } else {
+      boolean invert = region.plan().at(taken) == index + 1;
+      Label away = new Label();
+      values.jumpIf(ir.a(i), !invert, away);
+      Label near = new Label();
+      if (region.plan().at(invert ? taken : other) == index + 1) {
+        // The nearer successor comes last so that it needs no jump.
+        code.jump(GOTO, near);
+      } else {
+        follow(other, false);
+      }
+      code.label(away);
+      follow(invert ? other : taken, false);
+      if (region.plan().at(invert ? taken : other) == index + 1) {
+        code.label(near);
+        follow(invert ? taken : other, true);
+      }
+    }
+  }
+
+  private void jump(int i) {
+    values.useLong(ir.a(i));
+    code.lstore(region.target());
+    List<Integer> targets = region.plan().indirectTargets(index);
+    for (int block : targets) {
+      Label miss = new Label();
+      code.lload(region.target());
+      code.lconst(region.plan().block(block).ip());
+      code.op(LCMP);
+      code.jump(IFNE, miss);
+      region.edge(index, block, flags, conditions, values, false);
+      code.label(miss);
+    }
+    boolean moved = !flags.inLocals();
+    if (moved) {
+      region.flagsToLocals(flags, conditions, values);
+    }
+    code.lload(region.target());
+    code.jump(GOTO, moved ? region.tails().dynamicWithFlags() : region.tails().dynamic());
+  }
+}

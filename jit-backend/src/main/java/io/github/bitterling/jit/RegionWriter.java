@@ -1,0 +1,315 @@
+package io.github.bitterling.jit;
+
+import static org.objectweb.asm.Opcodes.*;
+
+import io.github.bitterling.ir.IrBlock;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntPredicate;
+import org.objectweb.asm.ClassWriter;
+import org.objectweb.asm.Label;
+import org.objectweb.asm.MethodVisitor;
+
+/**
+ * Writes a region as a class with one {@code run} method. Locals: this, processor, budget; one long per
+ * general register used; state and operands of the lazy flags; a few for the shared exits; then the values
+ * of the block being written.
+ */
+final class RegionWriter {
+  static final String NAME = "io/github/bitterling/jit/Region";
+  static final int CPU = 1;
+  static final int BUDGET = 2;
+
+  private final RegionPlan plan;
+  private final IntPredicate pureHelper;
+  private final ClassWriter writer;
+  private final Code code;
+  private final ExitTable exits = new ExitTable();
+  private final List<Runnable> cold = new ArrayList<>();
+  private final Map<Object, Label> coldLabels = new HashMap<>();
+  private final Label[] labels;
+  private final boolean[] flagsLiveIn;
+  private final FlagRecord[] flagsIn;
+  private final int[] registerLocal = new int[16];
+  private final BitSet used;
+  private final BitSet written;
+  private final int flagState;
+  private final int[] flagOperand = new int[3];
+  private final int exitNumber;
+  private final int target;
+  private final int firstTemp;
+  private final boolean flagsInLocals;
+  private final Tails tails;
+  private int nextTemp;
+  private int methodBytes;
+
+  RegionWriter(RegionPlan plan, IntPredicate pureHelper) {
+    this.plan = plan;
+    this.pureHelper = pureHelper;
+    this.writer = new FrameWriter();
+    writer.visit(V25, ACC_FINAL | ACC_SUPER, NAME, null, Code.REGION, null);
+    constructor();
+    this.code =
+        new Code(writer.visitMethod(ACC_PUBLIC, "run", "(" + Code.CPU_T + "I)I", null, null));
+    this.used = plan.registers();
+    this.written = plan.written();
+    int local = 3;
+    for (int r = used.nextSetBit(0); r >= 0; r = used.nextSetBit(r + 1)) {
+      registerLocal[r] = local;
+      local += 2;
+    }
+    flagState = local++;
+    for (int k = 0; k < 3; k++, local += 2) {
+      flagOperand[k] = local;
+    }
+    exitNumber = local++;
+    target = local;
+    firstTemp = local + 2;
+    labels = new Label[plan.size()];
+    Arrays.setAll(labels, i -> new Label());
+    flagsLiveIn = new boolean[plan.size()];
+    FlagFlow flow = new FlagFlow(plan, pureHelper);
+    for (int i = 0; i < plan.size(); i++) {
+      flagsLiveIn[i] = flow.liveIn(i);
+    }
+    flagsIn = flow.in();
+    flagsInLocals = flow.needsLocals();
+    tails = new Tails(this, code);
+  }
+
+  /** Frames need no class hierarchy: references of different classes never meet. */
+  private static final class FrameWriter extends ClassWriter {
+    FrameWriter() {
+      super(COMPUTE_FRAMES);
+    }
+
+    @Override
+    protected String getCommonSuperClass(String one, String other) {
+      return "java/lang/Object";
+    }
+  }
+
+  private void constructor() {
+    MethodVisitor m = writer.visitMethod(ACC_PUBLIC, "<init>", "()V", null, null);
+    m.visitCode();
+    m.visitVarInsn(ALOAD, 0);
+    m.visitMethodInsn(INVOKESPECIAL, Code.REGION, "<init>", "()V", false);
+    m.visitInsn(RETURN);
+    m.visitMaxs(1, 1);
+    m.visitEnd();
+  }
+
+  /** The class file. */
+  byte[] write() {
+    Label start = new Label();
+    Label end = new Label();
+    code.m.visitCode();
+    code.label(start);
+    prologue();
+    for (int i = 0; i < plan.size(); i++) {
+      nextTemp = firstTemp;
+      code.label(labels[i]);
+      new BlockWriter(this, i, pureHelper).write();
+    }
+    for (int i = 0; i < cold.size(); i++) {
+      cold.get(i).run();
+    }
+    tails.write();
+    code.label(end);
+    code.m.visitMaxs(0, 0);
+    code.m.visitEnd();
+    writer.visitEnd();
+    byte[] bytes = writer.toByteArray();
+    methodBytes = end.getOffset() - start.getOffset();
+    return bytes;
+  }
+
+  private void prologue() {
+    reload();
+    IrBlock entry = plan.block(0);
+    code.iload(BUDGET);
+    code.iconst(entry.instructions());
+    code.jump(IF_ICMPLT, tails.unchanged());
+    code.m.visitIincInsn(BUDGET, -entry.instructions());
+  }
+
+  /** Bytes of bytecode in the run method, known after {@link #write}. */
+  int methodBytes() {
+    return methodBytes;
+  }
+
+  ExitTable exits() {
+    return exits;
+  }
+
+  RegionPlan plan() {
+    return plan;
+  }
+
+  Code code() {
+    return code;
+  }
+
+  FlagRecord flagsIn(int block) {
+    return flagsIn[block];
+  }
+
+  boolean flagsInLocals() {
+    return flagsInLocals;
+  }
+
+  int flagState() {
+    return flagState;
+  }
+
+  int flagOperand(int k) {
+    return flagOperand[k];
+  }
+
+  Loc flagLocal(int k) {
+    return Loc.ofLong(flagOperand[k], 64);
+  }
+
+  int exitNumber() {
+    return exitNumber;
+  }
+
+  /** Local for the target of an indirect jump. */
+  int target() {
+    return target;
+  }
+
+  int register(long number) {
+    return registerLocal[(int) number];
+  }
+
+  int temp(boolean isLong) {
+    int at = nextTemp;
+    nextTemp += isLong ? 2 : 1;
+    return at;
+  }
+
+  // State between locals and processor
+
+  void spillRegisters() {
+    if (written.isEmpty()) {
+      return;
+    }
+    code.aload(CPU);
+    code.get(Code.CPU, "r", "[J");
+    for (int r = written.nextSetBit(0); r >= 0; r = written.nextSetBit(r + 1)) {
+      code.op(DUP);
+      code.iconst(r);
+      code.lload(registerLocal[r]);
+      code.op(LASTORE);
+    }
+    code.op(POP);
+  }
+
+  /** Loads registers and, where blocks look at them, flags. */
+  void reload() {
+    if (!used.isEmpty()) {
+      code.aload(CPU);
+      code.get(Code.CPU, "r", "[J");
+      for (int r = used.nextSetBit(0); r >= 0; r = used.nextSetBit(r + 1)) {
+        code.op(DUP);
+        code.iconst(r);
+        code.op(LALOAD);
+        code.lstore(registerLocal[r]);
+      }
+      code.op(POP);
+    }
+    if (flagsInLocals) {
+      code.aload(CPU);
+      code.get(Code.CPU, "flagState", "I");
+      code.istore(flagState);
+      for (int k = 0; k < 3; k++) {
+        code.aload(CPU);
+        code.get(Code.CPU, flagField(k), "J");
+        code.lstore(flagOperand[k]);
+      }
+    }
+  }
+
+  void spillFlags() {
+    code.aload(CPU);
+    code.iload(flagState);
+    code.put(Code.CPU, "flagState", "I");
+    for (int k = 0; k < 3; k++) {
+      code.aload(CPU);
+      code.lload(flagOperand[k]);
+      code.put(Code.CPU, flagField(k), "J");
+    }
+  }
+
+  private static String flagField(int k) {
+    return k == 0 ? "flagA" : k == 1 ? "flagB" : "flagR";
+  }
+
+  // Exits and edges
+
+  /** Label of an exit: continues at {@code rip} with so many instructions handed back. */
+  Label exit(long rip, int rest, FlagRecord flags, Conditions conditions, Values values) {
+    boolean inLocals = flags.inLocals();
+    int number = exits.add(rip, 0, rest, inLocals ? 0 : flags.state());
+    List<Conditions.Operand> operands =
+        inLocals ? List.of() : List.of(conditions.capture(flags, values));
+    return coldLabels.computeIfAbsent(
+        List.of(number, inLocals, operands),
+        key -> later(() -> exitCode(number, inLocals, operands, values)));
+  }
+
+  private void exitCode(
+      int number, boolean inLocals, List<Conditions.Operand> operands, Values values) {
+    for (Conditions.Operand operand : operands) {
+      Conditions.push(operand, code, values);
+    }
+    code.iconst(number);
+    code.jump(GOTO, inLocals ? tails.exit() : tails.exitWithFlags());
+  }
+
+  /** Emits code after the blocks; returns its label. */
+  Label later(Runnable emit) {
+    Label label = new Label();
+    cold.add(
+        () -> {
+          code.label(label);
+          emit.run();
+        });
+    return label;
+  }
+
+  Tails tails() {
+    return tails;
+  }
+
+  /** Goes on in block {@code to}, or leaves before it when the budget does not cover it. */
+  void edge(int from, int to, FlagRecord flags, Conditions conditions, Values values, boolean last) {
+    FlagRecord at = flags;
+    if (flagsLiveIn[to] && !flags.inLocals()) {
+      flagsToLocals(flags, conditions, values);
+      at = flags.moved();
+    }
+    IrBlock block = plan.block(to);
+    code.iload(BUDGET);
+    code.iconst(block.instructions());
+    code.jump(IF_ICMPLT, exit(block.ip(), 0, at, conditions, values));
+    code.m.visitIincInsn(BUDGET, -block.instructions());
+    if (!last || to != from + 1) {
+      code.jump(GOTO, labels[to]);
+    }
+  }
+
+  /** Stores the flags a record describes in the flag locals. */
+  void flagsToLocals(FlagRecord flags, Conditions conditions, Values values) {
+    conditions.pushAll(flags, values);
+    for (int k = 2; k >= 0; k--) {
+      code.lstore(flagOperand[k]);
+    }
+    code.istore(flagState);
+  }
+}

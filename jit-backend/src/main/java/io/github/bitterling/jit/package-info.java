@@ -1,0 +1,2 @@
+/** Guest code regions as JVM classes. */
+package io.github.bitterling.jit;
