@@ -26,7 +26,8 @@ public final class Disassembler {
     StringBuilder out = new StringBuilder();
     prefixes(i, out);
     out.append(i.mnemonic());
-    for (int k = 0; k < i.operandCount(); k++) {
+    int operands = i.isNop() ? 0 : i.operandCount();
+    for (int k = 0; k < operands; k++) {
       out.append(k == 0 ? ' ' : ',').append(operand(i, k, ip));
     }
     return out.toString();
@@ -67,7 +68,7 @@ public final class Disassembler {
       case DEBUG -> "dr" + i.reg();
       case SREG -> SEGMENT[i.reg() & 7];
       case SEG -> o.name().toLowerCase(java.util.Locale.ROOT);
-      case IMM -> hex(immediate(i, k), bytes);
+      case IMM -> hex(immediate(i, k), o.size() == Operand.Size.Z ? i.opSize() : bytes);
       case IMM_SIGNED -> hex(i.imm(), i.opSize());
       case REL -> hex(ip + i.length() + i.imm(), i.opSize());
       case FAR -> hex(i.imm2(), 2) + ":" + hex(i.imm(), i.opSize());

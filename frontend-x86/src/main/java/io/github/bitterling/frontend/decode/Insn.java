@@ -83,7 +83,7 @@ public final class Insn {
 
   /** Mnemonic for this operand size, without prefixes. */
   public String mnemonic() {
-    if (map == 0 && opcode == 0x90 && rexB() == 0 && repeat != 3) {
+    if (isNop()) {
       return "nop";
     }
     String name = table.mnemonic(row);
@@ -94,6 +94,11 @@ public final class Insn {
     int second = name.indexOf('/', first + 1);
     int size = semantics() == Sem.JCXZ ? addrSize : opSize;
     return size == 2 ? name.substring(0, first) : size == 4 ? name.substring(first + 1, second) : name.substring(second + 1);
+  }
+
+  /** Opcode 90 as NOP: neither PAUSE nor, with REX.B, an exchange with R8. */
+  public boolean isNop() {
+    return map == 0 && opcode == 0x90 && rexB() == 0 && repeat != 3;
   }
 
   /** Operand size in bytes: 2, 4 or 8. */

@@ -39,7 +39,7 @@ final class Moves {
 
   /** 90 is NOP unless REX.B makes it an exchange with R8. */
   void xchgAccumulator() {
-    if (e.i.opcode() == 0x90 && e.i.rexB() == 0) {
+    if (e.i.isNop()) {
       return;
     }
     xchg();

@@ -1,0 +1,124 @@
+package io.github.bitterling.frontend.decode;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.HexFormat;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DecoderTests {
+  private final Decoder decoder = new Decoder();
+
+  private Insn decode(int size, String hex) {
+    byte[] b = HexFormat.of().parseHex(hex.replace(" ", ""));
+    return decoder.decode(p -> p < b.length ? b[p] & 0xFF : -1, 0, size);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "2|48 01 c8|add rax,rcx",
+        "2|40 b4 12|mov spl,0x12",
+        "2|b4 12|mov ah,0x12",
+        "2|8b 05 10 00 00 00|mov eax,DWORD PTR [rip+0x10] # 0x16",
+        "1|8b 05 10 00 00 00|mov eax,DWORD PTR ds:0x10",
+        "0|8b 46 fe|mov ax,WORD PTR [bp-0x2]",
+        "0|67 8b 04 24|mov ax,WORD PTR [esp]",
+        "0|66 ea 00 00 01 00 08 00|jmp 0x8:0x10000",
+        "2|48 b8 01 02 03 04 05 06 07 08|mov rax,0x807060504030201",
+        "2|48 81 c0 ff ff ff ff|add rax,0xffffffffffffffff",
+        "2|f0 0f b1 0a|lock cmpxchg DWORD PTR [rdx],ecx",
+        "2|f3 48 a5|rep movs QWORD PTR es:[rdi],QWORD PTR ds:[rsi]",
+        "1|64 a1 10 00 00 00|mov eax,fs:0x10",
+        "2|42 8b 44 a5 00|mov eax,DWORD PTR [rbp+r12*4]",
+        "2|0f 20 c0|mov rax,cr0",
+        "2|44 0f 20 c0|mov rax,cr8",
+        "2|66 0f 6f 00|movdqa xmm0,XMMWORD PTR [rax]",
+        "2|f3 0f 6f 00|movdqu xmm0,XMMWORD PTR [rax]",
+        "2|0f 6f c1|movq mm0,mm1",
+        "2|90|nop",
+        "2|41 90|xchg r8d,eax",
+        "2|f3 90|pause",
+        "2|66 e9 00 00 00 00|jmp 0x6",
+        "1|66 e9 00 00|jmp 0x4",
+      })
+  void textOf(int size, String hex, String text) {
+    assertEquals(text, Disassembler.text(decode(size, hex), 0));
+  }
+
+  @Test
+  void aSixteenthByteIsTooMany() {
+    assertEquals(Insn.Status.OK, decode(2, "66".repeat(13) + "01c8").status());
+    assertEquals(Insn.Status.TOO_LONG, decode(2, "66".repeat(14) + "01c8").status());
+    assertEquals(Insn.Status.TOO_LONG, decode(1, "f0".repeat(40)).status());
+  }
+
+  @Test
+  void lockNeedsAMemoryDestinationAndARowThatAllowsIt() {
+    assertEquals(Insn.Status.OK, decode(2, "f0 01 08").status());
+    assertEquals(Insn.Status.INVALID, decode(2, "f0 01 c8").status());
+    assertEquals(Insn.Status.INVALID, decode(2, "f0 03 08").status());
+    assertEquals(Insn.Status.INVALID, decode(2, "f0 39 08").status());
+    assertEquals(Insn.Status.INVALID, decode(2, "f0 90").status());
+  }
+
+  @Test
+  void missingBytesAreSaid() {
+    for (String hex : new String[] {"", "48", "0f", "0f38", "8b", "8b04", "8b80", "8b8000", "b8000000", "66"}) {
+      assertEquals(Insn.Status.NEED_BYTES, decode(2, hex).status(), hex);
+    }
+  }
+
+  @Test
+  void aRexPrefixBeforeAnotherPrefixDoesNotCount() {
+    assertEquals("add ax,cx", Disassembler.text(decode(2, "48 66 01 c8"), 0));
+  }
+
+  @Test
+  void instructionsOfOtherModesAreInvalid() {
+    assertEquals(Insn.Status.INVALID, decode(2, "27").status());
+    assertEquals(Insn.Status.INVALID, decode(2, "06").status());
+    assertEquals(Insn.Status.INVALID, decode(1, "0f 05").status());
+    assertEquals(Insn.Status.INVALID, decode(1, "0f 01 f8").status());
+    assertEquals(Insn.Status.INVALID, decode(2, "c5 f8 77").status());
+  }
+
+  /** Bounded and without exceptions, whatever the bytes. */
+  @Test
+  void everySequenceDecodesToSomething() {
+    Random random = new Random(7);
+    byte[] b = new byte[16];
+    for (int n = 0; n < 200_000; n++) {
+      random.nextBytes(b);
+      int available = random.nextInt(17);
+      Insn i = decoder.decode(p -> p < available ? b[p] & 0xFF : -1, 0, n % 3);
+      assertTrue(i.length() <= 15);
+      assertNotNull(Disassembler.text(i, 0x1000));
+    }
+  }
+
+  /** Everything of two opcode bytes in all modes, with a ModRM of each form. */
+  @Test
+  void everyOpcodeDecodesToSomething() {
+    for (int size = 0; size < 3; size++) {
+      for (int map = 0; map < 4; map++) {
+        for (int opcode = 0; opcode < 256; opcode++) {
+          for (int modrm = 0; modrm < 256; modrm++) {
+            byte[] b = {0x0F, map == 2 ? 0x38 : (byte) 0x3A, (byte) opcode, (byte) modrm, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+            int from = map == 0 ? 2 : map == 1 ? 1 : 0;
+            if (map == 1) {
+              b[1] = 0x0F;
+            }
+            Insn i = decoder.decode(p -> p < b.length ? b[p] & 0xFF : -1, from, size);
+            assertTrue(i.status() != Insn.Status.NEED_BYTES);
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package io.github.bitterling.frontend.decode;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class InstructionTableTests {
+  private final InstructionTable table = InstructionTable.get();
+
+  @Test
+  void everySemanticsKeyIsUsed() {
+    Set<Sem> unused = EnumSet.allOf(Sem.class);
+    for (int r = 0; r < table.size(); r++) {
+      unused.remove(table.semantics(r));
+    }
+    assertEquals(Set.of(), unused);
+  }
+
+  @Test
+  void noTwoRowsBearTheSameOpcodeInTheSameMode() {
+    Set<String> seen = new HashSet<>();
+    String last = "";
+    for (int r = 0; r < table.size(); r++) {
+      Row row = table.row(r);
+      int modes = row.attributes() & (Attr.I64 | Attr.O64);
+      String key = row.opcode() + " " + modes;
+      // +8 and +c expand to neighbours of the same text.
+      assertTrue(seen.add(key) || key.equals(last) && row.opcode().contains("+"), key);
+      last = key;
+    }
+  }
+
+  @Test
+  void flagLettersAreFlags() {
+    for (int r = 0; r < table.size(); r++) {
+      Row row = table.row(r);
+      assertTrue((row.written() + row.read() + row.undefined()).matches("[oszapc]*"), row.toString());
+    }
+  }
+
+  @Test
+  void rowsKnowTheirFacts() {
+    Insn i = new Decoder().decode(p -> new int[] {0xF0, 0x48, 0x0F, 0xC7, 0x0E}[p], 0, 2);
+    Row row = table.row(i.row());
+    assertEquals("cmpxchg16b", i.mnemonic());
+    assertEquals("CX8", row.feature());
+    assertEquals("z", row.written());
+    assertEquals("ALWAYS", table.row(new Decoder().decode(p -> p == 0 ? 0x0F : 0xA2, 0, 2).row()).intercept());
+  }
+}
