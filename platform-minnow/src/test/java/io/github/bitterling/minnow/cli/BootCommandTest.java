@@ -1,0 +1,222 @@
+package io.github.bitterling.minnow.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.bitterling.minnow.fake.BoardFixture;
+import io.github.bitterling.minnow.fake.SampleResult;
+import io.github.bitterling.minnow.machine.Console;
+import io.github.bitterling.minnow.machine.EngineKind;
+import io.github.bitterling.minnow.machine.Machine;
+import io.github.bitterling.minnow.machine.MachineConfig;
+import io.github.bitterling.minnow.machine.MachineResult;
+import io.github.bitterling.minnow.machine.Outcome;
+import io.github.bitterling.minnow.machine.RunLimits;
+import io.github.bitterling.minnow.spi.FlashPart;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.OptionalInt;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import picocli.CommandLine;
+
+/** The command line around a machine that ends as the test says. */
+class BootCommandTest {
+  @TempDir Path folder;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+  private MachineResult result = SampleResult.of(Outcome.POWER_OFF, "", OptionalInt.empty());
+  private RuntimeException failure;
+  private MachineConfig built;
+  private RunLimits limits;
+
+  private final class FakeMachine implements Machine {
+    @Override
+    public MachineResult run(RunLimits runLimits, Console console) {
+      limits = runLimits;
+      if (failure != null) {
+        throw failure;
+      }
+      for (char c : "hello\n".toCharArray()) {
+        console.output(c);
+      }
+      return result;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private int run(Object... arguments) {
+    String[] texts = Arrays.stream(arguments).map(Object::toString).toArray(String[]::new);
+    CommandLine line =
+        Main.commandLine(
+            () ->
+                config -> {
+                  built = config;
+                  return new FakeMachine();
+                });
+    line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+    return Main.run(line, texts);
+  }
+
+  private int boot(Object... more) throws IOException {
+    Object[] all = new Object[more.length + 7];
+    Object[] first = {"boot", "--flash", image(), "--disk", disk(1024), "--serial", "none"};
+    System.arraycopy(first, 0, all, 0, 7);
+    System.arraycopy(more, 0, all, 7, more.length);
+    return run(all);
+  }
+
+  private Path image() throws IOException {
+    byte[] bytes = BoardFixture.pattern();
+    System.arraycopy(new byte[] {0x5A, (byte) 0xA5, (byte) 0xF0, 0x0F}, 0, bytes, 16, 4);
+    return Files.write(folder.resolve("flash.rom"), bytes);
+  }
+
+  private Path disk(int bytes) throws IOException {
+    return Files.write(folder.resolve("disk" + bytes + ".img"), new byte[bytes]);
+  }
+
+  private void assertRefused(int code, String message) {
+    assertEquals(2, code, err.toString());
+    assertTrue(err.toString().contains(message), err.toString());
+    assertFalse(err.toString().contains("\tat "), err.toString());
+  }
+
+  @Test
+  void optionsReachTheMachine() throws IOException {
+    assertEquals(
+        0,
+        boot(
+            "--cpus", 2, "--memory", "512M", "--engine", "interpreter", "--until", "ok", "--max-guest-time", "500ms",
+            "--max-wall-time", "2m"),
+        err.toString());
+    assertEquals(2, built.cpus());
+    assertEquals(512L << 20, built.memoryBytes());
+    assertEquals(EngineKind.INTERPRETER, built.engine());
+    assertEquals(1, built.disks().size());
+    assertEquals("ok", limits.until().orElseThrow());
+    assertEquals(500_000_000L, limits.guestNanoseconds());
+    assertEquals(120_000_000_000L, limits.wallNanoseconds());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Outcome.class)
+  void exitCodeIsTheOutcomes(Outcome outcome) throws IOException {
+    result = SampleResult.of(outcome, "", OptionalInt.empty());
+    assertEquals(outcome.exitCode(), boot());
+    assertTrue(err.toString().contains(outcome.sentence()));
+  }
+
+  @Test
+  void documentedExitCodes() {
+    assertEquals(3, Outcome.DEBUG_EXIT.exitCode());
+    assertEquals(4, Outcome.RESET_LOOP.exitCode());
+    assertEquals(5, Outcome.VM_ENTRY_FAILED.exitCode());
+    assertEquals(6, Outcome.GUEST_TIME_LIMIT.exitCode());
+    assertEquals(7, Outcome.WALL_TIME_LIMIT.exitCode());
+    assertEquals(70, Outcome.INTERNAL_ERROR.exitCode());
+  }
+
+  @Test
+  void reportFlashAndSerialFilesAreWritten() throws IOException {
+    Path json = folder.resolve("r.json");
+    Path saved = folder.resolve("saved.rom");
+    Path serial = folder.resolve("serial.txt");
+    assertEquals(
+        0,
+        run("boot", "--flash", image(), "--disk", disk(512), "--report", json, "--save-flash", saved, "--serial", serial),
+        err.toString());
+    assertEquals(FlashPart.SIZE, Files.size(saved));
+    assertEquals("hello\n", Files.readString(serial));
+    Path page = folder.resolve("r.html");
+    assertEquals(0, run("report", json, "--html", page), err.toString());
+    assertTrue(out.toString().contains("SeaBIOS banner"));
+    assertTrue(Files.readString(page).contains("VM exits: 437"));
+  }
+
+  @Test
+  void sevenMebibytesAreRefused() throws IOException {
+    Path file = Files.write(folder.resolve("short.rom"), new byte[7 << 20]);
+    assertRefused(run("boot", "--flash", file), "7340032 bytes");
+  }
+
+  @Test
+  void emptyFileTextFileAndDirectoryAreRefused() throws IOException {
+    assertRefused(run("boot", "--flash", Files.createFile(folder.resolve("empty"))), "0 bytes");
+    assertRefused(run("boot", "--flash", Files.writeString(folder.resolve("t.txt"), "text")), "4 bytes");
+    assertRefused(run("boot", "--flash", folder), "a directory");
+    assertRefused(run("boot", "--flash", folder.resolve("absent")), "no such file");
+  }
+
+  @Test
+  void noiseIsRunWithAWarning() throws IOException {
+    byte[] noise = new byte[FlashPart.SIZE];
+    new Random(1).nextBytes(noise);
+    Path file = Files.write(folder.resolve("noise.rom"), noise);
+    assertEquals(0, run("boot", "--flash", file, "--disk", disk(512), "--serial", "none"), err.toString());
+    assertTrue(err.toString().contains("warning: "), err.toString());
+    assertArrayEquals(noise, built.flash());
+  }
+
+  @Test
+  void badDisksAreRefused() throws IOException {
+    assertRefused(run("boot", "--flash", image(), "--disk", folder), "directory");
+    assertRefused(run("boot", "--flash", image(), "--disk", disk(0)), "empty");
+    assertRefused(run("boot", "--flash", image(), "--disk", folder.resolve("x")), "no such file");
+    Path d = disk(512);
+    assertRefused(run("boot", "--flash", image(), "--disk", d, "--disk", d, "--disk", d), "2 SATA ports");
+  }
+
+  @Test
+  void unevenDiskIsPaddedWithANote() throws IOException {
+    assertEquals(0, run("boot", "--flash", image(), "--disk", disk(1000), "--serial", "none"), err.toString());
+    assertTrue(err.toString().contains("padded with 24 zero bytes"), err.toString());
+    assertEquals(2, built.disks().get(0).open().sectors());
+  }
+
+  @Test
+  void wrongOptionsAreUsageErrors() throws IOException {
+    assertRefused(boot("--cpus", 5), "from 1 to 4, found 5");
+    assertRefused(boot("--memory", "3T"), "a size such as 2G");
+    assertRefused(boot("--memory", "1M"), "from 16 MiB");
+    assertRefused(boot("--max-guest-time", "soon"), "a time such as 30s");
+    assertRefused(boot("--engine", "magic"), "magic");
+    assertRefused(boot("--seabios", "x.elf"), "--seabios");
+    assertRefused(boot("--report", folder.resolve("no/such/r.json")), "no folder");
+    assertRefused(run("bot"), "Try: bitterling --help");
+    assertRefused(run("report", image()), "no report");
+  }
+
+  @Test
+  void internalErrorsSayWhereToReportAndKeepTheTraceInAFile() throws IOException {
+    failure = new IllegalStateException("boom");
+    assertEquals(70, boot());
+    assertTrue(err.toString().contains("issue tracker"), err.toString());
+    assertFalse(err.toString().contains("\tat "), err.toString());
+    String trace = err.toString().replaceAll("(?s).*The trace is in (\\S+);.*", "$1");
+    assertTrue(Files.readString(Path.of(trace)).contains("boom"));
+    Files.delete(Path.of(trace));
+    assertEquals(70, boot("--verbose"));
+    assertTrue(err.toString().contains("\tat "), err.toString());
+  }
+
+  @Test
+  void helpNamesTheExitCodes() {
+    assertEquals(0, run("boot", "--help"));
+    assertTrue(out.toString().contains("70  internal error"));
+    assertEquals(0, run("--help"));
+    assertEquals(0, run("--version"));
+    assertTrue(out.toString().contains("java 25"));
+  }
+}
