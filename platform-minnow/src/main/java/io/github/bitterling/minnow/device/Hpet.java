@@ -27,6 +27,7 @@ public final class Hpet implements MmioDevice {
   private static final long FAR = 1L << 44;
 
   private static final long SET_ACCUMULATOR = 1 << 6;
+  private static final long MODE_32 = 1 << 8;
 
   private final VirtualTime time;
   private final InterruptRouter router;
@@ -119,7 +120,7 @@ public final class Hpet implements MmioDevice {
   /** One comparator with its route. */
   private final class Comparator {
     private final int number;
-    private final long mask;
+    private final long fullMask;
     private final Register config;
     private final Register compare;
     private final VirtualTime.Timer timer;
@@ -129,8 +130,8 @@ public final class Hpet implements MmioDevice {
 
     Comparator(int number, long fixedBits, long mask) {
       this.number = number;
-      this.mask = mask;
-      long writable = number == 0 ? 0x3F4EL : 0x3F06L;
+      this.fullMask = mask;
+      long writable = number == 0 ? 0x3F4EL : 0x3E06L;
       config = registers.register("T" + number + "C", 0x100 + 0x20 * number, 8, fixedBits, writable);
       compare = registers.register("T" + number + "CV", 0x108 + 0x20 * number, 8, mask, mask);
       config.onWrite((v, raw) -> rearm());
@@ -138,15 +139,20 @@ public final class Hpet implements MmioDevice {
       timer = time.timer("HPET " + number, this::fire);
     }
 
+    /** The width in use: 32 bits also when the wide timer is in 32-bit mode. */
+    private long mask() {
+      return config.has(MODE_32) ? 0xFFFF_FFFFL : fullMask;
+    }
+
     /** In periodic mode a write sets the period, and the comparator itself only after VAL_SET. */
     private void written(long value) {
       if (config.has(PERIODIC)) {
-        period = value & mask;
+        period = value & mask();
       }
       if (config.has(PERIODIC) && !config.has(SET_ACCUMULATOR)) {
         compare.set(next);
       } else {
-        next = value & mask;
+        next = value & mask();
       }
       config.setBits(SET_ACCUMULATOR, false);
       rearm();
@@ -157,9 +163,9 @@ public final class Hpet implements MmioDevice {
         timer.cancel();
         return;
       }
-      long ahead = compare.get() - counter() & mask;
+      long ahead = compare.get() - counter() & mask();
       if (ahead == 0) {
-        ahead = mask + 1;
+        ahead = mask() + 1;
       }
       if (ahead <= 0 || ahead > FAR) {
         timer.cancel();
@@ -170,7 +176,7 @@ public final class Hpet implements MmioDevice {
 
     private void fire() {
       if (config.has(PERIODIC) && period != 0) {
-        next = next + period & mask;
+        next = next + period & mask();
         compare.set(next);
       }
       if (config.has(LEVEL)) {

@@ -35,6 +35,7 @@ public final class SpiController implements MmioDevice {
   private final Register writeControl;
   private final Register[] regions = new Register[5];
   private final Register[] protectedRanges = new Register[5];
+  private boolean flashLocked;
 
   public SpiController(FlashPart part) {
     this.part = part;
@@ -59,12 +60,14 @@ public final class SpiController implements MmioDevice {
     registers.register("UVSCC", 0xC8, 4, 0, 0x00FF_FFFFL);
     registers.register("SCS", 0xF8, 4, 0, 0xFFFF_FFFFL);
     writeControl = registers.register("BCR", 0xFC, 4, 0x20, 0x2F);
+    status.onWrite((v, raw) -> lock(raw));
     control.onWrite((v, raw) -> hardwareCycle(raw));
     softControl.onWrite((v, raw) -> softwareCycle(raw));
     loadDescriptor();
   }
 
   public void reset() {
+    flashLocked = false;
     registers.reset();
     part.reset();
     loadDescriptor();
@@ -111,10 +114,16 @@ public final class SpiController implements MmioDevice {
     }
   }
 
+  /** FLOCKDN can be set and stays set until reset. */
+  private void lock(long written) {
+    flashLocked |= (written & LOCKED) != 0;
+    status.setBits(LOCKED, flashLocked);
+  }
+
   /** FLOCKDN freezes the opcode menu and the protected ranges until reset. */
   private boolean locked(int offset) {
     boolean frozen = offset >= 0x94 && offset < 0xA0 || offset >= 0x74 && offset < 0x88;
-    return frozen && status.has(LOCKED);
+    return frozen && flashLocked;
   }
 
   private void hardwareCycle(long written) {

@@ -1,0 +1,93 @@
+package io.github.bitterling.minnow.device;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.bitterling.minnow.fake.FakeProcessors;
+import io.github.bitterling.minnow.fake.FakeTime;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class AcpiIoTest {
+  private static final long HALF_RANGE_NS = 2_343_500_000L;
+
+  private final FakeTime time = new FakeTime();
+  private final FakeProcessors processors = new FakeProcessors();
+  private boolean sci;
+  private final AcpiIo acpi = new AcpiIo(time, processors, l -> sci = l, processors::smi);
+
+  @Test
+  void timerRunsAt3579545Hertz() {
+    time.advance(1_000_000_000L);
+    assertEquals(3_579_545, acpi.ports.readPort(8, 4));
+    time.advance(4_000_000_000L);
+    assertEquals(5 * 3_579_545 - (1 << 24), acpi.ports.readPort(8, 4));
+  }
+
+  @Test
+  void sleepTypeFiveAndAboveWithEnablePowersOff() {
+    acpi.ports.writePort(4, 2, 7 << 10);
+    assertEquals(List.of(), processors.requests);
+    acpi.ports.writePort(4, 2, 7 << 10 | 1 << 13);
+    assertEquals(List.of("power off"), processors.requests);
+    assertEquals(7 << 10, acpi.ports.readPort(4, 2));
+  }
+
+  @Test
+  void sleepTypeZeroDoesNothing() {
+    acpi.ports.writePort(4, 2, 1 << 13);
+    assertEquals(List.of(), processors.requests);
+  }
+
+  @Test
+  void timerOverflowRaisesSciWhenEnabled() {
+    acpi.ports.writePort(2, 2, 1);
+    acpi.ports.writePort(4, 2, 1);
+    time.advance(HALF_RANGE_NS - 1_000_000);
+    assertFalse(sci);
+    time.advance(2_000_000);
+    assertTrue(sci);
+    acpi.ports.writePort(0, 2, 1);
+    assertFalse(sci);
+    time.advance(HALF_RANGE_NS);
+    assertTrue(sci);
+  }
+
+  @Test
+  void timerStatusRisesWithoutEnable() {
+    assertEquals(0, acpi.ports.readPort(0, 2));
+    time.advance(HALF_RANGE_NS + 1_000_000);
+    assertEquals(1, acpi.ports.readPort(0, 2));
+  }
+
+  @Test
+  void apmCommandNeedsBothEnables() {
+    acpi.apmCommand();
+    acpi.ports.writePort(0x30, 4, 0x20);
+    acpi.apmCommand();
+    assertEquals(List.of(), processors.messages);
+    acpi.ports.writePort(0x30, 4, 0x21);
+    acpi.apmCommand();
+    assertEquals(List.of("SMI"), processors.messages);
+    assertEquals(0x20, acpi.ports.readPort(0x34, 4));
+    acpi.ports.writePort(0x34, 4, 0x20);
+    assertEquals(0, acpi.ports.readPort(0x34, 4));
+  }
+
+  @Test
+  void sleepSmiReplacesPowerOff() {
+    acpi.ports.writePort(0x30, 4, 0x11);
+    acpi.ports.writePort(4, 4, 7 << 10 | 1 << 13);
+    assertEquals(List.of("SMI"), processors.messages);
+    assertEquals(List.of(), processors.requests);
+  }
+
+  @Test
+  void watchdogRegistersStoreAndClear() {
+    acpi.ports.writePort(0x68, 4, 0x0800);
+    assertEquals(0x0800, acpi.ports.readPort(0x68, 4));
+    acpi.ports.writePort(0x64, 4, 0x20000);
+    assertEquals(0, acpi.ports.readPort(0x64, 4));
+  }
+}

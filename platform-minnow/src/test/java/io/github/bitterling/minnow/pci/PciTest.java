@@ -1,0 +1,150 @@
+package io.github.bitterling.minnow.pci;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.bitterling.minnow.fake.BoardFixture;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PciTest {
+  private final BoardFixture f = new BoardFixture(64 << 20, List.of());
+
+  @AfterEach
+  void close() {
+    f.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "00, 0, 0F00", "02, 0, 0F31", "12, 0, 0F16", "13, 0, 0F23", "14, 0, 0F35", "1A, 0, 0F18", "1C, 0, 0F48",
+    "1C, 3, 0F4E", "1F, 0, 0F1C", "1F, 3, 0F12"
+  })
+  void functionsHaveTheirIds(String device, int function, String id) {
+    int expected = Integer.parseInt(id, 16) << 16 | 0x8086;
+    assertEquals(expected, f.pciRead(Integer.parseInt(device, 16), function, 0, 4));
+  }
+
+  @Test
+  void absentFunctionsReadOnesOnEveryWay() {
+    assertEquals(-1, f.pciRead(0x1D, 0, 0, 4));
+    assertEquals(-1, f.pciRead(0x00, 1, 0, 4));
+    f.bus.writePort(0xCF8, 4, 0x8001_0000);
+    assertEquals(-1, f.bus.readPort(0xCFC, 4));
+  }
+
+  @Test
+  void configurationAddressNeedsItsEnableBit() {
+    f.bus.writePort(0xCF8, 4, 0x0000_0000);
+    assertEquals(-1, f.bus.readPort(0xCFC, 4));
+  }
+
+  @Test
+  void bytesAndWordsOfTheDataPort() {
+    f.bus.writePort(0xCF8, 4, 0x8000_0000);
+    assertEquals(0x8086, f.bus.readPort(0xCFC, 2));
+    assertEquals(0x0F, f.bus.readPort(0xCFF, 1));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "02, 10, FFC00000", "02, 18, F0000000", "02, 20, FFFFFFF9", "13, 24, FFFFF800", "13, 10, FFFFFFF9",
+    "14, 10, FFFF0000", "1A, 14, FFF00000", "12, 10, FFFFF000", "13, 0C, 0000FFFF", "00, 10, 00000000"
+  })
+  void baseAddressSizing(String device, String offset, String mask) {
+    int d = Integer.parseInt(device, 16);
+    int o = Integer.parseInt(offset, 16);
+    f.pciWrite(d, 0, o, 4, -1);
+    assertEquals((int) Long.parseLong(mask, 16), f.pciRead(d, 0, o, 4));
+  }
+
+  @Test
+  void memoryBarDecodesOnlyWhenEnabled() {
+    f.pciWrite(2, 0, 0x10, 4, 0xD000_0000);
+    assertEquals(0xFFFF_FFFFL, f.bus.read(0xD000_1000L, 4));
+    f.pciWrite(2, 0, 4, 2, 2);
+    f.bus.write(0xD000_1000L, 4, 0x55);
+    assertEquals(0x55, f.bus.read(0xD000_1000L, 4));
+    f.pciWrite(2, 0, 0x10, 4, 0xD040_0000);
+    assertEquals(0xFFFF_FFFFL, f.bus.read(0xD000_1000L, 4));
+    assertEquals(0x55, f.bus.read(0xD040_1000L, 4));
+  }
+
+  @Test
+  void graphicsAcknowledgesWakeRequests() {
+    f.pciWrite(2, 0, 0x10, 4, 0xD000_0000);
+    f.pciWrite(2, 0, 4, 2, 2);
+    f.bus.write(0xD013_0090L, 4, 1);
+    assertEquals(1, f.bus.read(0xD013_0094L, 4));
+    f.bus.write(0xD013_00B0L, 4, 0x8000_8000L);
+    assertEquals(0x8000, f.bus.read(0xD013_00B4L, 4));
+    f.bus.write(0xD013_00B0L, 4, 0x8000_0000L);
+    assertEquals(0, f.bus.read(0xD013_00B4L, 4));
+  }
+
+  @Test
+  void sidebandStoresEveryRegisterOfAUnit() {
+    f.sidebandWrite(0x11, 1, 0x0C, 0x1234_5678);
+    assertEquals(0x1234_5678, f.sidebandRead(0x10, 1, 0x0C));
+    f.sidebandWrite(0x07, 0x0C, 0x4820, 0x99);
+    assertEquals(0x99, f.sidebandRead(0x06, 0x0C, 0x4820));
+    assertEquals(0, f.sidebandRead(0x06, 0x0C, 0x0020));
+  }
+
+  @Test
+  void sidebandByteEnables() {
+    f.sidebandWrite(0x11, 1, 0x10, 0x1122_3344);
+    f.pciWrite(0, 0, 0xD4, 4, 0xAABB_CCDD);
+    f.pciWrite(0, 0, 0xD0, 4, 0x1101_1020);
+    assertEquals(0x1122_CC44, f.sidebandRead(0x10, 1, 0x10));
+  }
+
+  @Test
+  void powerGateStatusFollowsItsControl() {
+    f.sidebandWrite(0x07, 4, 0x60, 0x0C);
+    assertEquals(0x0C, f.sidebandRead(0x06, 4, 0x61));
+  }
+
+  @Test
+  void phyReportsLockAndFinishesCompensation() {
+    assertEquals(0x0E, f.sidebandRead(0x06, 0x0C, 0x7858) & 0x0E);
+    f.sidebandWrite(0x07, 0x0C, 0x6800, 0x101);
+    assertEquals(0x100, f.sidebandRead(0x06, 0x0C, 0x6800));
+  }
+
+  @Test
+  void receiveEnableSampleFollowsTheDelay() {
+    assertEquals(0, f.sidebandRead(0x06, 0x0C, 0x834) & 3);
+    f.sidebandWrite(0x07, 0x0C, 0x870, 8 << 8 | 8 << 20);
+    assertEquals(3, f.sidebandRead(0x06, 0x0C, 0x834) & 3);
+    f.sidebandWrite(0x07, 0x0C, 0x870, 8 << 8);
+    assertEquals(2, f.sidebandRead(0x06, 0x0C, 0x834) & 3);
+  }
+
+  @Test
+  void boundsRegistersTellThePopulatedMemory() {
+    assertEquals(0x0400_0000, f.sidebandRead(0x10, 3, 0x25));
+    assertEquals(0x0040_0000, f.sidebandRead(0x10, 3, 0x26));
+    try (BoardFixture big = new BoardFixture(4L << 30, List.of())) {
+      assertEquals(0x8000_0000, big.sidebandRead(0x10, 3, 0x25));
+      assertEquals(0x1800_0000, big.sidebandRead(0x10, 3, 0x26));
+    }
+  }
+
+  @Test
+  void lpcRevisionIsD0() {
+    assertEquals(0x0601_0011, f.pciRead(0x1F, 0, 8, 4));
+    assertEquals(0xFED0_1002, f.pciRead(0x1F, 0, 0x54, 4));
+  }
+
+  @Test
+  void rootPortsKeepTheirBusNumbers() {
+    assertEquals(0x81, f.pciRead(0x1C, 0, 0x0E, 1));
+    f.pciWrite(0x1C, 1, 0x18, 4, 0x0002_0100);
+    assertEquals(0x0002_0100, f.pciRead(0x1C, 1, 0x18, 4));
+    assertTrue(f.board.dump().contains("PCIe root port 2"));
+  }
+}
