@@ -30,10 +30,9 @@ final class SystemOps {
 
   /** IN, OUT: the port is an immediate byte or DX. */
   void port(Helper h, int portOperand) {
-    int port = e.i.operand(portOperand).kind() == Operand.Kind.IMM
-        ? e.konst(e.i.imm() & 0xFF)
-        : e.get(RDX, Width.W16);
-    e.ends(h, port, e.konst(e.width(1 - portOperand)));
+    boolean immediate = e.i.operand(portOperand).kind() == Operand.Kind.IMM;
+    int port = immediate ? e.konst(e.i.imm() & 0xFF) : e.get(RDX, Width.W16);
+    e.ends(h, port, e.konst(e.width(1 - portOperand)), e.konst(immediate ? 1 : 0));
   }
 
   /** SLDT, STR. */
@@ -123,7 +122,7 @@ final class SystemOps {
       e.undefined();
       return;
     }
-    e.put(e.i.rm(), systemWidth(), e.helper(Helper.MOV_FROM_CR, e.konst(n)));
+    e.put(e.i.rm(), systemWidth(), e.helper(Helper.MOV_FROM_CR, e.konst(n), e.konst(e.i.rm())));
   }
 
   void toControl() {
@@ -132,7 +131,7 @@ final class SystemOps {
       e.undefined();
       return;
     }
-    e.ends(Helper.MOV_TO_CR, e.konst(n), e.get(e.i.rm(), systemWidth()));
+    e.ends(Helper.MOV_TO_CR, e.konst(n), e.get(e.i.rm(), systemWidth()), e.konst(e.i.rm()));
   }
 
   void fromDebug() {
@@ -141,7 +140,7 @@ final class SystemOps {
       e.undefined();
       return;
     }
-    e.put(e.i.rm(), systemWidth(), e.helper(Helper.MOV_FROM_DR, e.konst(n)));
+    e.put(e.i.rm(), systemWidth(), e.helper(Helper.MOV_FROM_DR, e.konst(n), e.konst(e.i.rm())));
   }
 
   void toDebug() {
@@ -150,7 +149,7 @@ final class SystemOps {
       e.undefined();
       return;
     }
-    e.ends(Helper.MOV_TO_DR, e.konst(n), e.get(e.i.rm(), systemWidth()));
+    e.ends(Helper.MOV_TO_DR, e.konst(n), e.get(e.i.rm(), systemWidth()), e.konst(e.i.rm()));
   }
 
   void rdrand() {

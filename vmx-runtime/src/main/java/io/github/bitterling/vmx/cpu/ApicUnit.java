@@ -28,4 +28,12 @@ public interface ApicUnit {
 
   /** Accepts the highest interrupt: ISR bit set or 8259 INTA; the vector. */
   int acknowledge();
+
+  /** Registers after power-on, or after INIT (id and base stay). */
+  void reset(boolean powerOn);
+
+  /** IA32_TSC_DEADLINE. */
+  long deadline();
+
+  void setDeadline(long value);
 }

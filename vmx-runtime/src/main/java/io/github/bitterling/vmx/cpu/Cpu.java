@@ -76,6 +76,26 @@ public final class Cpu {
   /** In ModRM.reg order: ES CS SS DS FS GS. */
   public final Segment[] segments = {es, cs, ss, ds, fs, gs};
 
+  // MSRs that instructions, VM entries and exits use; all others live in the MsrUnit
+  public long sysenterCs;
+  public long sysenterEsp;
+  public long sysenterEip;
+  public long star;
+  public long lstar;
+  public long cstar;
+
+  /** IA32_FMASK. */
+  public long fmask;
+
+  public long kernelGsBase;
+  public long tscAux;
+
+  /** IA32_PAT. */
+  public long pat = 0x0007040600070406L;
+
+  /** IA32_DEBUGCTL. */
+  public long debugctl;
+
   public long gdtrBase;
   public int gdtrLimit;
   public long idtrBase;
@@ -108,6 +128,23 @@ public final class Cpu {
 
   public static final int SHADOW_STI = 1;
   public static final int SHADOW_SS = 2;
+
+  /** NMIs wait for IRET (or the end of the blocking a hypervisor asked for). */
+  public boolean nmiBlocked;
+
+  /** Debug traps waiting for the next boundary, as in the VMCS: B0-B3, enabled breakpoint 12, BS 14. */
+  public long pendingDebug;
+
+  /** Latched LATCH_NMI, LATCH_INIT, LATCH_SIPI, LATCH_SMI; setters also set {@link #attention}. */
+  public int latched;
+
+  public static final int LATCH_NMI = 1;
+  public static final int LATCH_INIT = 2;
+  public static final int LATCH_SIPI = 4;
+  public static final int LATCH_SMI = 8;
+
+  /** Vector of the latched start-up IPI. */
+  public int sipiVector;
 
   /** What the processor is doing. */
   public Activity activity = Activity.ACTIVE;
@@ -168,6 +205,7 @@ public final class Cpu {
   public EventUnit events;
   public ApicUnit apic;
   public VmxUnit vmx;
+  public MsrUnit msrs;
 
   public Cpu(int index) {
     this.index = index;
@@ -199,6 +237,12 @@ public final class Cpu {
 
   public boolean flag(int bit) {
     return (rflags & bit) != 0;
+  }
+
+  /** Latches an event and has the dispatch loop look. */
+  public void latch(int event) {
+    latched |= event;
+    attention = true;
   }
 
   /** Records an exception without error code. */

@@ -42,4 +42,29 @@ public interface MemoryUnit {
    * CPL, VM entry and VM exit. (Changes of the mapping itself flush; see the implementation.)
    */
   void switchContext(Cpu cpu);
+
+  /**
+   * Host address for direct reading or writing from {@code linear} to the end of its page with the rights of the
+   * current privilege; 0 when that is not possible: a fault (recorded), a device, a page with code...
+   */
+  long host(long linear, boolean write);
+
+  /** Forgets the current address space: CR0, CR4, EFER changes. */
+  void flushAll();
+
+  /** MOV CR3. */
+  void flushNonGlobal();
+
+  /** INVLPG. */
+  void flushPage(long linear);
+
+  /** Forgets every address space: the APIC page moved, the board remapped memory. */
+  void flushEverything();
+
+  /**
+   * Loads the PDPTE registers from the table at {@code cr3} (through EPT when active).
+   *
+   * @return false when an entry is invalid (#GP) or an EPT fault was recorded; the registers are then unchanged
+   */
+  boolean loadPdptes(Cpu cpu, long cr3);
 }

@@ -126,6 +126,7 @@ public final class Mmu implements MemoryUnit {
    * Host address for direct reading or writing from {@code linear} to the end of its page, or 0 when that is not
    * possible: a fault (then recorded), a device, a page with code, a page not writable directly.
    */
+  @Override
   public long host(long linear, boolean write) {
     Tlb t = cpu.tlb;
     int i = Tlb.index(linear);
@@ -283,6 +284,28 @@ public final class Mmu implements MemoryUnit {
     b.tlb.fill(linear, host, (granted & PageWalker.READ) != 0, writable);
   }
 
+  @Override
+  public boolean loadPdptes(Cpu c, long cr3) {
+    long[] loaded = new long[4];
+    for (int i = 0; i < 4; i++) {
+      long at = guestPhysical((cr3 & 0xFFFFFFE0L) + i * 8L);
+      if (at == -1) {
+        return false;
+      }
+      loaded[i] = readPhysical(at, 8);
+      if ((loaded[i] & 1) != 0 && (loaded[i] & walker.reservedInPdpte()) != 0) {
+        return false;
+      }
+    }
+    System.arraycopy(loaded, 0, cpu.pdpte, 0, 4);
+    return true;
+  }
+
+  private long guestPhysical(long address) {
+    boolean nested = cpu.nonRoot && cpu.vmx.eptActive(cpu);
+    return nested ? cpu.vmx.translate(cpu, address, 1, 0, false, false) : address;
+  }
+
   // Contexts and flushes
 
   @Override
@@ -310,17 +333,20 @@ public final class Mmu implements MemoryUnit {
   }
 
   /** Everything of the current address space, global pages too: CR0, CR4 and EFER changes, PDPTE loads. */
+  @Override
   public void flushAll() {
     flush(space);
     selectBank();
   }
 
   /** MOV CR3. Global pages go too, which is allowed: software cannot rely on a translation staying cached. */
+  @Override
   public void flushNonGlobal() {
     flushAll();
   }
 
   /** INVLPG. */
+  @Override
   public void flushPage(long linear) {
     if (space.holdsLargePages) {
       flush(space);
@@ -356,6 +382,7 @@ public final class Mmu implements MemoryUnit {
   }
 
   /** Every space: the board remapped memory, A20, the APIC page moved. */
+  @Override
   public void flushEverything() {
     spaces.values().forEach(this::flush);
     selectBank();

@@ -244,6 +244,11 @@ final class PageWalker {
     return nxEnabled() ? mask : mask | NX;
   }
 
+  /** Bits 2:1, 8:5 and above the physical width (SDM volume 3, table 4-8). */
+  long reservedInPdpte() {
+    return 0x1E6 | -1L << physicalBits;
+  }
+
   private long addressMask() {
     return (1L << physicalBits) - 4096;
   }

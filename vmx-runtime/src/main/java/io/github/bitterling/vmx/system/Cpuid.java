@@ -1,0 +1,120 @@
+package io.github.bitterling.vmx.system;
+
+import io.github.bitterling.vmx.cpu.Cpu;
+
+/** CPUID leaves (SDM volume 2, CPUID). */
+final class Cpuid {
+  private static final int MAX_BASIC = 0xB;
+  private static final int MAX_EXTENDED = 0x80000008;
+
+  private final CpuModel model;
+
+  // The result being made
+  private int eax;
+  private int ebx;
+  private int ecx;
+  private int edx;
+
+  Cpuid(CpuModel model) {
+    this.model = model;
+  }
+
+  void run(Cpu cpu) {
+    if (cpu.nonRoot) {
+      GuestFault.exit(cpu.vmx.interceptInstruction(cpu, ExitReason.CPUID, 0));
+    }
+    leaf(cpu, (int) cpu.r[0], (int) cpu.r[1]);
+    cpu.r[0] = eax & 0xFFFFFFFFL;
+    cpu.r[3] = ebx & 0xFFFFFFFFL;
+    cpu.r[1] = ecx & 0xFFFFFFFFL;
+    cpu.r[2] = edx & 0xFFFFFFFFL;
+  }
+
+  private void leaf(Cpu cpu, int leaf, int sub) {
+    if (leaf < 0 && leaf <= MAX_EXTENDED) {
+      extended(leaf);
+    } else {
+      // Beyond the last leaf Intel parts answer as the last basic one
+      basic(cpu, leaf >= 0 && leaf <= MAX_BASIC ? leaf : MAX_BASIC, sub);
+    }
+  }
+
+  private void set(int a, int b, int c, int d) {
+    eax = a;
+    ebx = b;
+    ecx = c;
+    edx = d;
+  }
+
+  private void basic(Cpu cpu, int leaf, int sub) {
+    switch (leaf) {
+      case 0 -> set(MAX_BASIC, text("Genu"), text("ntel"), text("ineI"));
+      case 1 -> features(cpu);
+      case 2 -> set(0x61B3A001, 0x0000FFC2, 0, 0);
+      case 4 -> caches(sub);
+      case 5 -> set(64, 64, 3, 0x33000020);
+      case 6 -> set(5, 2, 0, 0);
+      case 7 -> set(0, sub == 0 ? model.features7Ebx() : 0, 0, 0);
+      case 0xB -> topology(cpu, sub);
+      default -> set(0, 0, 0, 0);
+    }
+  }
+
+  private void features(Cpu cpu) {
+    int edxBits = model.features1Edx();
+    if ((cpu.apic.apicBaseMsr() & 1 << 11) == 0) {
+      edxBits &= ~(1 << 9);
+    }
+    set(
+        model.signature(),
+        cpu.apic.id() << 24 | 16 << 16 | 8 << 8,
+        model.features1Ecx(),
+        edxBits);
+  }
+
+  /** 24 KiB data, 32 KiB code per core; 1 MiB per two cores. */
+  private void caches(int sub) {
+    switch (sub) {
+      case 0 -> set(0x1C000121, 0x0140003F, 63, 1);
+      case 1 -> set(0x1C000122, 0x01C0003F, 63, 1);
+      case 2 -> set(0x1C00C143, 0x03C0003F, 1023, 1);
+      default -> set(0, 0, 0, 0);
+    }
+  }
+
+  private void topology(Cpu cpu, int sub) {
+    switch (sub) {
+      case 0 -> set(1, 1, 0x100, cpu.apic.id());
+      case 1 -> set(4, model.cores(), 0x201, cpu.apic.id());
+      default -> set(0, 0, sub & 0xFF, cpu.apic.id());
+    }
+  }
+
+  private void extended(int leaf) {
+    switch (leaf) {
+      case 0x80000000 -> set(MAX_EXTENDED, 0, 0, 0);
+      case 0x80000001 -> set(0, 0, model.features81Ecx(), model.features81Edx());
+      case 0x80000002, 0x80000003, 0x80000004 -> brand((leaf - 0x80000002) * 16);
+      case 0x80000006 -> set(0, 0, 0x04008040, 0);
+      case 0x80000007 -> set(0, 0, 0, 1 << 8);
+      case 0x80000008 -> set(model.linearBits() << 8 | model.physicalBits(), 0, 0, 0);
+      default -> set(0, 0, 0, 0);
+    }
+  }
+
+  private void brand(int from) {
+    set(brandWord(from), brandWord(from + 4), brandWord(from + 8), brandWord(from + 12));
+  }
+
+  private int brandWord(int at) {
+    int word = 0;
+    for (int i = 0; i < 4 && at + i < model.brand().length(); i++) {
+      word |= model.brand().charAt(at + i) << 8 * i;
+    }
+    return word;
+  }
+
+  private static int text(String four) {
+    return four.charAt(0) | four.charAt(1) << 8 | four.charAt(2) << 16 | four.charAt(3) << 24;
+  }
+}

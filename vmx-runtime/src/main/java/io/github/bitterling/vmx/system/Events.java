@@ -1,0 +1,423 @@
+package io.github.bitterling.vmx.system;
+
+import io.github.bitterling.frontend.ModeKey;
+import io.github.bitterling.vmx.bus.MachineControl;
+import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.cpu.EventUnit;
+
+/**
+ * Events of one processor: what is taken between instructions and in which order (SDM volume 3, table 6-2), how
+ * exceptions combine to double and triple faults (table 6-5), and where each becomes a VM exit.
+ */
+public final class Events implements EventUnit {
+  // Interruption types of VMX, also used to name where an event came from (SDM volume 3, table 25-14)
+  private static final int EXTERNAL = 0;
+  private static final int TYPE_NMI = 2;
+  private static final int HARDWARE = 3;
+  private static final int SOFTWARE_INTERRUPT = 4;
+  private static final int PRIVILEGED = 5;
+  private static final int SOFTWARE_EXCEPTION = 6;
+
+  private static final int DR6_BS = 1 << 14;
+
+  private final MachineControl machine;
+  private final ProcessorReset reset;
+
+  /** TF as it was before the instruction now running. */
+  private boolean trapArmed;
+
+  /** RF as it was before the instruction now running. */
+  private boolean resumed;
+
+  private int shadowSeen;
+  private long shadowSince;
+
+  public Events(MachineControl machine, ProcessorReset reset) {
+    this.machine = machine;
+    this.reset = reset;
+  }
+
+  // Faults
+
+  @Override
+  public void deliverFault(Cpu cpu) {
+    if (cpu.fault == Cpu.FAULT_VMEXIT) {
+      exit(cpu);
+      return;
+    }
+    int vector = cpu.faultVector;
+    exception(cpu, vector, cpu.faultHasError, cpu.faultError, HARDWARE, cpu.rip, vector != Vector.DB);
+  }
+
+  /** An exception and whatever comes of trying to deliver it. */
+  private void exception(
+      Cpu cpu, int vector, boolean hasError, long error, int type, long returnTo, boolean resume) {
+    cpu.fault = Cpu.FAULT_NONE;
+    if (cpu.nonRoot && cpu.vmx.interceptException(cpu, vector, error, hasError, type, cpu.faultLinear)) {
+      exit(cpu);
+      return;
+    }
+    if (vector == Vector.PF) {
+      cpu.cr2 = cpu.faultLinear;
+    }
+    if (vector == Vector.DB) {
+      cpu.dr[7] &= ~0x2000L;
+    }
+    attempt(cpu, vector, type, hasError, error, returnTo, resume);
+  }
+
+  private void attempt(
+      Cpu cpu, int vector, int type, boolean hasError, long error, long returnTo, boolean resume) {
+    cpu.fault = Cpu.FAULT_NONE;
+    boolean software = type == SOFTWARE_INTERRUPT || type == SOFTWARE_EXCEPTION;
+    if (cpu.nonRoot) {
+      int information = vector | type << 8 | (hasError ? 1 << 11 : 0) | 1 << 31;
+      cpu.vmx.deliveringEvent(cpu, information & 0xFFFFFFFFL, error);
+    }
+    try {
+      Delivery.run(cpu, vector, software, hasError, error, returnTo, resume);
+      delivered(cpu);
+    } catch (GuestFault nested) {
+      nested(cpu, vector, type);
+    }
+  }
+
+  private static void delivered(Cpu cpu) {
+    if (cpu.nonRoot) {
+      cpu.vmx.deliveringEvent(cpu, 0, 0);
+    }
+  }
+
+  /** A fault during delivery: serial handling, double fault, or shutdown. */
+  private void nested(Cpu cpu, int first, int firstType) {
+    if (cpu.fault != Cpu.FAULT_EXCEPTION) {
+      if (cpu.fault == Cpu.FAULT_VMEXIT) {
+        exit(cpu);
+      }
+      return;
+    }
+    boolean software = firstType == SOFTWARE_INTERRUPT || firstType == SOFTWARE_EXCEPTION;
+    int second = cpu.faultVector;
+    if (!software && second >= Vector.TS && second <= Vector.GP) {
+      cpu.faultError |= 1;
+    }
+    boolean exceptionFirst = firstType == HARDWARE;
+    if (exceptionFirst && first == Vector.DF) {
+      tripleFault(cpu);
+    } else if (exceptionFirst && doubles(first, second)) {
+      exception(cpu, Vector.DF, true, 0, HARDWARE, cpu.rip, false);
+    } else {
+      exception(cpu, second, cpu.faultHasError, cpu.faultError, HARDWARE, cpu.rip, true);
+    }
+  }
+
+  private static boolean doubles(int first, int second) {
+    if (first == Vector.PF) {
+      return second == Vector.PF || contributory(second);
+    }
+    return contributory(first) && contributory(second);
+  }
+
+  private static boolean contributory(int vector) {
+    return vector == Vector.DE || vector >= Vector.TS && vector <= Vector.GP;
+  }
+
+  private void tripleFault(Cpu cpu) {
+    cpu.fault = Cpu.FAULT_NONE;
+    if (cpu.nonRoot && cpu.vmx.interceptTripleFault(cpu)) {
+      exit(cpu);
+      return;
+    }
+    cpu.activity = Cpu.Activity.SHUTDOWN;
+    cpu.attention = true;
+    machine.reset("triple fault", false);
+  }
+
+  private static void exit(Cpu cpu) {
+    cpu.vmx.performExit(cpu);
+    cpu.fault = Cpu.FAULT_NONE;
+    cpu.attention = true;
+  }
+
+  // Software interrupts, from helpers
+
+  /** INT n; faults of the delivery are the instruction's own. */
+  void softwareInterrupt(Cpu cpu, int vector) {
+    if (Modes.v86(cpu) && v86Interrupt(cpu, vector)) {
+      return;
+    }
+    trap(cpu, vector, SOFTWARE_INTERRUPT);
+  }
+
+  /** INT3 and INTO. */
+  void softwareException(Cpu cpu, int vector) {
+    intercepted(cpu, vector, SOFTWARE_EXCEPTION);
+    trap(cpu, vector, SOFTWARE_EXCEPTION);
+  }
+
+  /** INT1. */
+  void int1(Cpu cpu) {
+    intercepted(cpu, Vector.DB, PRIVILEGED);
+    trap(cpu, Vector.DB, PRIVILEGED);
+  }
+
+  private static void intercepted(Cpu cpu, int vector, int type) {
+    if (cpu.nonRoot) {
+      GuestFault.exit(cpu.vmx.interceptException(cpu, vector, 0, false, type, 0));
+    }
+  }
+
+  private static void trap(Cpu cpu, int vector, int type) {
+    if (cpu.nonRoot) {
+      cpu.vmx.deliveringEvent(cpu, (vector | type << 8 | 1 << 31) & 0xFFFFFFFFL, 0);
+    }
+    long at = cpu.rip;
+    try {
+      Delivery.run(cpu, vector, type != PRIVILEGED, false, 0, cpu.nextRip, false);
+    } catch (GuestFault fault) {
+      if (cpu.fault == Cpu.FAULT_EXCEPTION) {
+        delivered(cpu);
+      }
+      throw fault;
+    }
+    delivered(cpu);
+    cpu.nextRip = cpu.rip;
+    cpu.rip = at;
+  }
+
+  /** Virtual-8086 INT n with VME redirection or too low an IOPL; true when it was carried out here. */
+  private static boolean v86Interrupt(Cpu cpu, int vector) {
+    boolean vme = (cpu.cr4 & Bits.CR4_VME) != 0;
+    if (vme && !redirected(cpu, vector)) {
+      toVirtualTable(cpu, vector);
+      return true;
+    }
+    if (Modes.iopl(cpu) < 3) {
+      throw GuestFault.gp(cpu);
+    }
+    return false;
+  }
+
+  /** Bit of the interrupt redirection bitmap below the I/O bitmap of the TSS (SDM volume 3, 20.3.3). */
+  private static boolean redirected(Cpu cpu, int vector) {
+    long map = Descriptors.system(cpu, cpu.tr.base + 0x66, 2) - 32 + (vector >> 3);
+    return map > cpu.tr.limit || (Descriptors.system(cpu, cpu.tr.base + map, 1) >> (vector & 7) & 1) != 0;
+  }
+
+  private static void toVirtualTable(Cpu cpu, int vector) {
+    long entry = Mem.load(cpu, vector * 4L, 4);
+    Stack stack = Stack.current(cpu);
+    long image = cpu.flags() & 0xFFFF;
+    boolean full = Modes.iopl(cpu) == 3;
+    if (!full) {
+      image = image & ~(long) Cpu.IF | Cpu.IOPL | (cpu.flag(Cpu.VIF) ? Cpu.IF : 0);
+    }
+    stack.push(image, 2);
+    stack.push(cpu.cs.selector, 2);
+    stack.push(cpu.nextRip, 2);
+    cpu.rflags &= ~(long) (Cpu.TF | Cpu.NT | (full ? Cpu.IF : Cpu.VIF));
+    stack.commit();
+    SegmentLoads.loadReal(cpu, cpu.cs, (int) (entry >>> 16) & 0xFFFF);
+    cpu.nextRip = entry & 0xFFFF;
+    Modes.update(cpu);
+  }
+
+  // VM entry
+
+  @Override
+  public void inject(Cpu cpu, int information, long error, int instructionLength) {
+    int vector = information & 0xFF;
+    int type = information >> 8 & 7;
+    boolean advances = type >= SOFTWARE_INTERRUPT;
+    long returnTo = advances ? cpu.rip + instructionLength : cpu.rip;
+    if (type == TYPE_NMI) {
+      cpu.nmiBlocked = true;
+    }
+    attempt(cpu, vector, type, (information & 1 << 11) != 0, error, returnTo, type == HARDWARE);
+    cpu.activity = Cpu.Activity.ACTIVE;
+  }
+
+  // Between instructions
+
+  @Override
+  public boolean service(Cpu cpu) {
+    expireShadow(cpu);
+    if (cpu.activity == Cpu.Activity.WAIT_FOR_SIPI) {
+      return waitForSipi(cpu);
+    }
+    if (init(cpu)) {
+      return runnable(cpu);
+    }
+    cpu.latched &= ~Cpu.LATCH_SIPI;
+    if (cpu.activity == Cpu.Activity.SHUTDOWN) {
+      cpu.attention = false;
+      return false;
+    }
+    if (debug(cpu) || pendingExit(cpu) || nmi(cpu) || interrupt(cpu)) {
+      trapArmed = cpu.flag(Cpu.TF);
+      cpu.attention = true;
+      return runnable(cpu);
+    }
+    trapArmed = cpu.flag(Cpu.TF);
+    resumed = cpu.flag(Cpu.RF);
+    cpu.stepping = trapArmed || (cpu.dr[7] & 0xFF) != 0;
+    cpu.attention = cpu.interruptShadow != 0 || cpu.stepping;
+    return runnable(cpu);
+  }
+
+  private static boolean runnable(Cpu cpu) {
+    boolean runs = cpu.activity == Cpu.Activity.ACTIVE;
+    if (!runs && cpu.activity != Cpu.Activity.WAIT_FOR_SIPI) {
+      cpu.attention = false;
+    }
+    return runs;
+  }
+
+  /** A shadow lasts until one more instruction has retired. */
+  private void expireShadow(Cpu cpu) {
+    if (cpu.interruptShadow != shadowSeen) {
+      shadowSeen = cpu.interruptShadow;
+      shadowSince = cpu.retired;
+    } else if (shadowSeen != 0 && cpu.retired != shadowSince) {
+      shadowSeen = 0;
+      cpu.interruptShadow = 0;
+    }
+  }
+
+  private boolean waitForSipi(Cpu cpu) {
+    cpu.attention = false;
+    cpu.latched &= ~(cpu.nonRoot ? 0 : Cpu.LATCH_INIT);
+    if (cpu.nonRoot && init(cpu)) {
+      cpu.attention = true;
+      return runnable(cpu);
+    }
+    if ((cpu.latched & Cpu.LATCH_SIPI) == 0) {
+      return false;
+    }
+    cpu.latched &= ~Cpu.LATCH_SIPI;
+    cpu.attention = true;
+    if (cpu.nonRoot) {
+      if (cpu.vmx.interceptSipi(cpu, cpu.sipiVector)) {
+        exit(cpu);
+      }
+      return runnable(cpu);
+    }
+    reset.startUp(cpu, cpu.sipiVector);
+    return true;
+  }
+
+  /** INIT: blocked in VMX root operation, an exit in non-root operation. */
+  private boolean init(Cpu cpu) {
+    if ((cpu.latched & Cpu.LATCH_INIT) == 0 || cpu.vmxOperation && !cpu.nonRoot) {
+      return false;
+    }
+    cpu.latched &= ~Cpu.LATCH_INIT;
+    cpu.attention = true;
+    if (cpu.nonRoot) {
+      if (cpu.vmx.interceptInit(cpu)) {
+        exit(cpu);
+      }
+      return true;
+    }
+    trapArmed = false;
+    reset.init(cpu);
+    return true;
+  }
+
+  private boolean debug(Cpu cpu) {
+    if (cpu.pendingDebug != 0 && cpu.interruptShadow != Cpu.SHADOW_SS) {
+      cpu.dr[6] |= cpu.pendingDebug & ~(1L << 12);
+      cpu.pendingDebug = 0;
+      wake(cpu);
+      exception(cpu, Vector.DB, false, 0, HARDWARE, cpu.rip, false);
+      return true;
+    }
+    return codeBreakpoint(cpu);
+  }
+
+  /** Instruction breakpoints are faults: before the instruction, once (SDM volume 3, 17.3.1.1). */
+  private boolean codeBreakpoint(Cpu cpu) {
+    if ((cpu.dr[7] & 0xFF) == 0 || cpu.flag(Cpu.RF) || cpu.activity != Cpu.Activity.ACTIVE) {
+      return false;
+    }
+    long linear = cpu.rip + (ModeKey.codeSize(cpu.mode) == ModeKey.CODE64 ? 0 : cpu.cs.base);
+    long hit = 0;
+    for (int i = 0; i < 4; i++) {
+      boolean armed = (cpu.dr[7] >> 2 * i & 3) != 0 && (cpu.dr[7] >> 16 + 4 * i & 3) == 0;
+      if (armed && cpu.dr[i] == linear) {
+        hit |= 1L << i;
+      }
+    }
+    if (hit == 0) {
+      return false;
+    }
+    cpu.dr[6] |= hit;
+    exception(cpu, Vector.DB, false, 0, HARDWARE, cpu.rip, true);
+    return true;
+  }
+
+  private static boolean pendingExit(Cpu cpu) {
+    if (cpu.nonRoot && cpu.vmx.interceptPending(cpu)) {
+      exit(cpu);
+      return true;
+    }
+    return false;
+  }
+
+  private boolean nmi(Cpu cpu) {
+    if ((cpu.latched & Cpu.LATCH_NMI) == 0 || cpu.interruptShadow != 0) {
+      return false;
+    }
+    if (cpu.nonRoot && cpu.vmx.interceptNmi(cpu)) {
+      cpu.latched &= ~Cpu.LATCH_NMI;
+      exit(cpu);
+      return true;
+    }
+    if (cpu.nmiBlocked) {
+      return false;
+    }
+    cpu.latched &= ~Cpu.LATCH_NMI;
+    cpu.nmiBlocked = true;
+    wake(cpu);
+    attempt(cpu, Vector.NMI, TYPE_NMI, false, 0, cpu.rip, false);
+    return true;
+  }
+
+  private boolean interrupt(Cpu cpu) {
+    if (!cpu.apic.interruptPending()) {
+      return false;
+    }
+    if (cpu.nonRoot && cpu.vmx.interceptExternalInterrupt(cpu)) {
+      exit(cpu);
+      return true;
+    }
+    if (!cpu.flag(Cpu.IF) || cpu.interruptShadow != 0) {
+      return false;
+    }
+    wake(cpu);
+    int vector = cpu.apic.acknowledge();
+    if (vector >= 0) {
+      attempt(cpu, vector, EXTERNAL, false, 0, cpu.rip, false);
+    }
+    return true;
+  }
+
+  private static void wake(Cpu cpu) {
+    if (cpu.activity == Cpu.Activity.HALTED) {
+      cpu.activity = Cpu.Activity.ACTIVE;
+    }
+  }
+
+  @Override
+  public void afterInstruction(Cpu cpu) {
+    if (resumed) {
+      cpu.rflags &= ~(long) Cpu.RF;
+    }
+    if (trapArmed) {
+      cpu.pendingDebug |= DR6_BS;
+      cpu.attention = true;
+    }
+    trapArmed = cpu.flag(Cpu.TF);
+    cpu.attention |= cpu.stepping;
+  }
+}

@@ -1,0 +1,216 @@
+package io.github.bitterling.vmx.system;
+
+import io.github.bitterling.frontend.Helper;
+import io.github.bitterling.frontend.lift.PureHelpers;
+import io.github.bitterling.vmx.bus.SystemBus;
+import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.cpu.HelperUnit;
+import io.github.bitterling.vmx.cpu.LazyFlags;
+
+/** Sends each helper to the class that carries it out; one table per processor. */
+public final class HelperTable implements HelperUnit {
+  private static final int[] BYTES = {1, 2, 4, 8};
+
+  private final Events events;
+  private final CpuModel model;
+  private final SystemOps system;
+  private final Ports ports;
+  private final Strings strings;
+
+  public HelperTable(Events events, CpuModel model, Msrs msrs, SystemBus bus, int core) {
+    this.events = events;
+    this.model = model;
+    this.system = new SystemOps(model, msrs, core);
+    this.ports = new Ports(bus);
+    this.strings = new Strings(ports);
+  }
+
+  @Override
+  public long call(Cpu cpu, int number, long a, long b, long c) {
+    try {
+      return transfer(cpu, Helper.of(number), a, b, c);
+    } catch (GuestFault recorded) {
+      return 0;
+    }
+  }
+
+  private long transfer(Cpu cpu, Helper helper, long a, long b, long c) {
+    switch (helper) {
+      case JMP_FAR -> FarTransfers.jump(cpu, selector(a), b, (int) c);
+      case CALL_FAR -> FarTransfers.call(cpu, selector(a), b, (int) c);
+      case RET_FAR -> FarTransfers.ret(cpu, (int) a, (int) b);
+      case IRET -> InterruptReturn.run(cpu, (int) a);
+      case INT -> events.softwareInterrupt(cpu, (int) a);
+      case INT3 -> events.softwareException(cpu, Vector.BP);
+      case INT1 -> events.int1(cpu);
+      case INTO -> into(cpu);
+      case BOUND -> Frames.bound(cpu, a, b, (int) c);
+      case SYSCALL -> SystemCalls.syscall(cpu);
+      case SYSRET -> SystemCalls.sysret(cpu, (int) a);
+      case SYSENTER -> SystemCalls.sysenter(cpu);
+      case SYSEXIT -> SystemCalls.sysexit(cpu, (int) a);
+      case SWAPGS -> SystemCalls.swapgs(cpu);
+      case RAISE -> raise(cpu, (int) a, b, c != 0);
+      case ENTER -> Frames.enter(cpu, (int) a, (int) b, (int) c);
+      case PUSHA -> Frames.pusha(cpu, (int) a);
+      case POPA -> Frames.popa(cpu, (int) a);
+      default -> {
+        return segments(cpu, helper, a, b, c);
+      }
+    }
+    return 0;
+  }
+
+  private long segments(Cpu cpu, Helper helper, long a, long b, long c) {
+    switch (helper) {
+      case LOAD_SEGMENT -> SegmentLoads.moveTo(cpu, (int) a, selector(b));
+      case POP_SEGMENT -> SegmentLoads.pop(cpu, (int) a, (int) b);
+      case LOAD_FAR -> SegmentLoads.loadFar(cpu, (int) a, b, (int) (c >> 8), (int) c & 0xFF);
+      case LLDT -> SegmentLoads.loadLdtr(cpu, selector(a));
+      case LTR -> SegmentLoads.loadTr(cpu, selector(a));
+      case LGDT -> TableRegisters.load(cpu, false, a, (int) c);
+      case LIDT -> TableRegisters.load(cpu, true, a, (int) c);
+      case SGDT -> TableRegisters.store(cpu, false, a, (int) c);
+      case SIDT -> TableRegisters.store(cpu, true, a, (int) c);
+      case VERR -> DescriptorQueries.verify(cpu, selector(a), false);
+      case VERW -> DescriptorQueries.verify(cpu, selector(a), true);
+      default -> {
+        return queries(cpu, helper, a, b, c);
+      }
+    }
+    return 0;
+  }
+
+  private long queries(Cpu cpu, Helper helper, long a, long b, long c) {
+    return switch (helper) {
+      case SLDT -> TableRegisters.selector(cpu, false);
+      case STR -> TableRegisters.selector(cpu, true);
+      case LAR -> DescriptorQueries.lar(cpu, selector(a), (int) b);
+      case LSL -> DescriptorQueries.lsl(cpu, selector(a));
+      case ARPL -> arpl(cpu, selector(a), selector(b));
+      case READ_FLAGS -> Flags.image(cpu, (int) a);
+      case RCL -> Arithmetics.rotate(cpu, a, (int) b, (int) c, true);
+      case RCR -> Arithmetics.rotate(cpu, a, (int) b, (int) c, false);
+      case DAA -> Arithmetics.daa(cpu, a, false);
+      case DAS -> Arithmetics.daa(cpu, a, true);
+      case AAA -> Arithmetics.aaa(cpu, a, false);
+      case AAS -> Arithmetics.aaa(cpu, a, true);
+      case AAM -> Arithmetics.aam(cpu, a, (int) b);
+      case AAD -> Arithmetics.aad(cpu, a, (int) b);
+      case MOV_FROM_CR -> ControlRegisters.read(cpu, (int) a, (int) b);
+      case MOV_FROM_DR -> DebugRegisters.read(cpu, (int) a, (int) b);
+      case SMSW -> ControlRegisters.smsw(cpu);
+      case RDRAND -> system.rdrand(cpu);
+      case MMX_GET -> Fpu.mmx(cpu, (int) a);
+      case CRC32C, PACKED -> PureHelpers.call(helper, a, b, c);
+      default -> flags(cpu, helper, a, b, c);
+    };
+  }
+
+  private long flags(Cpu cpu, Helper helper, long a, long b, long c) {
+    switch (helper) {
+      case WRITE_FLAGS -> Flags.popf(cpu, a, (int) b);
+      case CLI -> Flags.cli(cpu);
+      case STI -> Flags.sti(cpu);
+      case CLD -> cpu.rflags &= ~(long) Cpu.DF;
+      case STD -> cpu.rflags |= Cpu.DF;
+      case CMPXCHG8B -> Arithmetics.compareExchange8(cpu, a);
+      case CMPXCHG16B -> Arithmetics.compareExchange16(cpu, a);
+      case CLTS -> ControlRegisters.clts(cpu);
+      case MOV_TO_CR -> ControlRegisters.write(cpu, model, (int) a, b, (int) c);
+      case MOV_TO_DR -> DebugRegisters.write(cpu, (int) a, b, (int) c);
+      case LMSW -> ControlRegisters.lmsw(cpu, a, b, c != 0);
+      default -> machine(cpu, helper, a, b, c);
+    }
+    return 0;
+  }
+
+  private void machine(Cpu cpu, Helper helper, long a, long b, long c) {
+    switch (helper) {
+      case CPUID -> system.cpuid(cpu);
+      case RDTSC -> system.rdtsc(cpu, false);
+      case RDTSCP -> system.rdtsc(cpu, true);
+      case RDPMC -> system.rdpmc(cpu);
+      case RDMSR -> system.rdmsr(cpu);
+      case WRMSR -> system.wrmsr(cpu);
+      case HLT -> system.hlt(cpu);
+      case PAUSE -> system.pause(cpu);
+      case MONITOR -> system.monitor(cpu, a);
+      case MWAIT -> system.mwait(cpu);
+      case INVD -> system.invd(cpu, false);
+      case WBINVD -> system.invd(cpu, true);
+      case INVLPG -> system.invlpg(cpu, a);
+      case INVPCID, GETSEC -> system.absent(cpu);
+      case XGETBV, XSETBV -> system.extendedControl(cpu);
+      case RSM -> system.rsm(cpu);
+      case CLFLUSH -> Mem.load(cpu, a, 1);
+      case IN -> ports.in(cpu, (int) a & 0xFFFF, BYTES[(int) b & 3], c != 0);
+      case OUT -> ports.out(cpu, (int) a & 0xFFFF, BYTES[(int) b & 3], c != 0);
+      default -> strings(cpu, helper, a, b, c);
+    }
+  }
+
+  private void strings(Cpu cpu, Helper helper, long a, long b, long c) {
+    switch (helper) {
+      case MOVS -> strings.movs(cpu, a);
+      case STOS -> strings.stos(cpu, a);
+      case LODS -> strings.lods(cpu, a);
+      case CMPS -> strings.cmps(cpu, a);
+      case SCAS -> strings.scas(cpu, a);
+      case INS -> strings.ins(cpu, a);
+      case OUTS -> strings.outs(cpu, a);
+      default -> vectors(cpu, helper, a, b, c);
+    }
+  }
+
+  private void vectors(Cpu cpu, Helper helper, long a, long b, long c) {
+    switch (helper) {
+      case X87 -> Fpu.x87(cpu, (int) a, b, (int) c);
+      case FWAIT -> Fpu.wait(cpu);
+      case FXSAVE -> Fpu.fxsave(cpu, a, (int) b);
+      case FXRSTOR -> Fpu.fxrstor(cpu, a, (int) b);
+      case LDMXCSR -> Fpu.ldmxcsr(cpu, a);
+      case STMXCSR -> Fpu.stmxcsr(cpu, a);
+      case EMMS -> Fpu.emms(cpu);
+      case SIMD_UNAVAILABLE -> Fpu.unavailable(cpu, a != 0);
+      case ALIGN16 -> {
+        if ((a & 15) != 0) {
+          throw GuestFault.gp(cpu);
+        }
+      }
+      case MMX_PUT -> Fpu.putMmx(cpu, (int) a, b);
+      case MMX_ENTER -> Fpu.enterMmx(cpu);
+      case VMXON, VMXOFF, VMCLEAR, VMPTRLD, VMPTRST, VMREAD, VMWRITE, VMLAUNCH, VMRESUME, VMCALL, VMFUNC,
+          INVEPT, INVVPID ->
+          cpu.vmx.instruction(cpu, helper.ordinal(), a, b, c);
+      default -> throw GuestFault.unimplemented(cpu, a);
+    }
+  }
+
+  private static int selector(long value) {
+    return (int) value & 0xFFFF;
+  }
+
+  private static void raise(Cpu cpu, int vector, long error, boolean hasError) {
+    if (hasError) {
+      cpu.raise(vector, error);
+    } else {
+      cpu.raise(vector);
+    }
+  }
+
+  private void into(Cpu cpu) {
+    if ((cpu.flags() & 1 << 11) != 0) {
+      events.softwareException(cpu, Vector.OF);
+    }
+  }
+
+  private static long arpl(Cpu cpu, int destination, int source) {
+    Modes.requireProtected(cpu);
+    boolean raises = Descriptors.rpl(destination) < Descriptors.rpl(source);
+    long status = cpu.flags() & LazyFlags.STATUS;
+    long zero = LazyFlags.ZF;
+    cpu.setStatus(raises ? status | zero : status & ~zero);
+    return raises ? destination & ~3 | Descriptors.rpl(source) : destination;
+  }
+}

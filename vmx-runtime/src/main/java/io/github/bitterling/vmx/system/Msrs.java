@@ -1,0 +1,316 @@
+package io.github.bitterling.vmx.system;
+
+import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.cpu.MemoryUnit;
+import io.github.bitterling.vmx.cpu.MsrUnit;
+import io.github.bitterling.vmx.paging.SegmentChecks;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Model-specific registers of one processor: those with behaviour here, plain ones in {@link MsrTable},
+ * the VMX ones in the VMX unit.
+ */
+public final class Msrs implements MsrUnit {
+  /** Hears of no-evict mode, by which firmware turns the cache into RAM (MSR 2E0h bits 1:0). */
+  public interface CacheAsRam {
+    void noEvictMode(Cpu cpu, int bits);
+  }
+
+  private static final int MICROCODE_REVISION = 0x8B;
+  private static final int NO_EVICT = 0x2E0;
+  private static final int PAT = 0x277;
+  private static final long EFER_WRITABLE = Bits.EFER_SCE | Bits.EFER_LME | Bits.EFER_NXE;
+
+  private final CpuModel model;
+  private final CacheAsRam cacheAsRam;
+  private final Map<Integer, MsrRow> rows = new HashMap<>();
+  private final Map<Integer, Long> values = new HashMap<>();
+  private final Map<Integer, Long> unknown = new TreeMap<>();
+  private long bootCycles;
+  private long tscAdjust;
+  private long publishedRevision;
+  private int loadedRevision;
+
+  public Msrs(CpuModel model, CacheAsRam cacheAsRam) {
+    this.model = model;
+    this.cacheAsRam = cacheAsRam;
+    for (MsrRow row : MsrTable.of(model)) {
+      rows.put(row.number(), row);
+    }
+  }
+
+  /** Numbers of MSRs the guest asked for that do not exist, with how often. */
+  public Map<Integer, Long> unknownAccesses() {
+    return Collections.unmodifiableMap(unknown);
+  }
+
+  /** Revision of the microcode update in force; 0 before the first. */
+  public int microcodeRevision() {
+    return loadedRevision;
+  }
+
+  @Override
+  public void reset(Cpu cpu) {
+    values.clear();
+    bootCycles = cpu.cycles();
+    tscAdjust = 0;
+    publishedRevision = 0;
+    loadedRevision = 0;
+    cpu.sysenterCs = 0;
+    cpu.sysenterEsp = 0;
+    cpu.sysenterEip = 0;
+    cpu.star = 0;
+    cpu.lstar = 0;
+    cpu.cstar = 0;
+    cpu.fmask = 0;
+    cpu.kernelGsBase = 0;
+    cpu.tscAux = 0;
+    cpu.debugctl = 0;
+    cpu.pat = 0x0007040600070406L;
+  }
+
+  /** CPUID leaf 1 publishes the microcode revision in IA32_BIOS_SIGN_ID (SDM volume 3, 10.11.7). */
+  void signatureRead() {
+    publishedRevision = (long) loadedRevision << 32;
+  }
+
+  /** Time-stamp counter of root operation. */
+  long tsc(Cpu cpu) {
+    return cpu.cycles() - bootCycles + tscAdjust;
+  }
+
+  // RDMSR
+
+  @Override
+  public Long read(Cpu cpu, int msr) {
+    Long value = special(cpu, msr);
+    if (value == null && vmx(msr)) {
+      value = cpu.vmx.readMsr(cpu, msr);
+    }
+    if (value == null && rows.containsKey(msr)) {
+      value = values.getOrDefault(msr, rows.get(msr).reset());
+    }
+    if (value == null) {
+      unknown.merge(msr, 1L, Long::sum);
+    }
+    return value;
+  }
+
+  private static boolean vmx(int msr) {
+    return msr == 0x3A || msr >= 0x480 && msr <= 0x491;
+  }
+
+  private Long special(Cpu cpu, int msr) {
+    return switch (msr) {
+      case 0x10 -> tsc(cpu) + (cpu.nonRoot ? cpu.vmx.tscOffset(cpu) : 0);
+      case 0x3B -> tscAdjust;
+      case 0x1B -> cpu.apic.apicBaseMsr();
+      case MICROCODE_REVISION -> publishedRevision;
+      case 0x174 -> cpu.sysenterCs;
+      case 0x175 -> cpu.sysenterEsp;
+      case 0x176 -> cpu.sysenterEip;
+      case 0x1D9 -> cpu.debugctl;
+      case PAT -> cpu.pat;
+      case 0x6E0 -> cpu.apic.deadline();
+      default -> extended(cpu, msr);
+    };
+  }
+
+  private static Long extended(Cpu cpu, int msr) {
+    return switch (msr) {
+      case 0xC0000080 -> cpu.efer;
+      case 0xC0000081 -> cpu.star;
+      case 0xC0000082 -> cpu.lstar;
+      case 0xC0000083 -> cpu.cstar;
+      case 0xC0000084 -> cpu.fmask;
+      case 0xC0000100 -> cpu.fs.base;
+      case 0xC0000101 -> cpu.gs.base;
+      case 0xC0000102 -> cpu.kernelGsBase;
+      case 0xC0000103 -> cpu.tscAux;
+      default -> null;
+    };
+  }
+
+  // WRMSR
+
+  @Override
+  public boolean write(Cpu cpu, int msr, long value) {
+    if (vmx(msr)) {
+      return cpu.vmx.writeMsr(cpu, msr, value);
+    }
+    return switch (msr) {
+      case 0x10 -> setTsc(cpu, value);
+      case 0x3B -> adjustTsc(value);
+      case 0x1B -> setApicBase(cpu, value);
+      case 0x79 -> loadMicrocode(cpu, value);
+      case MICROCODE_REVISION -> {
+        publishedRevision = value & ~0xFFFFFFFFL;
+        yield true;
+      }
+      case PAT -> setPat(cpu, value);
+      case 0x6E0 -> {
+        cpu.apic.setDeadline(value);
+        yield true;
+      }
+      default -> writeRegister(cpu, msr, value);
+    };
+  }
+
+  private boolean writeRegister(Cpu cpu, int msr, long value) {
+    switch (msr) {
+      case 0x174 -> cpu.sysenterCs = value & 0xFFFFFFFFL;
+      case 0x1D9 -> {
+        if ((value & ~0x1FC3L) != 0) {
+          return false;
+        }
+        cpu.debugctl = value;
+      }
+      case 0xC0000080 -> {
+        return setEfer(cpu, value);
+      }
+      case 0xC0000081 -> cpu.star = value;
+      case 0xC0000084 -> cpu.fmask = value & 0xFFFFFFFFL;
+      case 0xC0000103 -> {
+        if (value >>> 32 != 0) {
+          return false;
+        }
+        cpu.tscAux = value;
+      }
+      case 0x175, 0x176, 0xC0000082, 0xC0000083, 0xC0000100, 0xC0000101, 0xC0000102 -> {
+        return writeAddress(cpu, msr, value);
+      }
+      default -> {
+        return store(cpu, msr, value);
+      }
+    }
+    return true;
+  }
+
+  private static boolean writeAddress(Cpu cpu, int msr, long value) {
+    if (!SegmentChecks.canonical(value)) {
+      return false;
+    }
+    switch (msr) {
+      case 0x175 -> cpu.sysenterEsp = value;
+      case 0x176 -> cpu.sysenterEip = value;
+      case 0xC0000082 -> cpu.lstar = value;
+      case 0xC0000083 -> cpu.cstar = value;
+      case 0xC0000100 -> cpu.fs.base = value;
+      case 0xC0000101 -> cpu.gs.base = value;
+      default -> cpu.kernelGsBase = value;
+    }
+    return true;
+  }
+
+  private boolean store(Cpu cpu, int msr, long value) {
+    MsrRow row = rows.get(msr);
+    if (row == null) {
+      unknown.merge(msr, 1L, Long::sum);
+      return false;
+    }
+    long old = values.getOrDefault(msr, row.reset());
+    boolean foreign = ((old ^ value) & ~row.writable()) != 0;
+    if (row.rule() == MsrRow.Rule.READ_ONLY || row.rule() == MsrRow.Rule.STRICT && foreign) {
+      return false;
+    }
+    if (!memoryTypesValid(msr, value)) {
+      return false;
+    }
+    long stored = old & ~row.writable() | value & row.writable();
+    values.put(msr, stored);
+    if (msr == NO_EVICT && stored != old) {
+      cacheAsRam.noEvictMode(cpu, (int) stored & 3);
+      cpu.memory.flushEverything();
+    }
+    return true;
+  }
+
+  /** MTRR memory types are 0, 1, 4, 5 and 6. */
+  private static boolean memoryTypesValid(int msr, long value) {
+    boolean base = msr >= 0x200 && msr <= 0x20F && (msr & 1) == 0;
+    if (base || msr == 0x2FF) {
+      return memoryType((int) value & 0xFF);
+    }
+    if (msr < 0x250 || msr > 0x26F) {
+      return true;
+    }
+    for (int i = 0; i < 64; i += 8) {
+      if (!memoryType((int) (value >>> i) & 0xFF)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean memoryType(int type) {
+    return type <= 6 && type != 2 && type != 3;
+  }
+
+  private boolean setTsc(Cpu cpu, long value) {
+    tscAdjust = value - (cpu.cycles() - bootCycles);
+    return true;
+  }
+
+  private boolean adjustTsc(long value) {
+    tscAdjust = value;
+    return true;
+  }
+
+  private boolean setApicBase(Cpu cpu, long value) {
+    long reserved = ~((1L << model.physicalBits()) - 4096 | 1 << 11 | 1 << 8);
+    if ((value & reserved) != 0) {
+      return false;
+    }
+    // The bootstrap flag is fixed
+    cpu.apic.setApicBaseMsr(value & ~(1L << 8) | cpu.apic.apicBaseMsr() & 1 << 8);
+    cpu.memory.flushEverything();
+    return true;
+  }
+
+  private static boolean setPat(Cpu cpu, long value) {
+    for (int i = 0; i < 64; i += 8) {
+      int type = (int) (value >>> i) & 0xFF;
+      if (type > 7 || type == 2 || type == 3) {
+        return false;
+      }
+    }
+    cpu.pat = value;
+    return true;
+  }
+
+  private static boolean setEfer(Cpu cpu, long value) {
+    boolean paging = (cpu.cr0 & Bits.CR0_PG) != 0;
+    boolean changesLme = ((cpu.efer ^ value) & Bits.EFER_LME) != 0;
+    if ((value & ~(EFER_WRITABLE | Bits.EFER_LMA)) != 0 || paging && changesLme) {
+      return false;
+    }
+    long old = cpu.efer;
+    cpu.efer = value & EFER_WRITABLE | old & Bits.EFER_LMA;
+    if (((old ^ cpu.efer) & Bits.EFER_NXE) != 0) {
+      cpu.memory.flushAll();
+    }
+    return true;
+  }
+
+  /**
+   * IA32_BIOS_UPDT_TRIG: {@code address} is the update's data, its 48-byte header lies before it. An update for
+   * another part or older than the one in force is ignored, as on the part (SDM volume 3, 10.11.6).
+   */
+  private boolean loadMicrocode(Cpu cpu, long address) {
+    int header = (int) cpu.memory.load(cpu, address - 48, 4, MemoryUnit.SYSTEM);
+    int revision = (int) cpu.memory.load(cpu, address - 44, 4, MemoryUnit.SYSTEM);
+    int signature = (int) cpu.memory.load(cpu, address - 36, 4, MemoryUnit.SYSTEM);
+    int platforms = (int) cpu.memory.load(cpu, address - 24, 4, MemoryUnit.SYSTEM);
+    if (cpu.fault != Cpu.FAULT_NONE) {
+      return true;
+    }
+    boolean fits = header == 1 && signature == model.signature() && (platforms >> model.platform() & 1) != 0;
+    if (fits && Integer.compareUnsigned(revision, loadedRevision) > 0) {
+      loadedRevision = revision;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,61 @@
+package io.github.bitterling.vmx.system;
+
+import io.github.bitterling.vmx.bus.SystemBus;
+import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.cpu.Segment;
+
+/** IN and OUT with the permission checks of SDM volume 1, 19.5. */
+final class Ports {
+  private final SystemBus bus;
+
+  Ports(SystemBus bus) {
+    this.bus = bus;
+  }
+
+  void in(Cpu cpu, int port, int bytes, boolean immediate) {
+    check(cpu, port, bytes);
+    if (cpu.nonRoot) {
+      GuestFault.exit(cpu.vmx.interceptPort(cpu, port, bytes, true, false, false, immediate, 0));
+    }
+    long value = read(cpu, port, bytes);
+    long old = cpu.r[0];
+    cpu.r[0] = bytes == 4 ? value : old & ~Mem.mask(bytes) | value;
+  }
+
+  void out(Cpu cpu, int port, int bytes, boolean immediate) {
+    check(cpu, port, bytes);
+    if (cpu.nonRoot) {
+      GuestFault.exit(cpu.vmx.interceptPort(cpu, port, bytes, false, false, false, immediate, 0));
+    }
+    write(cpu, port, bytes, cpu.r[0]);
+  }
+
+  long read(Cpu cpu, int port, int bytes) {
+    cpu.attention = true;
+    return bus.readPort(port, bytes) & Mem.mask(bytes);
+  }
+
+  void write(Cpu cpu, int port, int bytes, long value) {
+    cpu.attention = true;
+    bus.writePort(port, bytes, (int) (value & Mem.mask(bytes)));
+  }
+
+  /** IOPL, else the I/O permission bitmap of the TSS. */
+  void check(Cpu cpu, int port, int bytes) {
+    if (Modes.real(cpu) || !Modes.v86(cpu) && cpu.cpl <= Modes.iopl(cpu)) {
+      return;
+    }
+    Segment tr = cpu.tr;
+    if (tr.is(Segment.UNUSABLE) || (tr.type() & 8) == 0 || tr.limit < 0x67) {
+      throw GuestFault.gp(cpu);
+    }
+    long at = Descriptors.system(cpu, tr.base + 0x66, 2) + (port >> 3);
+    if (at + 1 > tr.limit) {
+      throw GuestFault.gp(cpu);
+    }
+    long bits = Descriptors.system(cpu, tr.base + at, 2) >> (port & 7);
+    if ((bits & (1L << bytes) - 1) != 0) {
+      throw GuestFault.gp(cpu);
+    }
+  }
+}

@@ -1,0 +1,153 @@
+package io.github.bitterling.vmx.system;
+
+import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.cpu.LazyFlags;
+
+/** CPUID, time, MSRs, HLT and other single system instructions (SDM volume 2). */
+final class SystemOps {
+  private static final long M32 = 0xFFFFFFFFL;
+
+  private final Cpuid cpuid;
+  private final Msrs msrs;
+  private final CpuModel model;
+  private long random;
+
+  SystemOps(CpuModel model, Msrs msrs, int core) {
+    this.model = model;
+    this.cpuid = new Cpuid(model);
+    this.msrs = msrs;
+    // Seeded by the core alone: the same boot draws the same numbers
+    this.random = 0x9E3779B97F4A7C15L * (core + 1);
+  }
+
+  private static void intercept(Cpu cpu, int reason, long qualification) {
+    if (cpu.nonRoot) {
+      GuestFault.exit(cpu.vmx.interceptInstruction(cpu, reason, qualification));
+    }
+  }
+
+  void cpuid(Cpu cpu) {
+    int leaf = (int) cpu.r[0];
+    cpuid.run(cpu);
+    if (leaf == 1) {
+      msrs.signatureRead();
+    }
+  }
+
+  void rdtsc(Cpu cpu, boolean withCore) {
+    if ((cpu.cr4 & Bits.CR4_TSD) != 0 && cpu.cpl != 0) {
+      throw GuestFault.gp(cpu);
+    }
+    intercept(cpu, withCore ? ExitReason.RDTSCP : ExitReason.RDTSC, 0);
+    long tsc = msrs.tsc(cpu) + (cpu.nonRoot ? cpu.vmx.tscOffset(cpu) : 0);
+    split(cpu, tsc);
+    if (withCore) {
+      cpu.r[1] = cpu.tscAux & M32;
+    }
+  }
+
+  private static void split(Cpu cpu, long value) {
+    cpu.r[0] = value & M32;
+    cpu.r[2] = value >>> 32;
+  }
+
+  void rdpmc(Cpu cpu) {
+    if ((cpu.cr4 & Bits.CR4_PCE) == 0 && cpu.cpl != 0) {
+      throw GuestFault.gp(cpu);
+    }
+    intercept(cpu, ExitReason.RDPMC, 0);
+    // No counters are announced (CPUID leaf A)
+    throw GuestFault.gp(cpu);
+  }
+
+  void rdmsr(Cpu cpu) {
+    Modes.requireCpl0(cpu);
+    int msr = (int) cpu.r[1];
+    GuestFault.exit(cpu.nonRoot && cpu.vmx.interceptMsr(cpu, msr, false));
+    Long value = msrs.read(cpu, msr);
+    if (value == null) {
+      throw GuestFault.gp(cpu);
+    }
+    split(cpu, value);
+  }
+
+  void wrmsr(Cpu cpu) {
+    Modes.requireCpl0(cpu);
+    int msr = (int) cpu.r[1];
+    GuestFault.exit(cpu.nonRoot && cpu.vmx.interceptMsr(cpu, msr, true));
+    boolean fine = msrs.write(cpu, msr, cpu.r[0] & M32 | cpu.r[2] << 32);
+    GuestFault.check(cpu);
+    if (!fine) {
+      throw GuestFault.gp(cpu);
+    }
+    cpu.attention = true;
+  }
+
+  void hlt(Cpu cpu) {
+    Modes.requireCpl0(cpu);
+    intercept(cpu, ExitReason.HLT, 0);
+    cpu.activity = Cpu.Activity.HALTED;
+    cpu.attention = true;
+  }
+
+  void pause(Cpu cpu) {
+    intercept(cpu, ExitReason.PAUSE, 0);
+  }
+
+  void monitor(Cpu cpu, long linear) {
+    Modes.requireCpl0(cpu);
+    if ((cpu.r[1] & M32) != 0) {
+      throw GuestFault.gp(cpu);
+    }
+    intercept(cpu, ExitReason.MONITOR, 0);
+    Mem.load(cpu, linear, 1);
+  }
+
+  /** Ends at once: the part may leave the wait at any time, and no store is watched. */
+  void mwait(Cpu cpu) {
+    Modes.requireCpl0(cpu);
+    if ((cpu.r[1] & M32) > 1) {
+      throw GuestFault.gp(cpu);
+    }
+    intercept(cpu, ExitReason.MWAIT, 0);
+  }
+
+  void invd(Cpu cpu, boolean writeBack) {
+    Modes.requireCpl0(cpu);
+    intercept(cpu, writeBack ? ExitReason.WBINVD : ExitReason.INVD, 0);
+  }
+
+  void invlpg(Cpu cpu, long linear) {
+    Modes.requireCpl0(cpu);
+    intercept(cpu, ExitReason.INVLPG, linear);
+    cpu.memory.flushPage(linear);
+  }
+
+  /** XGETBV, XSETBV: the part has no XSAVE, so CR4.OSXSAVE is never set. */
+  void extendedControl(Cpu cpu) {
+    throw GuestFault.ud(cpu);
+  }
+
+  /** INVPCID is not on this part; GETSEC (no SMX) neither. */
+  void absent(Cpu cpu) {
+    throw GuestFault.ud(cpu);
+  }
+
+  /** Outside system-management mode RSM is undefined. */
+  void rsm(Cpu cpu) {
+    throw GuestFault.ud(cpu);
+  }
+
+  long rdrand(Cpu cpu) {
+    if ((model.features1Ecx() & 1 << 30) == 0) {
+      throw GuestFault.ud(cpu);
+    }
+    intercept(cpu, ExitReason.RDRAND, 0);
+    random += 0x9E3779B97F4A7C15L;
+    long z = random;
+    z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
+    cpu.setStatus(LazyFlags.CF);
+    return z ^ z >>> 31;
+  }
+}
