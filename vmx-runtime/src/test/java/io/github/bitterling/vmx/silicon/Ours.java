@@ -120,5 +120,27 @@ final class Ours {
 
     @Override
     public void switchContext(Cpu cpu) {}
+
+    @Override
+    public long host(long linear, boolean write) {
+      return 0;
+    }
+
+    @Override
+    public void flushAll() {}
+
+    @Override
+    public void flushNonGlobal() {}
+
+    @Override
+    public void flushPage(long linear) {}
+
+    @Override
+    public void flushEverything() {}
+
+    @Override
+    public boolean loadPdptes(Cpu cpu, long cr3) {
+      throw new UnsupportedOperationException("trials do not page");
+    }
   }
 }
