@@ -10,6 +10,8 @@ public enum CbfsType {
   BOOTBLOCK(0x01, "bootblock"),
   /** The master header. */
   MASTER_HEADER(0x02, "cbfs header"),
+  /** A stage as coreboot wrote it before 4.15, with its load data in front of the file's bytes. */
+  LEGACY_STAGE(0x10, "legacy stage"),
   /** A stage of the firmware, with its load data in an attribute. */
   STAGE(0x11, "stage"),
   /** A payload of segments (SELF). */
