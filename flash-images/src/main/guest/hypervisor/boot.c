@@ -92,7 +92,7 @@ _Noreturn void boot_main(void) {
   hv_log("Bitterling hypervisor %u.%u", HV_VERSION >> 16, HV_VERSION & 0xFFFF);
   boot_info.high_ram_end = 4 * GIB;
   if (!coreboot_table_find(&boot_info.table)) {
-    hv_log("ERROR: no coreboot table with right checksums at 0..FFF or F0000..FFFFF; start the hypervisor as a payload");
+    hv_log("ERROR: no coreboot table with right checksums at 0..FFF or F0000..FFFFF: the firmware must leave one there");
     hv_stop(STOP_NO_COREBOOT_TABLE);
   }
   if (!choose_memory()) {
@@ -109,7 +109,8 @@ static void hide_memory(void) {
   /* The old copy is guest RAM from now on; nothing of the hypervisor stays in it. */
   memset((void *)HV_LINK_BASE, 0, (u64)__image_end - (u64)__image_start);
   if (!coreboot_table_hide(&boot_info.table, boot_info.shared_base, hv_memory_base, HV_MEMORY_SIZE)) {
-    hv_log("ERROR: the coreboot table at %X does not fit in %U KiB or is damaged", boot_info.table.header, SHARED_SIZE / KIB);
+    hv_log("ERROR: the coreboot table at %X does not fit in %U KiB or is damaged", boot_info.table.header,
+           SHARED_SIZE / KIB);
     hv_stop(STOP_NO_COREBOOT_TABLE);
   }
   hv_log("reserved %X-%X, coreboot table now at %X", hv_memory_base, hv_memory_base + HV_MEMORY_SIZE - 1,

@@ -76,7 +76,7 @@ bool guest_in_64bit_code(void) {
 void skip_instruction(void) {
   u64 rip = vmread(GUEST_RIP) + vmread(EXIT_INSTRUCTION_LENGTH);
   vmwrite(GUEST_RIP, guest_in_64bit_code() ? rip : (u32)rip);
-  vmwrite(GUEST_INTERRUPTIBILITY, vmread(GUEST_INTERRUPTIBILITY) & ~BLOCKING_BY_STI_OR_MOV_SS);
+  vmwrite(GUEST_INTERRUPTIBILITY, vmread(GUEST_INTERRUPTIBILITY) & ~(BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
   if (vmread(GUEST_RFLAGS) & RFLAGS_TF) {
     vmwrite(GUEST_PENDING_DEBUG, vmread(GUEST_PENDING_DEBUG) | PENDING_DEBUG_BS);
   }
@@ -111,15 +111,18 @@ void inject_exception(struct core *core, u8 vector) {
 }
 
 void inject_nmi(struct core *core) {
-  bool busy = core->event_set || vmread(IDT_VECTORING) & EVENT_VALID ||
-              vmread(GUEST_INTERRUPTIBILITY) & (BLOCKING_BY_STI_OR_MOV_SS | BLOCKING_BY_NMI) ||
-              vmread(GUEST_ACTIVITY) == ACTIVITY_WAIT_FOR_SIPI;
+  u64 blocking = vmread(GUEST_INTERRUPTIBILITY);
+  bool blocked = blocking & (BLOCKING_BY_MOV_SS | BLOCKING_BY_NMI);
+  bool delivering = core->event_set || vmread(IDT_VECTORING) & EVENT_VALID;
+  bool busy = blocked || delivering || vmread(GUEST_ACTIVITY) == ACTIVITY_WAIT_FOR_SIPI;
   if (busy) {
     core->pending_nmi = 1;
     vmwrite(PRIMARY_CONTROLS, vmx_config.primary | PRIMARY_NMI_WINDOW);
     return;
   }
   core->pending_nmi = 0;
+  /* The NMI window opens behind STI, where some processors refuse the injection: the shadow ends here. */
+  vmwrite(GUEST_INTERRUPTIBILITY, blocking & ~BLOCKING_BY_STI);
   inject(core, EVENT_VALID | EVENT_NMI | 2, 0, 0);
 }
 
@@ -155,8 +158,8 @@ _Noreturn void exit_fatal(struct core *core, const char *what, u32 stop_code) {
 }
 
 static _Noreturn void entry_failed(struct core *core, u32 reason) {
-  hv_log("FATAL: core %u: VM entry failed: exit reason %x, qualification %X; the hypervisor gives up", core->index, reason,
-         vmread(EXIT_QUALIFICATION));
+  hv_log("FATAL: core %u: VM entry failed: exit reason %x, qualification %X; the hypervisor gives up", core->index,
+         reason, vmread(EXIT_QUALIFICATION));
   vmcs_dump(core);
   hv_stop(STOP_ENTRY_FAILED);
 }

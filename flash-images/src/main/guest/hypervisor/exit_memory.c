@@ -14,8 +14,9 @@ void exit_ept_violation(struct core *core) {
   if (ept_map_on_demand(address)) {
     return;
   }
-  hv_log("core %u: guest %s %X (%s) at RIP %X: injecting #GP", core->index, access_name(vmread(EXIT_QUALIFICATION)), address,
-         in_hv_memory(address, 1) ? "the hypervisor's memory" : "no memory there", vmread(GUEST_RIP));
+  const char *what = in_hv_memory(address, 1) ? "the hypervisor's memory" : "no memory there";
+  hv_log("core %u: guest %s %X (%s) at RIP %X: injecting #GP", core->index, access_name(vmread(EXIT_QUALIFICATION)),
+         address, what, vmread(GUEST_RIP));
   inject_exception(core, VECTOR_GP);
 }
 

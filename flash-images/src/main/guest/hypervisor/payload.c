@@ -30,8 +30,8 @@ static struct segment read_segment(const u8 *at) {
 }
 
 static _Noreturn void corrupt(const char *name, const struct segment *segment, const char *why) {
-  hv_log("ERROR: CBFS file %s is damaged: segment type %08x, compression %u, load address %X, %u bytes for %u: %s", name,
-         segment->type, segment->compression, segment->load_address, segment->length, segment->memory_length, why);
+  hv_log("ERROR: CBFS file %s is damaged: segment type %08x, compression %u, load address %X, %u bytes for %u: %s",
+         name, segment->type, segment->compression, segment->load_address, segment->length, segment->memory_length, why);
   hv_stop(STOP_PAYLOAD_CORRUPT);
 }
 
@@ -97,7 +97,7 @@ u32 payload_load(const char *name) {
     hv_stop(STOP_PAYLOAD_MISSING);
   }
   if (result == CBFS_MISSING) {
-    hv_log("ERROR: CBFS file %s is missing: add the guest's program (SeaBIOS) to the flash image under this name", name);
+    hv_log("ERROR: CBFS file %s is missing: add the guest's program (SeaBIOS) to the flash image as this file", name);
     hv_stop(STOP_PAYLOAD_MISSING);
   }
   if (file.type != CBFS_TYPE_SELF) {

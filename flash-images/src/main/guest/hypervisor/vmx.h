@@ -142,7 +142,8 @@ enum vmcs_field {
 #define ACTIVITY_HLT 1
 #define ACTIVITY_WAIT_FOR_SIPI 3
 
-#define BLOCKING_BY_STI_OR_MOV_SS 0x3ull
+#define BLOCKING_BY_STI 0x1ull
+#define BLOCKING_BY_MOV_SS 0x2ull
 #define BLOCKING_BY_NMI 0x8ull
 
 /* VM-entry interruption information: type in bits 10:8, bit 11 error code, bit 31 valid. */

@@ -103,7 +103,8 @@ void check_cores(void) {
     spin(20000);
     send_ipi(0xC4600 | CORE_PAGE >> 12);
     wait_for_cores(others);
-    check(round ? "cores started again by INIT and SIPI" : "cores started by INIT and SIPI", low_word(CORES_DONE), others);
+    const char *name = round ? "cores started again by INIT and SIPI" : "cores started by INIT and SIPI";
+    check(name, low_word(CORES_DONE), others);
     for (u32 slot = 0; slot < others && slot < low_word(CORES_STARTED); slot++) {
       check_core(slot);
     }

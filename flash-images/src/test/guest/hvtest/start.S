@@ -196,7 +196,7 @@ long_mode_trip:
   popal
   ret
 
-/* u32 pae_trip(void): turns PAE paging on with a CR0 write that exits (NE changes too); the value is a word read under it. */
+/* u32 pae_trip(void): PAE paging by a CR0 write that exits (NE changes too); the value is a word read under it. */
   .globl pae_trip
 pae_trip:
   pushl %ebx

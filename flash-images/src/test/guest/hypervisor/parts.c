@@ -148,7 +148,8 @@ static void print_table(void) {
 }
 
 static int hide(char **ranges, int count) {
-  void *area = mmap((void *)AREA, AREA_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+  int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+  void *area = mmap((void *)AREA, AREA_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0);
   if (area != (void *)AREA) {
     perror("mmap");
     return 2;
