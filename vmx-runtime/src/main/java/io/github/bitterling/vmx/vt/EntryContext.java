@@ -4,8 +4,6 @@ import io.github.bitterling.vmx.cpu.Cpu;
 
 /** What a VM-entry check looks at: the current VMCS, the processor before the entry, its capabilities. */
 final class EntryContext {
-  private static final int CR3_PDPTE_MASK = ~31;
-
   final Cpu cpu;
   final Vmcs vmcs;
   final Capabilities caps;
@@ -172,13 +170,11 @@ final class EntryContext {
     if (secondary(Bits.EPT)) {
       return get(Field.GUEST_PDPTE0.plus(index));
     }
-    return memory.readPhysical((get(Field.GUEST_CR3) & 0xFFFF_FFFFL & CR3_PDPTE_MASK) + 8L * index, 8);
+    return memory.readPhysical(Pdptes.address(get(Field.GUEST_CR3)) + 8L * index, 8);
   }
 
-  /** 4.4.1: not present, or no reserved bit 2:1, 8:5 or at and above MAXPHYADDR. */
   boolean pdpteValid(int index) {
-    long e = pdpte(index);
-    return (e & 1) == 0 || (e & 0x1E6) == 0 && caps.withinAddress(e);
+    return Pdptes.valid(pdpte(index), caps);
   }
 
   static boolean patValid(long pat) {

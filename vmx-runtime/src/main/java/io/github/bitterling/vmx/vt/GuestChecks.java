@@ -19,7 +19,7 @@ final class GuestChecks {
   private static final int BAD_NMI = 3;
   private static final int BAD_LINK = 4;
 
-  private static final long DEBUGCTL_ALL = 0x5FC3;
+  private static final long DEBUGCTL_ALL = 0x1FC3;
   private static final long RFLAGS_RESERVED = 0xFFFF_FFFF_FFC0_8028L;
   private static final long PENDING_DEBUG_ALL = 0x500F;
   private static final long PENDING_BS = 1 << 14;
@@ -61,7 +61,7 @@ final class GuestChecks {
         "bits of MSR 488h set, only bits of MSR 489h"));
     rows.add(row("guest-debugctl", REGISTERS, Field.GUEST_DEBUGCTL,
         c -> !c.entry(Bits.ENTRY_LOAD_DEBUG) || (c.get(Field.GUEST_DEBUGCTL) & ~DEBUGCTL_ALL) == 0,
-        "only bits 14, 12:6, 1:0"));
+        "only bits 12:6, 1:0"));
     rows.add(row("guest-ia32e-paging", REGISTERS, Field.GUEST_CR0,
         c -> !c.ia32e() || c.guestCr0(Bits.CR0_PG), "PG is 1 for an IA-32e mode guest"));
     rows.add(row("guest-ia32e-pae", REGISTERS, Field.GUEST_CR4,

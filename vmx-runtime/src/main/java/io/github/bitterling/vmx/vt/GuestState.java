@@ -84,11 +84,11 @@ final class GuestState {
       return;
     }
     if (!state.controls.secondary(Bits.EPT)) {
-      state.memory.loadPdptes(cpu);
+      Pdptes.load(cpu, state);
       return;
     }
     for (int i = 0; i < 4; i++) {
-      state.memory.setPdpte(cpu, i, state.vmcs.get(Field.GUEST_PDPTE0.plus(i)));
+      cpu.pdpte[i] = state.vmcs.get(Field.GUEST_PDPTE0.plus(i));
     }
   }
 
@@ -132,7 +132,7 @@ final class GuestState {
     v.set(Field.ENTRY_CONTROLS, entry | (long64 ? Bits.ENTRY_IA32E : 0));
     if (pae(cpu) && state.controls.secondary(Bits.EPT)) {
       for (int i = 0; i < 4; i++) {
-        v.set(Field.GUEST_PDPTE0.plus(i), state.memory.pdpte(cpu, i));
+        v.set(Field.GUEST_PDPTE0.plus(i), cpu.pdpte[i]);
       }
     }
   }

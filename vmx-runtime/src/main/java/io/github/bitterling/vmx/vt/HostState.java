@@ -88,9 +88,9 @@ final class HostState {
     if (!state.controls.secondary(Bits.ENABLE_VPID)) {
       state.memory.flushVpid(cpu, 0, false);
     }
-    boolean valid = !GuestState.pae(cpu) || state.memory.loadPdptes(cpu);
+    boolean valid = !GuestState.pae(cpu) || Pdptes.load(cpu, state);
     state.events.modeChanged(cpu);
-    state.memory.contextChanged(cpu);
+    cpu.memory.switchContext(cpu);
     return valid;
   }
 }

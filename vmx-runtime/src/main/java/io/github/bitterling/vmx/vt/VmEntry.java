@@ -82,12 +82,22 @@ final class VmEntry {
 
   private void switchContext(Cpu cpu) {
     cpu.nonRoot = true;
-    if (!state.controls.secondary(Bits.ENABLE_VPID)) {
-      state.memory.flushVpid(cpu, 0, false);
-    }
+    flushTranslations(cpu);
     guest.loadPdptes(cpu);
     state.events.modeChanged(cpu);
-    state.memory.contextChanged(cpu);
+    cpu.memory.switchContext(cpu);
+  }
+
+  /**
+   * 29.4.3.1: an entry without VPID invalidates, one with VPID does not. A VPID's cached translations belong to the EPT
+   * pointer they were made with, so another one for the same VPID starts afresh.
+   */
+  private void flushTranslations(Cpu cpu) {
+    int vpid = state.controls.vpid;
+    Long before = state.eptPointerOfVpid.put(vpid, state.controls.eptPointer);
+    if (vpid == 0 || before != null && before != state.controls.eptPointer) {
+      state.memory.flushVpid(cpu, vpid, false);
+    }
   }
 
   private void loadNonRegister(Cpu cpu) {
@@ -135,7 +145,7 @@ final class VmEntry {
     state.delivering = information & 0x8000_0FFF;
     state.deliveringError = (int) error;
     state.injecting = true;
-    state.events.inject(cpu, information & 0xFF, type, hasError, error, state.injectedLength);
+    cpu.events.inject(cpu, information, error, state.injectedLength);
     settle(cpu);
     state.injecting = false;
     state.delivering = 0;

@@ -2,19 +2,8 @@ package io.github.bitterling.vmx.vt;
 
 import io.github.bitterling.vmx.cpu.Cpu;
 
-/** What VMX needs of the event unit. */
+/** What VMX needs of the event unit beyond {@link io.github.bitterling.vmx.cpu.EventUnit}. */
 public interface VmxEvents {
-  /**
-   * Delivers an event through the IDT of the state in {@code cpu}, as VM entry injects it (SDM volume
-   * 3, 27.6): no privilege check of the gate for types other than 4 and 6 (5 has none either), no VM exit by
-   * the exception bitmap for the event itself. A fault on the way is delivered or left in {@link Cpu#fault}.
-   *
-   * @param type 0 external interrupt, 2 NMI, 3 hardware exception, 4 software interrupt, 5 privileged
-   *     software exception, 6 software exception
-   * @param length bytes the pushed RIP is behind {@code cpu.rip}; 0 for types 0, 2 and 3
-   */
-  void inject(Cpu cpu, int vector, int type, boolean hasError, long error, int length);
-
   /** Blocking by NMI: an NMI was delivered and no IRET executed since. */
   boolean nmiBlocked(Cpu cpu);
 

@@ -1,5 +1,8 @@
 package io.github.bitterling.vmx.vt;
 
+import java.util.HashMap;
+import java.util.Map;
+
 /** State of VMX in one logical processor beyond what {@code Cpu} holds; shared by the classes of this package. */
 final class VmxState {
   /** No preemption-timer deadline. */
@@ -57,6 +60,9 @@ final class VmxState {
   // PAUSE-loop exiting
   long firstPause;
   long lastPause;
+
+  /** The EPT pointer (0 = no EPT) that each VPID was last entered with. */
+  final Map<Integer, Long> eptPointerOfVpid = new HashMap<>();
 
   EntryFailure lastFailure;
 
