@@ -1,5 +1,6 @@
 package io.github.bitterling.vmx.silicon;
 
+import io.github.bitterling.frontend.ModeKey;
 import io.github.bitterling.frontend.decode.Attr;
 import io.github.bitterling.frontend.decode.Decoder;
 import io.github.bitterling.frontend.decode.Insn;
@@ -30,7 +31,10 @@ final class Generator {
           Sem.MOVD_FROM_XMM, Sem.PUNPCKLQDQ, Sem.PUNPCKHQDQ, Sem.PACKED, Sem.PACK, Sem.PUNPCKL, Sem.PUNPCKH,
           Sem.PACKED_SHIFT, Sem.PSRLDQ, Sem.PSLLDQ, Sem.PALIGNR, Sem.PSHUFB, Sem.PSHUFLW, Sem.PSHUFHW, Sem.PSHUFD,
           Sem.SHUFPS, Sem.SHUFPD, Sem.MOVSLDUP, Sem.MOVSHDUP, Sem.MOVDDUP, Sem.PMOVMSKB, Sem.MOVMSKPD, Sem.MOVMSKPS,
-          Sem.PTEST, Sem.PEXTR, Sem.PEXTRW, Sem.PINSR, Sem.BLEND, Sem.BLENDV, Sem.PMOVX);
+          Sem.PACKED_MMX, Sem.PACK_MMX, Sem.PUNPCKL_MMX, Sem.PUNPCKH_MMX, Sem.PACKED_SHIFT_MMX,
+          Sem.PALIGNR_MMX, Sem.PSHUFB_MMX, Sem.PSHUFW, Sem.PMOVMSKB_MMX, Sem.PEXTRW_MMX, Sem.PINSRW_MMX, Sem.MOVQ_MMX,
+          Sem.MOVQ_MMX_STORE, Sem.MOVD_TO_MMX, Sem.MOVD_FROM_MMX, Sem.MOVQ2DQ, Sem.MOVDQ2Q, Sem.PAND_MMX, Sem.PANDN_MMX,
+          Sem.POR_MMX, Sem.PXOR_MMX, Sem.ARPL, Sem.PTEST, Sem.PEXTR, Sem.PEXTRW, Sem.PINSR, Sem.BLEND, Sem.BLENDV, Sem.PMOVX);
 
   private static final long[] CORNERS = {
     0, 1, -1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFFL, 0x80000000L, 0xFFFFFFFFL, Long.MAX_VALUE, Long.MIN_VALUE, 31, 32, 33, 63, 64, 15, 16, 17
@@ -63,9 +67,9 @@ final class Generator {
   Trial next() {
     while (true) {
       Trial t = new Trial();
-      t.code64 = random.nextInt(3) != 0;
-      byte[] bytes = bytes(rows.get(random.nextInt(rows.size())), t.code64);
-      insn = decoder.decode(p -> p < bytes.length ? bytes[p] & 0xFF : -1, 0, t.code64 ? 2 : 1);
+      t.mode = Math.max(0, random.nextInt(6) - 2);
+      byte[] bytes = bytes(rows.get(random.nextInt(rows.size())), t.code64());
+      insn = decoder.decode(p -> p < bytes.length ? bytes[p] & 0xFF : -1, 0, t.modeKey() & ModeKey.CODE_MASK);
       if (insn.status() == Insn.Status.OK && USER.contains(insn.semantics()) && comparable()) {
         t.code = java.util.Arrays.copyOf(bytes, insn.length());
         state(t);
@@ -152,26 +156,33 @@ final class Generator {
     for (int i = 0; i < 32; i++) {
       t.xmm[i] = random.nextInt(4) == 0 ? value() : random.nextLong();
     }
-    t.reg[4] = Trial.DATA + 0x800 + random.nextInt(64);
-    t.reg[5] = insn.semantics() == Sem.LEAVE ? Trial.DATA + 0x900 + random.nextInt(64) : t.reg[5];
+    for (int i = 0; i < 8; i++) {
+      t.mmx[i] = random.nextInt(4) == 0 ? value() : random.nextLong();
+    }
+    long data = Trial.DATA - t.dataBase();
+    t.reg[4] = data + 0x800 + random.nextInt(64);
+    t.reg[5] = insn.semantics() == Sem.LEAVE ? data + 0x900 + random.nextInt(64) : t.reg[5];
     if (random.nextInt(50) == 0) {
       t.reg[4] = value();
     }
     t.flags = random.nextLong() & 0xCD5;
     t.seed = random.nextLong() | 1;
     if (insn.semantics() == Sem.XLAT) {
-      t.reg[3] = Trial.DATA + random.nextInt(4096);
+      t.reg[3] = data + random.nextInt(4096);
     }
     if (insn.isMemory()) {
       aim(t);
     }
-    if (!t.code64) {
+    if (!t.code64()) {
       for (int i = 0; i < 16; i++) {
         t.reg[i] = i < 8 ? t.reg[i] & 0xFFFFFFFFL : 0;
       }
       for (int i = 16; i < 32; i++) {
         t.xmm[i] = 0;
       }
+    }
+    if (t.mode == Trial.CODE16) {
+      t.reg[4] &= 0xFFFF;
     }
   }
 
@@ -182,7 +193,7 @@ final class Generator {
     if (bits) {
       t.reg[insn.reg()] = random.nextInt(4096) - 2048;
     }
-    long target = Trial.DATA + (random.nextInt(20) == 0 ? random.nextInt(4096) : 0x300 + random.nextInt(0x900));
+    long target = Trial.DATA - t.dataBase() + (random.nextInt(20) == 0 ? random.nextInt(4096) : 0x300 + random.nextInt(0x900));
     if (random.nextInt(2) == 0) {
       target &= ~15L;
     }

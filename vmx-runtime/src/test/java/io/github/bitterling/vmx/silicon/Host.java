@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The host's processor, through the program made of silicon.c. */
 final class Host {
-  private static final int OUT_BYTES = 8 + 16 * 8 + 24 + 32 * 8;
+  private static final int OUT_BYTES = 8 + 16 * 8 + 24 + 32 * 8 + 8 * 8;
   private static final int SIGTRAP = 5;
 
   private final Path program;
@@ -53,14 +53,14 @@ final class Host {
         p.destroyForcibly();
         throw new IOException("the host program ended badly after " + Files.size(output) / OUT_BYTES + " trials");
       }
-      return parse(ByteBuffer.wrap(Files.readAllBytes(output)).order(ByteOrder.LITTLE_ENDIAN));
+      return parse(ByteBuffer.wrap(Files.readAllBytes(output)).order(ByteOrder.LITTLE_ENDIAN), trials);
     } finally {
       Files.delete(input);
       Files.delete(output);
     }
   }
 
-  private static List<Outcome> parse(ByteBuffer b) {
+  private static List<Outcome> parse(ByteBuffer b, List<Trial> trials) {
     List<Outcome> all = new ArrayList<>();
     while (b.remaining() >= OUT_BYTES) {
       Outcome o = new Outcome();
@@ -75,6 +75,13 @@ final class Host {
       o.hash = b.getLong();
       for (int i = 0; i < 32; i++) {
         o.xmm[i] = b.getLong();
+      }
+      for (int i = 0; i < 8; i++) {
+        o.mmx[i] = b.getLong();
+      }
+      if (trials.get(all.size()).mode == Trial.CODE16) {
+        // A return to a 16-bit stack segment restores SP only.
+        o.reg[4] &= 0xFFFF;
       }
       all.add(o);
     }

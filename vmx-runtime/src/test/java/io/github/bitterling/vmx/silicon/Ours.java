@@ -14,18 +14,21 @@ import io.github.bitterling.vmx.exec.Interpreter;
 final class Ours {
   private final X86Lifter lifter = new X86Lifter();
   private long[] page;
+  private Trial trial;
 
   Outcome run(Trial t) {
+    trial = t;
     page = t.memory();
     Cpu cpu = new Cpu(0);
     cpu.memory = new OnePage();
     cpu.helpers = this::helper;
     System.arraycopy(t.reg, 0, cpu.r, 0, 16);
     System.arraycopy(t.xmm, 0, cpu.xmm, 0, 32);
+    System.arraycopy(t.mmx, 0, cpu.fpu.significand, 0, 8);
     cpu.setFlags(t.flags & 0xCD5 | 0x202);
-    cpu.rip = Trial.CODE;
+    cpu.rip = t.ip();
     cpu.mode = t.modeKey();
-    IrBlock ir = lifter.lift(p -> p < t.code.length ? t.code[p] & 0xFF : -1, Trial.CODE, cpu.mode, 1);
+    IrBlock ir = lifter.lift(p -> p < t.code.length ? t.code[p] & 0xFF : -1, t.ip(), cpu.mode, 1);
     Interpreter.run(cpu, BlockAccess.of(ir, cpu.mode), 1);
     return outcome(cpu);
   }
@@ -34,7 +37,11 @@ final class Ours {
     Outcome o = new Outcome();
     o.vector = cpu.fault == Cpu.FAULT_NONE ? -1 : cpu.fault == Cpu.FAULT_EXCEPTION ? cpu.faultVector : 1000 + cpu.fault;
     System.arraycopy(cpu.r, 0, o.reg, 0, 16);
+    if (trial.mode == Trial.CODE16) {
+      o.reg[4] &= 0xFFFF;
+    }
     System.arraycopy(cpu.xmm, 0, o.xmm, 0, 32);
+    System.arraycopy(cpu.fpu.significand, 0, o.mmx, 0, 8);
     o.rip = cpu.rip;
     o.flags = cpu.flags();
     for (long word : page) {
@@ -61,6 +68,11 @@ final class Ours {
           cpu.raise((int) a);
         }
       }
+      case MMX_GET -> {
+        return cpu.fpu.significand[(int) a];
+      }
+      case MMX_PUT -> cpu.fpu.significand[(int) a] = b;
+      case MMX_ENTER -> {}
       case CLD -> cpu.rflags &= ~Cpu.DF;
       case STD -> cpu.rflags |= Cpu.DF;
       default -> cpu.fault = Cpu.FAULT_UNIMPLEMENTED;
@@ -110,7 +122,12 @@ final class Ours {
     @Override
     public long linear(Cpu cpu, int segment, long offset, int bytes, boolean write, int addressBits) {
       long mask = addressBits == 64 ? -1 : (1L << addressBits) - 1;
-      return offset & mask;
+      long at = offset & mask;
+      if (at > 4096 - bytes) {
+        cpu.raise(segment == 2 ? 12 : 13, 0);
+        return 0;
+      }
+      return at + trial.dataBase();
     }
 
     @Override

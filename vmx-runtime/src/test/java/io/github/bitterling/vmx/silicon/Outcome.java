@@ -9,6 +9,7 @@ final class Outcome {
 
   final long[] reg = new long[16];
   final long[] xmm = new long[32];
+  final long[] mmx = new long[8];
   long rip;
   long flags;
 
@@ -29,6 +30,9 @@ final class Outcome {
       for (int i = 0; i < 32; i++) {
         compare(out, "xmm" + i / 2 + (i % 2 == 0 ? "l" : "h"), xmm[i], other.xmm[i]);
       }
+    }
+    for (int i = 0; i < 8; i++) {
+      compare(out, "mm" + i, mmx[i], other.mmx[i]);
     }
     return out.toString();
   }

@@ -8,31 +8,69 @@ import java.util.HexFormat;
 final class Trial {
   static final long CODE = 0x20000000L;
   static final long DATA = 0x10000000L;
-  static final int BYTES = 16 + 8 + 16 * 8 + 16 + 32 * 8;
+  static final int BYTES = 16 + 8 + 16 * 8 + 16 + 32 * 8 + 8 * 8;
   private static final int COMMON =
       ModeKey.PROTECTED | ModeKey.USER | ModeKey.FPU | ModeKey.SSE | ModeKey.LONG;
 
   byte[] code;
-  boolean code64;
+  /** One of the four below. */
+  int mode;
+
+  static final int LONG = 0;
+  static final int FLAT = 1;
+  static final int CODE16 = 2;
+
+  /** 32-bit code whose data segments are the data page. */
+  static final int SEGMENTED = 3;
+
   final long[] reg = new long[16];
   final long[] xmm = new long[32];
+  final long[] mmx = new long[8];
   long flags;
   long seed;
 
   int modeKey() {
-    return code64 ? COMMON | ModeKey.CODE64 : COMMON | ModeKey.CODE32 | ModeKey.STACK32 | ModeKey.FLAT;
+    return COMMON
+        | switch (mode) {
+          case LONG -> ModeKey.CODE64;
+          case FLAT -> ModeKey.CODE32 | ModeKey.STACK32 | ModeKey.FLAT;
+          case CODE16 -> ModeKey.CODE16;
+          default -> ModeKey.CODE32 | ModeKey.STACK32;
+        };
+  }
+
+  boolean code64() {
+    return mode == LONG;
+  }
+
+  /** Data segments start at the data page and end with it. */
+  boolean segmented() {
+    return mode >= CODE16;
+  }
+
+  /** Offset of the instruction in CS. */
+  long ip() {
+    return mode == CODE16 ? 0 : CODE;
+  }
+
+  /** What to add to an offset in a data segment. */
+  long dataBase() {
+    return segmented() ? DATA : 0;
   }
 
   void write(ByteBuffer to) {
     byte[] padded = new byte[16];
     System.arraycopy(code, 0, padded, 0, code.length);
-    to.put(padded).putInt(code.length).putInt(code64 ? 0 : 1);
+    to.put(padded).putInt(code.length).putInt(mode);
     for (long r : reg) {
       to.putLong(r);
     }
     to.putLong(flags).putLong(seed);
     for (long x : xmm) {
       to.putLong(x);
+    }
+    for (long m : mmx) {
+      to.putLong(m);
     }
   }
 
@@ -62,7 +100,7 @@ final class Trial {
     byte[] padded = new byte[16];
     b.get(padded);
     t.code = java.util.Arrays.copyOf(padded, b.getInt());
-    t.code64 = b.getInt() == 0;
+    t.mode = b.getInt();
     for (int i = 0; i < 16; i++) {
       t.reg[i] = b.getLong();
     }
@@ -70,6 +108,9 @@ final class Trial {
     t.seed = b.getLong();
     for (int i = 0; i < 32; i++) {
       t.xmm[i] = b.getLong();
+    }
+    for (int i = 0; i < 8; i++) {
+      t.mmx[i] = b.getLong();
     }
     return t;
   }

@@ -2,27 +2,31 @@
 // The state before is installed by returning from a signal handler with TF set; the trap after the one
 // instruction, or the signal of its fault, brings the state after.
 #define _GNU_SOURCE
+#include <asm/ldt.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
 
 #define CODE 0x20000000ul
 #define DATA 0x10000000ul
 #define PAGE 4096
+#define LDT(n) ((n) << 3 | 7)
 
 struct in {
   uint8_t code[16];
   uint32_t length;
-  uint32_t mode; // 0 = 64-bit, 1 = 32-bit
+  uint32_t mode; // 0 = 64-bit, 1 = flat 32-bit, 2 = 16-bit, 3 = 32-bit with data segments that are not flat
   uint64_t reg[16];
   uint64_t flags;
   uint64_t seed;
   uint64_t xmm[32];
+  uint64_t mmx[8];
 };
 
 struct out {
@@ -33,6 +37,7 @@ struct out {
   uint64_t flags;
   uint64_t hash;
   uint64_t xmm[32];
+  uint64_t mmx[8];
 };
 
 static struct in in;
@@ -52,9 +57,19 @@ static void start(int s, siginfo_t *info, void *context) {
   greg_t *g = u->uc_mcontext.gregs;
   for (int i = 0; i < 16; i++) g[place[i]] = in.reg[i];
   memcpy(u->uc_mcontext.fpregs->_xmm, in.xmm, sizeof in.xmm);
-  g[REG_RIP] = CODE;
+  for (int i = 0; i < 8; i++) {
+    memcpy(u->uc_mcontext.fpregs->_st[i].significand, &in.mmx[i], 8);
+    u->uc_mcontext.fpregs->_st[i].exponent = 0xFFFF;
+  }
+  u->uc_mcontext.fpregs->swd = 0;
+  u->uc_mcontext.fpregs->ftw = 0xFF;
+  g[REG_RIP] = in.mode == 2 ? 0 : CODE;
   g[REG_EFL] = (in.flags & 0xCD5) | 0x302;
-  if (in.mode == 1) g[REG_CSGSFS] = (g[REG_CSGSFS] & ~0xFFFFl) | 0x23;
+  if (in.mode > 0) {
+    uint64_t cs = in.mode == 2 ? LDT(0) : 0x23;
+    uint64_t ss = in.mode == 1 ? 0x2b : LDT(in.mode - 1);
+    g[REG_CSGSFS] = (g[REG_CSGSFS] & 0x0000FFFFFFFF0000l) | cs | ss << 48;
+  }
   running = 1;
 }
 
@@ -72,6 +87,7 @@ static void stop(int s, siginfo_t *info, void *context) {
   out.rip = g[REG_RIP];
   out.flags = g[REG_EFL];
   memcpy(out.xmm, u->uc_mcontext.fpregs->_xmm, sizeof out.xmm);
+  for (int i = 0; i < 8; i++) memcpy(&out.mmx[i], u->uc_mcontext.fpregs->_st[i].significand, 8);
   memcpy(g, saved, sizeof saved);
   memcpy(u->uc_mcontext.fpregs, &savedFp, sizeof savedFp);
 }
@@ -83,6 +99,17 @@ static void handle(int s, void (*f)(int, siginfo_t *, void *)) {
   a.sa_flags = SA_SIGINFO | SA_ONSTACK;
   sigfillset(&a.sa_mask);
   sigaction(s, &a, 0);
+}
+
+static void segment(int entry, unsigned base, unsigned limit, int code, int wide) {
+  struct user_desc d;
+  memset(&d, 0, sizeof d);
+  d.entry_number = entry;
+  d.base_addr = base;
+  d.limit = limit;
+  d.contents = code ? 2 : 0;
+  d.seg_32bit = wide;
+  if (syscall(SYS_modify_ldt, 1, &d, sizeof d)) exit(4);
 }
 
 static void *at(unsigned long address) {
@@ -103,7 +130,9 @@ int main(void) {
   handle(SIGBUS, stop);
   handle(SIGILL, stop);
   handle(SIGFPE, stop);
-  __asm__ volatile("mov %0, %%ds; mov %0, %%es" : : "r"(0x2b));
+  segment(0, CODE, 0xFFFF, 1, 0);
+  segment(1, DATA, PAGE - 1, 0, 0);
+  segment(2, DATA, PAGE - 1, 0, 1);
   while (fread(&in, sizeof in, 1, stdin) == 1) {
     memset(code, 0xCC, 64);
     memcpy(code, in.code, in.length);
@@ -115,6 +144,7 @@ int main(void) {
       data[i] = x;
     }
     memset(&out, 0, sizeof out);
+    __asm__ volatile("mov %0, %%ds; mov %0, %%es" : : "r"(in.mode < 2 ? 0x2b : LDT(in.mode - 1)));
     kill(getpid(), SIGUSR1);
     uint64_t h = 0;
     for (int i = 0; i < PAGE / 8; i++) h = (h ^ data[i]) * 0x9E3779B97F4A7C15ul;
