@@ -1,0 +1,56 @@
+package io.github.bitterling.vmx.rig;
+
+import io.github.bitterling.vmx.bus.SystemBus;
+import io.github.bitterling.vmx.mem.GuestMemory;
+import java.util.ArrayList;
+import java.util.List;
+
+/** 8 MiB of RAM at 0, one logging device page at 10000000h, ports that remember what was written. */
+public final class RigBus implements SystemBus {
+  public static final long RAM = 8 << 20;
+  public static final long DEVICE = 0x10000000L;
+
+  public final GuestMemory ram = new GuestMemory(RAM);
+  public final List<String> log = new ArrayList<>();
+  public int portValue = 0x11223344;
+  public int intVector = 0x20;
+  public final List<Integer> ended = new ArrayList<>();
+
+  @Override
+  public long hostPage(long physical, int access) {
+    long page = physical & -4096L;
+    return page >= 0 && page < RAM ? ram.address(page, 4096) : 0;
+  }
+
+  @Override
+  public long read(long physical, int width) {
+    log.add("read %x/%d".formatted(physical, width));
+    return physical >> 12 == DEVICE >> 12 ? 0x5A : -1L >>> 64 - 8 * width;
+  }
+
+  @Override
+  public void write(long physical, int width, long value) {
+    log.add("write %x/%d=%x".formatted(physical, width, value));
+  }
+
+  @Override
+  public int readPort(int port, int width) {
+    log.add("in %x/%d".formatted(port, width));
+    return portValue;
+  }
+
+  @Override
+  public void writePort(int port, int width, int value) {
+    log.add("out %x/%d=%x".formatted(port, width, value));
+  }
+
+  @Override
+  public int acknowledgeInterrupt() {
+    return intVector;
+  }
+
+  @Override
+  public void endOfInterrupt(int vector) {
+    ended.add(vector);
+  }
+}
