@@ -9,11 +9,16 @@ import io.github.bitterling.frontend.CodeSource;
 public final class Decoder {
   private static final int MAX_LENGTH = 15;
 
-  private final InstructionTable table = InstructionTable.get();
+  private final InstructionTable table = new InstructionTable();
   private final Insn insn = new Insn(table);
   private CodeSource source;
   private int start;
   private int codeSize;
+
+  /** The table whose row numbers this decoder's instructions bear. */
+  public InstructionTable table() {
+    return table;
+  }
 
   /**
    * Decodes the instruction at {@code position} of the source.

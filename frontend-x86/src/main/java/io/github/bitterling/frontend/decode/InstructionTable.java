@@ -1,9 +1,5 @@
 package io.github.bitterling.frontend.decode;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -12,107 +8,192 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The rows of {@code instructions.txt} as flat arrays indexed by row number, and for each opcode of the four maps (one byte,
- * 0F, 0F38, 0F3A) the chain of rows that share it. Immutable after loading.
+ * The rows of {@link InstructionRows} as flat arrays indexed by row number, and for each opcode of the four maps (one byte, 0F,
+ * 0F38, 0F3A) the chain of rows that share it. Making a table only finds the lines of each opcode; a line is parsed when its
+ * opcode is first met, so start-up pays for what it decodes. Not thread-safe: each decoder has its own.
  */
 public final class InstructionTable {
   static final int MAP_0F = 1;
   static final int MAP_0F38 = 2;
   static final int MAP_0F3A = 3;
 
-  /** Bits of {@link #prefixes}: none, 66, F3, F2 is the effective mandatory prefix. */
+  /** Bits of a row's prefixes: none, 66, F3, F2 is the effective mandatory prefix. */
   static final int PREFIX_NONE = 1;
 
   static final int PREFIX_66 = 2;
   static final int PREFIX_F3 = 4;
   static final int PREFIX_F2 = 8;
 
+  private static final int OPCODES = 4 * 256;
   private static final String[] CONDITIONS = {
     "o", "no", "b", "ae", "e", "ne", "be", "a", "s", "ns", "p", "np", "l", "ge", "le", "g"
   };
 
-  private static final class Holder {
-    static final InstructionTable INSTANCE = new InstructionTable();
-  }
+  /** Lines by opcode: first and next line, and the line of common attributes each belongs to. */
+  private final String[] text = {InstructionRows.INTEGER, InstructionRows.X87, InstructionRows.SIMD};
+
+  private int lines;
+  private int[] lineStart = new int[1024];
+  private short[] lineCommon = new short[1024];
+  private short[] lineNext = new short[1024 * 2];
+  private short[] lineOf = new short[1024 * 2];
+  private int links;
+  private final short[] firstLink = new short[OPCODES];
+  private final short[] lastLink = new short[OPCODES];
+  private final List<String> commons = new ArrayList<>();
 
   private int count;
-  private String[] line = new String[1100];
-  private String[] inherited = new String[1100];
-  private String[] mnemonic = new String[1100];
-  private int[] operands = new int[1100];
-  private int[] attributes = new int[1100];
-  private short[] semantics = new short[1100];
-  private byte[] prefixes = new byte[1100];
-  private byte[] digit = new byte[1100];
-  private byte[] form = new byte[1100];
-  private short[] exact = new short[1100];
-  private short[] next = new short[1100];
-  private final short[] head = new short[4 * 256];
-  private final short[] tail = new short[4 * 256];
-  private final Map<String, Operand> operandNames = new HashMap<>();
-  private final Map<String, Sem> semNames = new HashMap<>();
+  private int[] source = new int[256];
+  private String[] mnemonic = new String[256];
+  private int[] operands = new int[256];
+  private int[] attributes = new int[256];
+  private short[] semantics = new short[256];
+  private byte[] prefixes = new byte[256];
+  private byte[] digit = new byte[256];
+  private byte[] form = new byte[256];
+  private short[] exact = new short[256];
+  private short[] next = new short[256];
 
-  private InstructionTable() {
-    Arrays.fill(head, (short) -1);
+  /** First row of an opcode, -1 none, -2 not parsed yet. */
+  private final short[] head = new short[OPCODES];
+
+  private final Map<String, Operand> operandNames = new HashMap<>(256);
+  private final Map<String, Sem> semNames = new HashMap<>(1024);
+
+  public InstructionTable() {
+    Arrays.fill(head, (short) -2);
+    Arrays.fill(firstLink, (short) -1);
     for (Operand o : Operand.values()) {
       operandNames.put(o == Operand.ONE ? "1" : o.name(), o);
     }
     for (Sem s : Sem.values()) {
       semNames.put(s.name(), s);
     }
-    parse(text());
-  }
-
-  /** The table; parsed on first use. */
-  public static InstructionTable get() {
-    return Holder.INSTANCE;
-  }
-
-  private static String text() {
-    try (InputStream in = InstructionTable.class.getResourceAsStream("instructions.txt")) {
-      if (in == null) {
-        throw new IllegalStateException("instructions.txt is not on the class path beside InstructionTable");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    for (int part = 0; part < text.length; part++) {
+      index(part);
     }
   }
 
-  private void parse(String text) {
-    String common = "";
+  // Finding lines
+
+  private void index(int part) {
+    String s = text[part];
+    int common = -1;
     int start = 0;
-    while (start < text.length()) {
-      int end = text.indexOf('\n', start);
-      if (end < 0) {
-        end = text.length();
-      }
+    while (start < s.length()) {
+      int end = s.indexOf('\n', start);
       if (end > start) {
-        char first = text.charAt(start);
+        char first = s.charAt(start);
         if (first == '@') {
-          common = text.substring(start + 1, end).trim();
+          commons.add(s.substring(start + 1, end));
+          common = commons.size() - 1;
         } else if (first != '#') {
-          parseRow(text.substring(start, end), common);
+          indexLine(s, start, part, common);
         }
       }
       start = end + 1;
     }
   }
 
-  private void parseRow(String row, String common) {
-    List<String> words = words(row, new ArrayList<>(8));
-    if (words.size() < 2) {
-      throw bad(row, "expected at least opcode and mnemonic");
+  private void indexLine(String s, int start, int part, int common) {
+    if (lines == lineStart.length) {
+      lineStart = Arrays.copyOf(lineStart, 2 * lines);
+      lineCommon = Arrays.copyOf(lineCommon, 2 * lines);
     }
+    lineStart[lines] = part << 24 | start;
+    lineCommon[lines] = (short) common;
+    int p = s.charAt(start + 2) == '.' ? start + 3 : start;
+    int slot = 0;
+    if (s.startsWith("0F38", p) && hex(s, p + 4) >= 0) {
+      slot = MAP_0F38 << 8;
+      p += 4;
+    } else if (s.startsWith("0F3A", p) && hex(s, p + 4) >= 0) {
+      slot = MAP_0F3A << 8;
+      p += 4;
+    } else if (s.startsWith("0F", p) && hex(s, p + 2) >= 0) {
+      slot = MAP_0F << 8;
+      p += 2;
+    }
+    slot |= hex(s, p);
+    int times = s.charAt(p + 2) != '+' ? 1 : s.charAt(p + 3) == 'c' ? 16 : 8;
+    for (int k = 0; k < times; k++) {
+      link(slot + k);
+    }
+    lines++;
+  }
+
+  /** Two hexadecimal digits, or -1. */
+  private static int hex(String s, int p) {
+    int high = Character.digit(s.charAt(p), 16);
+    int low = Character.digit(s.charAt(p + 1), 16);
+    return high < 0 || low < 0 ? -1 : high << 4 | low;
+  }
+
+  private void link(int slot) {
+    if (links == lineOf.length) {
+      lineOf = Arrays.copyOf(lineOf, 2 * links);
+      lineNext = Arrays.copyOf(lineNext, 2 * links);
+    }
+    lineOf[links] = (short) lines;
+    lineNext[links] = -1;
+    if (firstLink[slot] < 0) {
+      firstLink[slot] = (short) links;
+    } else {
+      lineNext[lastLink[slot]] = (short) links;
+    }
+    lastLink[slot] = (short) links++;
+  }
+
+  // Parsing lines
+
+  private void parseOpcode(int slot) {
+    head[slot] = -1;
+    int last = -1;
+    for (int link = firstLink[slot]; link >= 0; link = lineNext[link]) {
+      int row = parseRow(lineOf[link], slot & 0xFF);
+      if (last < 0) {
+        head[slot] = (short) row;
+      } else {
+        next[last] = (short) row;
+      }
+      last = row;
+    }
+  }
+
+  private String line(int n) {
+    String s = text[lineStart[n] >>> 24];
+    int start = lineStart[n] & 0xFFFFFF;
+    return s.substring(start, s.indexOf('\n', start));
+  }
+
+  private String common(int n) {
+    return lineCommon[n] < 0 ? "" : commons.get(lineCommon[n]);
+  }
+
+  private int parseRow(int lineNumber, int opcode) {
+    String row = line(lineNumber);
+    List<String> words = words(row);
     String name = words.get(1);
+    int r = newRow(lineNumber);
     int types = words.size() > 2 ? parseOperands(words.get(2), row) : 0;
-    int bits = operandAttributes(types);
+    int bits = 0;
     for (int i = 3; i < words.size(); i++) {
       bits |= Attr.parse(words.get(i));
     }
+    operands[r] = types;
+    attributes[r] = bits;
+    String code = words.get(0);
+    parseCode(code, r, row);
+    operandFacts(r);
+    mnemonic[r] = code.endsWith("+c") ? name.replace("cc", CONDITIONS[opcode & 15]) : name;
+    semantics[r] = (short) semantics(name, words, common(lineNumber), row).ordinal();
+    return r;
+  }
+
+  private Sem semantics(String name, List<String> words, String common, String row) {
     String key = tagged(words, "sem:");
     if (key.isEmpty()) {
-      key = common.isEmpty() ? "" : tagged(words(common, new ArrayList<>(4)), "sem:");
+      key = tagged(words(common), "sem:");
     }
     if (key.isEmpty()) {
       int slash = name.indexOf('/');
@@ -122,23 +203,22 @@ public final class InstructionTable {
     if (sem == null) {
       throw bad(row, "unknown semantics key " + key);
     }
-    addEncodings(words.get(0), name, types, bits, sem, row, common);
+    return sem;
   }
 
-  private static List<String> words(String s, List<String> out) {
+  private static List<String> words(String s) {
+    List<String> out = new ArrayList<>(8);
     int i = 0;
     int n = s.length();
     while (i < n) {
-      while (i < n && s.charAt(i) == ' ') {
-        i++;
+      int end = s.indexOf(' ', i);
+      if (end < 0) {
+        end = n;
       }
-      int from = i;
-      while (i < n && s.charAt(i) != ' ') {
-        i++;
+      if (end > i) {
+        out.add(s.substring(i, end));
       }
-      if (i > from) {
-        out.add(s.substring(from, i));
-      }
+      i = end + 1;
     }
     return out;
   }
@@ -164,92 +244,36 @@ public final class InstructionTable {
     return packed;
   }
 
-  private static int operandAttributes(int types) {
-    int bits = 0;
-    for (int rest = types; rest != 0; rest >>>= 8) {
-      Operand o = Operand.of((rest & 0xFF) - 1);
-      if (o.usesModRm()) {
-        bits |= Attr.MODRM;
-      }
-      if (o.kind() == Operand.Kind.RM_IS_REG) {
-        bits |= Attr.ANY_MOD;
-      }
+  /** The opcode column behind the opcode itself: digit, form, exact ModRM. */
+  private void parseCode(String code, int r, String row) {
+    prefixes[r] = 15;
+    digit[r] = -1;
+    exact[r] = -1;
+    int p = code.indexOf('.') + 1;
+    if (p > 0) {
+      prefixes[r] = (byte) prefixMask(code.substring(0, p - 1), row);
     }
-    return bits;
-  }
-
-  private void addEncodings(String code, String name, int types, int bits, Sem sem, String row, String common) {
-    int p = 0;
-    int prefix = 15;
-    int dot = code.indexOf('.');
-    if (dot > 0) {
-      prefix = prefixMask(code.substring(0, dot), row);
-      p = dot + 1;
+    while (p < code.length() && Character.digit(code.charAt(p), 16) >= 0) {
+      p++;
     }
-    int map = 0;
-    if (code.startsWith("0F38", p) && code.length() >= p + 6) {
-      map = MAP_0F38;
-      p += 4;
-    } else if (code.startsWith("0F3A", p) && code.length() >= p + 6) {
-      map = MAP_0F3A;
-      p += 4;
-    } else if (code.startsWith("0F", p) && code.length() >= p + 4) {
-      map = MAP_0F;
-      p += 2;
-    }
-    int opcode = Integer.parseInt(code, p, p + 2, 16);
-    p += 2;
-    int times = 1;
-    int reg = -1;
-    int mod = memoryOnly(types) ? 1 : registerOnly(types) ? 2 : 0;
-    int modrm = -1;
     while (p < code.length()) {
       char c = code.charAt(p++);
       switch (c) {
-        case '+' -> times = code.charAt(p++) == 'c' ? 16 : 8;
-        case '/' -> reg = code.charAt(p++) - '0';
-        case 'm' -> mod = 1;
-        case 'r' -> mod = 2;
+        case '+' -> p++;
+        case '/' -> {
+          digit[r] = (byte) (code.charAt(p++) - '0');
+          attributes[r] |= Attr.MODRM;
+        }
+        case 'm' -> form[r] = 1;
+        case 'r' -> form[r] = 2;
         case '=' -> {
-          modrm = Integer.parseInt(code, p, p + 2, 16);
+          exact[r] = (short) hex(code, p);
+          attributes[r] |= Attr.MODRM;
           p += 2;
         }
         default -> throw bad(row, "unexpected '" + c + "' in the opcode");
       }
     }
-    if (reg >= 0 || modrm >= 0) {
-      bits |= Attr.MODRM;
-    }
-    for (int k = 0; k < times; k++) {
-      int r = newRow(row, common);
-      mnemonic[r] = times == 16 ? name.replace("cc", CONDITIONS[k]) : name;
-      operands[r] = types;
-      attributes[r] = bits;
-      semantics[r] = (short) sem.ordinal();
-      prefixes[r] = (byte) prefix;
-      digit[r] = (byte) reg;
-      form[r] = (byte) mod;
-      exact[r] = (short) modrm;
-      link(map << 8 | opcode + k, r);
-    }
-  }
-
-  private static boolean memoryOnly(int types) {
-    for (int rest = types; rest != 0; rest >>>= 8) {
-      if (Operand.of((rest & 0xFF) - 1).kind() == Operand.Kind.MEM) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static boolean registerOnly(int types) {
-    for (int rest = types; rest != 0; rest >>>= 8) {
-      if (Operand.of((rest & 0xFF) - 1).registerOnly()) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private static int prefixMask(String word, String row) {
@@ -263,20 +287,36 @@ public final class InstructionTable {
     };
   }
 
-  private int newRow(String row, String common) {
-    if (count == line.length) {
+  /** What follows from the operand types: a ModRM byte, its form. */
+  private void operandFacts(int r) {
+    for (int rest = operands[r]; rest != 0; rest >>>= 8) {
+      Operand o = Operand.of((rest & 0xFF) - 1);
+      if (o.usesModRm()) {
+        attributes[r] |= Attr.MODRM;
+      }
+      if (o.kind() == Operand.Kind.RM_IS_REG) {
+        attributes[r] |= Attr.ANY_MOD;
+      }
+      if (o.kind() == Operand.Kind.MEM) {
+        form[r] = 1;
+      } else if (o.registerOnly()) {
+        form[r] = 2;
+      }
+    }
+  }
+
+  private int newRow(int lineNumber) {
+    if (count == source.length) {
       grow();
     }
-    line[count] = row;
-    inherited[count] = common;
+    source[count] = lineNumber;
     next[count] = -1;
     return count++;
   }
 
   private void grow() {
     int n = count * 2;
-    line = Arrays.copyOf(line, n);
-    inherited = Arrays.copyOf(inherited, n);
+    source = Arrays.copyOf(source, n);
     mnemonic = Arrays.copyOf(mnemonic, n);
     operands = Arrays.copyOf(operands, n);
     attributes = Arrays.copyOf(attributes, n);
@@ -288,27 +328,29 @@ public final class InstructionTable {
     next = Arrays.copyOf(next, n);
   }
 
-  private void link(int slot, int row) {
-    if (head[slot] < 0) {
-      head[slot] = (short) row;
-    } else {
-      next[tail[slot]] = (short) row;
-    }
-    tail[slot] = (short) row;
-  }
-
   private static IllegalStateException bad(String row, String what) {
-    return new IllegalStateException("instructions.txt: " + what + " in row: " + row);
+    return new IllegalStateException("InstructionRows: " + what + " in row: " + row);
   }
 
-  /** Number of rows (after expanding +8 and +c). */
+  // Looking up
+
+  /** Parses every row, for tools and tests that walk the table; returns how many there are. */
   public int size() {
+    for (int slot = 0; slot < OPCODES; slot++) {
+      if (head[slot] == -2) {
+        parseOpcode(slot);
+      }
+    }
     return count;
   }
 
   /** First row of an opcode, or -1. */
   int first(int map, int opcode) {
-    return head[map << 8 | opcode];
+    int slot = map << 8 | opcode;
+    if (head[slot] == -2) {
+      parseOpcode(slot);
+    }
+    return head[slot];
   }
 
   /** Next row of the same opcode, or -1. */
@@ -367,7 +409,7 @@ public final class InstructionTable {
 
   /** All columns of a row. */
   public Row row(int r) {
-    List<String> words = words(line[r] + " " + inherited[r], new ArrayList<>());
+    List<String> words = words(line(source[r]) + " " + common(source[r]));
     List<Operand> types = new ArrayList<>();
     for (int k = 0; k < operandCount(r); k++) {
       types.add(operand(r, k));

@@ -40,8 +40,8 @@ final class Generator {
     0, 1, -1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFFL, 0x80000000L, 0xFFFFFFFFL, Long.MAX_VALUE, Long.MIN_VALUE, 31, 32, 33, 63, 64, 15, 16, 17
   };
 
-  private final InstructionTable table = InstructionTable.get();
   private final Decoder decoder = new Decoder();
+  private final InstructionTable table = decoder.table();
   private final List<Integer> rows = new ArrayList<>();
   private final Random random;
   private Insn insn;
