@@ -47,9 +47,12 @@ import java.util.function.IntConsumer;
  */
 public final class MinnowBoard implements AutoCloseable {
   private static final long MIB = 1 << 20;
+  private static final int INPUT_POLL_MILLIS = 2;
 
   private final FabricSocket fabric = new FabricSocket();
   private final MachineControl machine;
+  private final VirtualTime time;
+  private final VirtualTime.Timer inputPoll;
   private final GuestMemory ram;
   private final FlashPart flash;
   private final BoardBus bus;
@@ -85,6 +88,8 @@ public final class MinnowBoard implements AutoCloseable {
    */
   public MinnowBoard(BoardConfig config, VirtualTime time, MachineControl machine) {
     this.machine = machine;
+    this.time = time;
+    inputPoll = time.timer("serial input", this::pollAgain);
     ram = new GuestMemory(config.memoryBytes());
     flash = new FlashPart(config.flash());
     bus = new BoardBus(ram, flash.cells(), time);
@@ -252,9 +257,24 @@ public final class MinnowBoard implements AutoCloseable {
     postCodes.reset();
   }
 
-  /** Lets the serial port take what was typed; call now and then while a terminal is attached. */
+  /** Lets the serial port take what was typed. It also looks by itself when the guest asks. */
   public void pollInput() {
     uart.poll();
+  }
+
+  /**
+   * Looks for typed bytes every {@value #INPUT_POLL_MILLIS} ms of guest time, for guests that wait for the
+   * serial interrupt. Only for runs with somebody at the keyboard: an idle machine then wakes up for it.
+   */
+  public void startInputPolling() {
+    if (!inputPoll.armed()) {
+      pollAgain();
+    }
+  }
+
+  private void pollAgain() {
+    uart.poll();
+    inputPoll.armAt(time.now() + time.frequency() / 1000 * INPUT_POLL_MILLIS);
   }
 
   /** The flash part, for saving its contents. */

@@ -4,7 +4,6 @@ import io.github.bitterling.minnow.machine.Console;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -108,8 +107,8 @@ final class Terminal implements Console, AutoCloseable {
       if (b == '\n' || savedMode != null) {
         out.flush();
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException("standard output", e);
+    } catch (IOException readerIsGone) {
+      quit = true; // as after "| head": nobody looks any more
     }
   }
 
@@ -137,8 +136,8 @@ final class Terminal implements Console, AutoCloseable {
   public void close() {
     try {
       out.flush();
-    } catch (IOException e) {
-      throw new UncheckedIOException("standard output", e);
+    } catch (IOException readerIsGone) {
+      quit = true;
     } finally {
       if (savedMode != null) {
         restoreMode();

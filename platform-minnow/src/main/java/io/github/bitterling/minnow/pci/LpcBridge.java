@@ -13,7 +13,7 @@ public final class LpcBridge extends PciFunction {
 
   public LpcBridge() {
     super("LPC bridge", 0x1F, 0, 0x0F1C, 0x060100, 0x11, 0x80);
-    command.set(3);
+    command.set(7);
     storage(0xD0, 0x20);
   }
 
@@ -57,8 +57,13 @@ public final class LpcBridge extends PciFunction {
   @Override
   public void reset() {
     super.reset();
-    command.set(7);
     onReset.accept(null);
+  }
+
+  /** The bridge always decodes: I/O, memory and bus master read as one. */
+  @Override
+  protected void commandChanged() {
+    command.setBits(7, true);
   }
 
   /** Ports that a base register placed go away with the platform reset. */

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import org.junit.jupiter.api.Test;
 
 class TerminalTest {
@@ -42,6 +44,21 @@ class TerminalTest {
     assertEquals(1, t.input());
     assertEquals('x', t.input());
     assertFalse(t.quitRequested());
+  }
+
+  @Test
+  void closedOutputQuitsInsteadOfFailing() {
+    OutputStream closed =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("broken pipe");
+          }
+        };
+    Terminal t = Terminal.reading(new ByteArrayInputStream(new byte[0]), closed);
+    t.output('x');
+    assertTrue(t.quitRequested());
+    t.close();
   }
 
   @Test
