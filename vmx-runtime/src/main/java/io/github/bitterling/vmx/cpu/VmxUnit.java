@@ -65,6 +65,11 @@ public interface VmxUnit {
   /** MTF, preemption timer, interrupt and NMI windows, TPR threshold: true when an exit was recorded. */
   boolean interceptPending(Cpu cpu);
 
+  /** The monitor trap flag is on: the guest runs one instruction at a time ({@link Cpu#stepping}). */
+  default boolean monitorTrap(Cpu cpu) {
+    return false;
+  }
+
   /** NMIs are blocked (by a delivered NMI, or virtual-NMI blocking), or open again after IRET. */
   void iretExecuted(Cpu cpu);
 

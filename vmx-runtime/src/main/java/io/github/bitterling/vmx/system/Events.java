@@ -260,7 +260,7 @@ public final class Events implements EventUnit {
     }
     trapArmed = cpu.flag(Cpu.TF);
     resumed = cpu.flag(Cpu.RF);
-    cpu.stepping = trapArmed || (cpu.dr[7] & 0xFF) != 0;
+    cpu.stepping = trapArmed || (cpu.dr[7] & 0xFF) != 0 || cpu.nonRoot && cpu.vmx.monitorTrap(cpu);
     cpu.attention = cpu.interruptShadow != 0 || cpu.stepping;
     return runnable(cpu);
   }
@@ -327,6 +327,7 @@ public final class Events implements EventUnit {
   private boolean debug(Cpu cpu) {
     if (cpu.pendingDebug != 0 && cpu.interruptShadow != Cpu.SHADOW_SS) {
       cpu.dr[6] |= cpu.pendingDebug & ~(1L << 12);
+      cpu.faultLinear = cpu.pendingDebug; // exit qualification of #DB
       cpu.pendingDebug = 0;
       wake(cpu);
       exception(cpu, Vector.DB, false, 0, HARDWARE, cpu.rip, false);
@@ -352,6 +353,7 @@ public final class Events implements EventUnit {
       return false;
     }
     cpu.dr[6] |= hit;
+    cpu.faultLinear = hit;
     exception(cpu, Vector.DB, false, 0, HARDWARE, cpu.rip, true);
     return true;
   }

@@ -6,6 +6,10 @@ import io.github.bitterling.vmx.cpu.Cpu;
 final class EventIntercepts {
   private static final int PAGE_FAULT = 14;
   private static final int DOUBLE_FAULT = 8;
+
+  /** BS, BD, B3-B0 (table 28-1). */
+  private static final int DEBUG_CONDITIONS = 0x600F;
+
   private static final int NMI = 2;
 
   private final VmxState state;
@@ -27,7 +31,11 @@ final class EventIntercepts {
         Bits.INTR_VALID | vector & 0xFF | type << 8 | (hasError ? Bits.INTR_ERROR : 0);
     state.interruptionError = (int) error;
     state.vectoringInvalid = vector == DOUBLE_FAULT;
-    return exit(cpu, ExitReason.EXCEPTION_OR_NMI, vector == PAGE_FAULT || vector == 1 ? linear : 0);
+    return exit(cpu, ExitReason.EXCEPTION_OR_NMI, qualification(vector, linear));
+  }
+
+  private static long qualification(int vector, long linear) {
+    return vector == PAGE_FAULT ? linear : vector == 1 ? linear & DEBUG_CONDITIONS : 0;
   }
 
   /** 26.2: for page faults mask and match can invert the bitmap's bit. */

@@ -1,6 +1,7 @@
 package io.github.bitterling.vmx.vt;
 
 import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.cpu.MsrUnit;
 import io.github.bitterling.vmx.cpu.Segment;
 
 /** Loading (SDM volume 3, 27.3.2) and saving (28.3) of the guest-state area. */
@@ -58,7 +59,7 @@ final class GuestState {
   }
 
   private void loadMsrs(Cpu cpu, Vmcs v) {
-    VmxMsrs msrs = state.msrs;
+    MsrUnit msrs = state.msrs;
     msrs.write(cpu, Bits.MSR_SYSENTER_CS, v.get(Field.GUEST_SYSENTER_CS));
     msrs.write(cpu, Bits.MSR_SYSENTER_ESP, v.get(Field.GUEST_SYSENTER_ESP));
     msrs.write(cpu, Bits.MSR_SYSENTER_EIP, v.get(Field.GUEST_SYSENTER_EIP));

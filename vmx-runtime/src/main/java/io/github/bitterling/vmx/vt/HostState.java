@@ -1,6 +1,7 @@
 package io.github.bitterling.vmx.vt;
 
 import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.cpu.MsrUnit;
 import io.github.bitterling.vmx.cpu.Segment;
 
 /** Loading of the host-state area (SDM volume 3, 28.5). */
@@ -54,7 +55,7 @@ final class HostState {
   }
 
   private void loadMsrs(Cpu cpu, Vmcs v) {
-    VmxMsrs msrs = state.msrs;
+    MsrUnit msrs = state.msrs;
     msrs.write(cpu, Bits.MSR_DEBUGCTL, 0);
     msrs.write(cpu, Bits.MSR_SYSENTER_CS, v.get(Field.HOST_SYSENTER_CS));
     msrs.write(cpu, Bits.MSR_SYSENTER_ESP, v.get(Field.HOST_SYSENTER_ESP));
@@ -90,7 +91,6 @@ final class HostState {
     }
     boolean valid = !GuestState.pae(cpu) || Pdptes.load(cpu, state);
     state.events.modeChanged(cpu);
-    cpu.memory.switchContext(cpu);
     return valid;
   }
 }

@@ -16,6 +16,16 @@ final class PreemptionTimer {
     state.timerValue = state.vmcs.get(Field.PREEMPTION_TIMER_VALUE);
     state.timerDeadline =
         state.timerValue == 0 ? state.timerStart : (state.timerStart >> rate) + state.timerValue << rate;
+    if (state.timer != null) {
+      state.timer.armAt(state.timerDeadline);
+    }
+  }
+
+  static void stop(VmxState state) {
+    state.timerDeadline = VmxState.NEVER;
+    if (state.timer != null) {
+      state.timer.cancel();
+    }
   }
 
   static boolean expired(VmxState state, Cpu cpu) {

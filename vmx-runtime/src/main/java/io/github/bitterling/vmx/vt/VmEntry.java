@@ -85,7 +85,6 @@ final class VmEntry {
     flushTranslations(cpu);
     guest.loadPdptes(cpu);
     state.events.modeChanged(cpu);
-    cpu.memory.switchContext(cpu);
   }
 
   /**
@@ -133,10 +132,14 @@ final class VmEntry {
     int type = information >> 8 & 7;
     cpu.activity = Cpu.Activity.ACTIVE;
     state.trapPending = type == Bits.TYPE_OTHER || state.controls.primary(Bits.MONITOR_TRAP_FLAG);
-    if (type == Bits.TYPE_OTHER) {
-      return;
+    if (type != Bits.TYPE_OTHER) {
+      deliver(cpu, information, type);
     }
-    blockNmi(cpu, type);
+  }
+
+  private void deliver(Cpu cpu, int information, int type) {
+    boolean virtualNmi = type == Bits.TYPE_NMI && state.controls.pin(Bits.VIRTUAL_NMIS);
+    state.virtualNmiBlocked |= virtualNmi;
     cpu.interruptShadow = 0;
     boolean hasError = (information & Bits.INTR_ERROR) != 0;
     long error = hasError ? state.vmcs.get(Field.ENTRY_EXCEPTION_ERROR_CODE) : 0;
@@ -147,19 +150,11 @@ final class VmEntry {
     state.injecting = true;
     cpu.events.inject(cpu, information, error, state.injectedLength);
     settle(cpu);
+    if (type == Bits.TYPE_NMI) {
+      state.events.setNmiBlocked(cpu, !virtualNmi);
+    }
     state.injecting = false;
     state.delivering = 0;
-  }
-
-  private void blockNmi(Cpu cpu, int type) {
-    if (type != Bits.TYPE_NMI) {
-      return;
-    }
-    if (state.controls.pin(Bits.VIRTUAL_NMIS)) {
-      state.virtualNmiBlocked = true;
-    } else {
-      state.events.setNmiBlocked(cpu, true);
-    }
   }
 
   /** A helper must not end with a fault after it has changed the state: faults of the delivery are settled here. */

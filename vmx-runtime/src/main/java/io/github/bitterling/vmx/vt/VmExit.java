@@ -64,7 +64,7 @@ final class VmExit {
     state.delivering = 0;
     state.trapPending = false;
     state.tprExitPending = false;
-    state.timerDeadline = VmxState.NEVER;
+    PreemptionTimer.stop(state);
     state.clearExitInformation();
     if (!host.load(cpu)) {
       abort(cpu, ABORT_HOST_PDPTE, "a PDPTE of the host is invalid");

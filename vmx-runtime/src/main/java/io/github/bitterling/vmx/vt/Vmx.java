@@ -2,7 +2,9 @@ package io.github.bitterling.vmx.vt;
 
 import io.github.bitterling.frontend.Helper;
 import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.cpu.MsrUnit;
 import io.github.bitterling.vmx.cpu.VmxUnit;
+import io.github.bitterling.vmx.time.VirtualTime;
 
 /**
  * VMX of one logical processor. Nothing is shared between cores but the VMCSs in memory. The work is in the
@@ -17,7 +19,7 @@ public final class Vmx implements VmxUnit {
   private final VmxInstructions instructions;
   private final Ept ept;
 
-  public Vmx(Capabilities capabilities, VmxMemory memory, VmxMsrs msrs, VmxEvents eventPort) {
+  public Vmx(Capabilities capabilities, VmxMemory memory, MsrUnit msrs, VmxEvents eventPort) {
     state = new VmxState(capabilities, memory, msrs, eventPort);
     GuestState guest = new GuestState(state);
     intercepts = new Intercepts(state);
@@ -52,6 +54,11 @@ public final class Vmx implements VmxUnit {
 
   // For the dispatch loop and the memory unit
 
+  /** Gives the preemption timer a clock; without one somebody must watch {@link #nextDeadline}. */
+  public void useClock(Cpu cpu, VirtualTime time) {
+    state.timer = time.timer("VMX-preemption timer " + cpu.index, () -> cpu.attention = true);
+  }
+
   /** Cycle ({@link Cpu#cycles}) at which attention must be set for the preemption timer, or Long.MAX_VALUE. */
   public long nextDeadline(Cpu cpu) {
     return cpu.nonRoot ? state.timerDeadline : VmxState.NEVER;
@@ -62,14 +69,9 @@ public final class Vmx implements VmxUnit {
     return eptActive(cpu) ? state.controls.eptPointer : 0;
   }
 
-  /** Single-step mode is needed for the monitor trap flag. */
+  @Override
   public boolean monitorTrap(Cpu cpu) {
     return cpu.nonRoot && state.controls.primary(Bits.MONITOR_TRAP_FLAG);
-  }
-
-  /** NMIs exit and are therefore not held back by blocking by NMI with virtual NMIs. */
-  public boolean nmiExiting(Cpu cpu) {
-    return cpu.nonRoot && state.controls.pin(Bits.NMI_EXITING);
   }
 
   // VmxUnit: instructions

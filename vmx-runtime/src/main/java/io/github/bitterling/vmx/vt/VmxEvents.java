@@ -14,7 +14,7 @@ public interface VmxEvents {
 
   void setPendingDebug(Cpu cpu, long value);
 
-  /** CS, SS, CR0, CR4, EFER or RFLAGS.VM changed by other means than an instruction: recompute the mode. */
+  /** CR0, CR3, CR4, EFER, RFLAGS.VM, segments, CPL and the address space changed together: choose mode and TLB. */
   void modeChanged(Cpu cpu);
 
   /**

@@ -1,5 +1,7 @@
 package io.github.bitterling.vmx.vt;
 
+import io.github.bitterling.vmx.cpu.MsrUnit;
+import io.github.bitterling.vmx.time.VirtualTime;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -10,7 +12,7 @@ final class VmxState {
 
   final Capabilities caps;
   final VmxMemory memory;
-  final VmxMsrs msrs;
+  final MsrUnit msrs;
   final VmxEvents events;
 
   final Vmcs vmcs;
@@ -57,6 +59,9 @@ final class VmxState {
   /** Cycle at which the preemption timer expires, or {@link #NEVER}. */
   long timerDeadline = NEVER;
 
+  /** Wakes the dispatch loop when the preemption timer expires; null where nobody gave a clock. */
+  VirtualTime.Timer timer;
+
   // PAUSE-loop exiting
   long firstPause;
   long lastPause;
@@ -66,7 +71,7 @@ final class VmxState {
 
   EntryFailure lastFailure;
 
-  VmxState(Capabilities caps, VmxMemory memory, VmxMsrs msrs, VmxEvents events) {
+  VmxState(Capabilities caps, VmxMemory memory, MsrUnit msrs, VmxEvents events) {
     this.caps = caps;
     this.memory = memory;
     this.msrs = msrs;
@@ -89,6 +94,6 @@ final class VmxState {
     virtualNmiBlocked = false;
     tprExitPending = false;
     trapPending = false;
-    timerDeadline = NEVER;
+    PreemptionTimer.stop(this);
   }
 }

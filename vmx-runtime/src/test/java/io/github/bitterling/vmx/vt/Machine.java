@@ -6,6 +6,7 @@ import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.EventUnit;
 import io.github.bitterling.vmx.cpu.LazyFlags;
 import io.github.bitterling.vmx.cpu.MemoryUnit;
+import io.github.bitterling.vmx.cpu.MsrUnit;
 import io.github.bitterling.vmx.mem.GuestMemory;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
@@ -15,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A processor around a {@link Vmx}: 1 MiB of memory with linear = physical, MSRs in a map, events written down. */
-final class Machine implements VmxMemory, VmxMsrs, VmxEvents, AutoCloseable {
+final class Machine implements VmxMemory, MsrUnit, VmxEvents, AutoCloseable {
   static final long VMXON = 0x1000;
   static final long VMCS = 0x2000;
   static final long IO_A = 0x3000;
@@ -74,7 +75,6 @@ final class Machine implements VmxMemory, VmxMsrs, VmxEvents, AutoCloseable {
         return readPhysical((long) a[1], (int) a[2]);
       }
       case "store" -> writePhysical((long) a[1], (int) a[2], (long) a[3]);
-      case "switchContext" -> log.add("switch");
       default -> throw new AssertionError("unexpected call of " + method);
     }
     return null;
@@ -319,6 +319,11 @@ final class Machine implements VmxMemory, VmxMsrs, VmxEvents, AutoCloseable {
   @Override
   public boolean write(Cpu c, int msr, long value) {
     return msrs.replace(msr, value) != null;
+  }
+
+  @Override
+  public void reset(Cpu c) {
+    msrs.clear();
   }
 
   @Override
