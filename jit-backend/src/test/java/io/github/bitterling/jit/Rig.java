@@ -139,6 +139,37 @@ final class Rig implements AutoCloseable {
     }
 
     @Override
+    public boolean loadPdptes(Cpu c, long cr3) {
+      throw new AssertionError("no generated code reaches the page tables");
+    }
+
+    /** Nothing: bulk operations fall back to single accesses. */
+    @Override
+    public long host(long linear, boolean write) {
+      return 0;
+    }
+
+    @Override
+    public void flushAll() {
+      throw new AssertionError("no generated code flushes");
+    }
+
+    @Override
+    public void flushNonGlobal() {
+      throw new AssertionError("no generated code flushes");
+    }
+
+    @Override
+    public void flushPage(long page) {
+      throw new AssertionError("no generated code flushes");
+    }
+
+    @Override
+    public void flushEverything() {
+      throw new AssertionError("no generated code flushes");
+    }
+
+    @Override
     public long linear(Cpu c, int segment, long offset, int bytes, boolean write, int bits) {
       long at = bits == 64 ? offset : offset & (1L << bits) - 1;
       if ((at & 0x3F) == 0x3F) {
