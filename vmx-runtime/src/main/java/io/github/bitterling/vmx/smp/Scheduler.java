@@ -108,6 +108,11 @@ public final class Scheduler {
         if (!runnable) {
           break;
         }
+        if (cpu.attention && !oneAtATime(cpu)) {
+          // An event was taken; there may be another at the same boundary.
+          cpu.charged += EVENT_CYCLES;
+          continue;
+        }
       }
       step(cpu);
       if (cpu.fault != 0) {
@@ -121,10 +126,14 @@ public final class Scheduler {
     clock.enter(null);
   }
 
+  private static boolean oneAtATime(Cpu cpu) {
+    return cpu.stepping || cpu.interruptShadow != 0;
+  }
+
   private void step(Cpu cpu) {
     int shadow = cpu.interruptShadow;
     cpu.attention = false;
-    if (cpu.stepping || shadow != 0) {
+    if (oneAtATime(cpu)) {
       dispatcher.run(cpu, 1);
       if (shadow != 0 && cpu.interruptShadow == shadow && cpu.fault == 0) {
         cpu.interruptShadow = 0;
