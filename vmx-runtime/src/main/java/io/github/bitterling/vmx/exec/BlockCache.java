@@ -8,6 +8,7 @@ import io.github.bitterling.ir.Op;
 import io.github.bitterling.vmx.bus.SystemBus;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.mem.GuestMemory;
+import io.github.bitterling.vmx.paging.CodeTracker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
@@ -19,7 +20,7 @@ import org.agrona.collections.Long2ObjectHashMap;
  * made from. A page that holds code is not writable through any TLB; writes come here first and end
  * the blocks whose 64-byte lines they touch.
  */
-public final class BlockCache {
+public final class BlockCache implements CodeTracker {
   private static final int MAX_INSTRUCTIONS = 64;
   private static final long PAGE = -4096L;
 
@@ -198,17 +199,20 @@ public final class BlockCache {
   }
 
   /** True when the page of a physical address holds translated code. */
+  @Override
   public boolean pageHasCode(long physical) {
     return pages.containsKey(physical & PAGE);
   }
 
   /** True when a write would end a block. */
+  @Override
   public boolean lineHasCode(long physical, int bytes) {
     PageCode page = pages.get(physical & PAGE);
     return page != null && page.touches((int) (physical & 4095), bytes);
   }
 
   /** Memory changed: ends the blocks made from it. The range may span pages. */
+  @Override
   public void written(long physical, long bytes) {
     if (bytes > 1L << 22) {
       writtenWide(physical, bytes);

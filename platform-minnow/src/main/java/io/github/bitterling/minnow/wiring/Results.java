@@ -1,0 +1,45 @@
+package io.github.bitterling.minnow.wiring;
+
+import io.github.bitterling.minnow.machine.CoreState;
+import io.github.bitterling.minnow.machine.MachineResult;
+import io.github.bitterling.minnow.machine.MilestoneRecorder;
+import io.github.bitterling.minnow.machine.Outcome;
+import io.github.bitterling.minnow.machine.SerialMonitor;
+import io.github.bitterling.vmx.smp.ProcessorComplex.Core;
+import java.util.List;
+
+/** What came of a run, gathered from the instance. */
+final class Results {
+  private Results() {}
+
+  static MachineResult of(
+      Outcome outcome, String detail, Instance main, SerialMonitor monitor, MilestoneRecorder steps) {
+    return new MachineResult(
+        outcome,
+        detail,
+        main.requests().exitValue(),
+        main.guestSeconds(),
+        main.instructions(),
+        main.processors().vmExits(),
+        steps.milestones(),
+        main.translation(),
+        monitor.lastLine(),
+        cores(main),
+        main.requests().resets(),
+        main.board().postCodes(),
+        main.board().flash().contents(),
+        main.board().dump());
+  }
+
+  private static List<CoreState> cores(Instance main) {
+    return main.processors().cores().stream().map(Results::core).toList();
+  }
+
+  private static CoreState core(Core core) {
+    return new CoreState(
+        core.cpu().index,
+        CoreText.mode(core.cpu()),
+        CoreText.linear(core.cpu()),
+        core.cpu().vmxOperation ? core.vmx().explain() : "");
+  }
+}

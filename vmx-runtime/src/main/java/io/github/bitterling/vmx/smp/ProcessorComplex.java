@@ -1,0 +1,209 @@
+package io.github.bitterling.vmx.smp;
+
+import io.github.bitterling.frontend.lift.X86Lifter;
+import io.github.bitterling.vmx.apic.ApicBus;
+import io.github.bitterling.vmx.apic.LocalApic;
+import io.github.bitterling.vmx.bus.BusListener;
+import io.github.bitterling.vmx.bus.InterruptFabric;
+import io.github.bitterling.vmx.bus.MachineControl;
+import io.github.bitterling.vmx.bus.SystemBus;
+import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.exec.BlockCache;
+import io.github.bitterling.vmx.exec.Dispatcher;
+import io.github.bitterling.vmx.exec.RegionCompiler;
+import io.github.bitterling.vmx.paging.Mmu;
+import io.github.bitterling.vmx.system.CpuModel;
+import io.github.bitterling.vmx.system.Events;
+import io.github.bitterling.vmx.system.HelperTable;
+import io.github.bitterling.vmx.system.Msrs;
+import io.github.bitterling.vmx.system.ProcessorReset;
+import io.github.bitterling.vmx.time.VirtualClock;
+import io.github.bitterling.vmx.vt.Capabilities;
+import io.github.bitterling.vmx.vt.Vmx;
+import io.github.bitterling.vmx.vt.VmxMsrs;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** All cores of a machine with their units, wired to one bus; runs on one host thread. */
+public final class ProcessorComplex {
+  private final List<Core> cores = new ArrayList<>();
+  private final ProcessorReset reset;
+  private final ApicBus apics = new ApicBus();
+  private final BlockCache blocks;
+  private final Dispatcher dispatcher;
+  private final Scheduler scheduler;
+  private final int[] noEvict;
+  private final Consumer<Boolean> cacheAsRam;
+
+  /** One logical processor with the units that reports ask. */
+  public record Core(Cpu cpu, Mmu mmu, Vmx vmx) {}
+
+  /**
+   * @param machine hears of triple faults
+   * @param stop asked between runs of a core
+   * @param cacheAsRam told when the first core enters no-evict mode or the last one leaves it
+   * @param compiler makes the JIT for the block cache
+   */
+  public ProcessorComplex(
+      CpuModel model,
+      SystemBus bus,
+      VirtualClock clock,
+      MachineControl machine,
+      Scheduler.StopSignal stop,
+      Consumer<Boolean> cacheAsRam,
+      Function<BlockCache, RegionCompiler> compiler) {
+    this.cacheAsRam = cacheAsRam;
+    noEvict = new int[model.cores()];
+    reset = new ProcessorReset(model.signature());
+    for (int i = 0; i < model.cores(); i++) {
+      cores.add(core(new Cpu(i), model, bus, clock, machine));
+    }
+    blocks = new BlockCache(new X86Lifter(), ir -> ir, bus, this::dropWrites, model.cores());
+    cores.forEach(core -> core.mmu.setCodeTracker(blocks));
+    RegionCompiler jit = compiler.apply(blocks);
+    dispatcher = new Dispatcher(blocks, jit);
+    scheduler = new Scheduler(cpus(), clock, dispatcher, jit, stop);
+    cores.forEach(core -> reset.powerOn(core.cpu));
+  }
+
+  private Core core(
+      Cpu cpu, CpuModel model, SystemBus bus, VirtualClock clock, MachineControl machine) {
+    Msrs msrs = new Msrs(model, this::noEvictMode);
+    cpu.msrs = msrs;
+    Mmu mmu = new Mmu(cpu, bus, model.physicalBits(), model.gigabytePages());
+    cpu.memory = mmu;
+    cpu.apic =
+        new LocalApic(
+            cpu, bus, apics, clock, CpuModel.BUS_HERTZ, model.apicId(cpu.index), cpu.index == 0);
+    Events events = new Events(machine, reset);
+    cpu.events = events;
+    cpu.helpers = new HelperTable(events, model, msrs, bus, cpu.index);
+    Vmx vmx =
+        new Vmx(
+            Capabilities.e3845(),
+            new VmxMemoryAdapter(mmu, bus),
+            vmxMsrs(msrs),
+            new VmxEventsAdapter(machine));
+    cpu.vmx = vmx;
+    return new Core(cpu, mmu, vmx);
+  }
+
+  private static VmxMsrs vmxMsrs(Msrs msrs) {
+    return new VmxMsrs() {
+      @Override
+      public Long read(Cpu cpu, int msr) {
+        return msrs.read(cpu, msr);
+      }
+
+      @Override
+      public boolean write(Cpu cpu, int msr, long value) {
+        return msrs.write(cpu, msr, value);
+      }
+    };
+  }
+
+  private void noEvictMode(Cpu cpu, int bits) {
+    boolean before = anyNoEvict();
+    noEvict[cpu.index] = bits;
+    if (anyNoEvict() != before) {
+      cacheAsRam.accept(!before);
+    }
+  }
+
+  private boolean anyNoEvict() {
+    int bits = 0;
+    for (int b : noEvict) {
+      bits |= b;
+    }
+    return bits != 0;
+  }
+
+  private void dropWrites(long physicalPage) {
+    cores.forEach(core -> core.mmu.dropWrites(physicalPage));
+  }
+
+  /** Platform reset: every core as after power-on. */
+  public void reset() {
+    for (int i = 0; i < noEvict.length; i++) {
+      noEvict[i] = 0;
+    }
+    cores.forEach(core -> reset.powerOn(core.cpu));
+  }
+
+  /**
+   * Advances every awake core by one slice of virtual time.
+   *
+   * @return false when all cores sleep for good
+   */
+  public boolean slice() {
+    return scheduler.slice();
+  }
+
+  public List<Core> cores() {
+    return List.copyOf(cores);
+  }
+
+  public List<Cpu> cpus() {
+    return cores.stream().map(Core::cpu).toList();
+  }
+
+  /** Where the board sends interrupts. */
+  public InterruptFabric fabric() {
+    return apics;
+  }
+
+  /** What the board tells when memory changes under the processors. */
+  public BusListener busListener() {
+    return new BusListener() {
+      @Override
+      public void mappingChanged(long start, long length) {
+        blocks.written(start, length);
+        cores.forEach(core -> core.mmu.flushEverything());
+      }
+
+      @Override
+      public void memoryWritten(long start, long length) {
+        blocks.written(start, length);
+      }
+    };
+  }
+
+  /** Instructions retired by all cores. */
+  public long retired() {
+    long sum = 0;
+    for (Core core : cores) {
+      sum += core.cpu.retired;
+    }
+    return sum;
+  }
+
+  /** VM exits of all cores by reason. */
+  public Map<String, Long> vmExits() {
+    Map<String, Long> sum = new LinkedHashMap<>();
+    for (Core core : cores) {
+      core.vmx.statistics().byReason().forEach((reason, n) -> sum.merge(reason, n, Long::sum));
+    }
+    return sum;
+  }
+
+  /** The failed VM-entry check of the first core that has one. */
+  public Optional<String> entryFailure() {
+    return cores.stream()
+        .filter(core -> core.vmx.lastFailure() != null)
+        .map(core -> "core " + core.cpu.index + ": " + core.vmx.lastFailure().text())
+        .findFirst();
+  }
+
+  public Dispatcher dispatcher() {
+    return dispatcher;
+  }
+
+  public BlockCache blocks() {
+    return blocks;
+  }
+}

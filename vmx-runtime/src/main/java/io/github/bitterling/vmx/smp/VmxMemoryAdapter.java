@@ -1,0 +1,52 @@
+package io.github.bitterling.vmx.smp;
+
+import io.github.bitterling.vmx.bus.SystemBus;
+import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.paging.Mmu;
+import io.github.bitterling.vmx.vt.VmxMemory;
+
+/** The memory unit as VMX needs it. */
+final class VmxMemoryAdapter implements VmxMemory {
+  private final Mmu mmu;
+  private final SystemBus bus;
+
+  VmxMemoryAdapter(Mmu mmu, SystemBus bus) {
+    this.mmu = mmu;
+    this.bus = bus;
+  }
+
+  @Override
+  public long hostPage(long physical) {
+    return bus.hostPage(physical, SystemBus.WRITE);
+  }
+
+  @Override
+  public long readPhysical(long physical, int bytes) {
+    return mmu.readPhysical(physical, bytes);
+  }
+
+  @Override
+  public void writePhysical(long physical, int bytes, long value) {
+    mmu.writePhysical(physical, bytes, value);
+  }
+
+  @Override
+  public void flushAll(Cpu cpu) {
+    mmu.flushEverything();
+  }
+
+  @Override
+  public void flushVpid(Cpu cpu, int vpid, boolean keepGlobal) {
+    mmu.flushVpid(vpid);
+  }
+
+  @Override
+  public void flushLinear(Cpu cpu, int vpid, long linear) {
+    mmu.flushVpid(vpid);
+  }
+
+  @Override
+  public void flushEpt(Cpu cpu, long eptPointer) {
+    mmu.flushEpt();
+  }
+}
