@@ -92,7 +92,7 @@ _Noreturn void boot_main(void) {
   hv_log("Bitterling hypervisor %u.%u", HV_VERSION >> 16, HV_VERSION & 0xFFFF);
   boot_info.high_ram_end = 4 * GIB;
   if (!coreboot_table_find(&boot_info.table)) {
-    hv_log("ERROR: no coreboot table with right checksums at 0..FFF or F0000..FFFFF: the firmware must leave one there");
+    hv_log("ERROR: no coreboot table with right checksums at 0..FFF or F0000..FFFFF: the firmware has to leave one");
     hv_stop(STOP_NO_COREBOOT_TABLE);
   }
   if (!choose_memory()) {

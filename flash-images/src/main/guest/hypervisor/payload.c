@@ -30,8 +30,8 @@ static struct segment read_segment(const u8 *at) {
 }
 
 static _Noreturn void corrupt(const char *name, const struct segment *segment, const char *why) {
-  hv_log("ERROR: CBFS file %s is damaged: segment type %08x, compression %u, load address %X, %u bytes for %u: %s",
-         name, segment->type, segment->compression, segment->load_address, segment->length, segment->memory_length, why);
+  hv_log("ERROR: CBFS file %s is damaged: segment type %08x, compression %u, address %X, %u bytes for %u: %s", name,
+         segment->type, segment->compression, segment->load_address, segment->length, segment->memory_length, why);
   hv_stop(STOP_PAYLOAD_CORRUPT);
 }
 
