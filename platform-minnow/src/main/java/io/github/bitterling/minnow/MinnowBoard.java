@@ -29,6 +29,7 @@ import io.github.bitterling.minnow.pci.PciFunction;
 import io.github.bitterling.minnow.pci.PciRoot;
 import io.github.bitterling.minnow.pci.PlainFunctions;
 import io.github.bitterling.minnow.pci.Sideband;
+import io.github.bitterling.minnow.pci.Xhci;
 import io.github.bitterling.minnow.spi.FlashPart;
 import io.github.bitterling.minnow.spi.SpiController;
 import io.github.bitterling.vmx.bus.BusListener;
@@ -156,8 +157,8 @@ public final class MinnowBoard implements AutoCloseable {
     pci.add(new HostBridge(sideband));
     pci.add(new Igd(bus));
     pci.add(ahci);
-    pci.add(PlainFunctions.sdCard());
-    pci.add(PlainFunctions.xhci());
+    pci.add(PlainFunctions.sdCard(bus));
+    pci.add(new Xhci(bus, time));
     pci.add(PlainFunctions.txe());
     pci.add(PlainFunctions.smbus());
     for (int f = 0; f < 4; f++) {

@@ -1,5 +1,8 @@
 package io.github.bitterling.minnow.pci;
 
+import io.github.bitterling.minnow.bus.BoardBus;
+import io.github.bitterling.minnow.bus.RegisterFile;
+
 /**
  * Functions that are present for enumeration, with their real identity and BAR sizes, but without the
  * device behind: their configuration space above 40h is plain storage and their BARs decode nothing.
@@ -17,14 +20,12 @@ public final class PlainFunctions {
     return new Plain("SMBus", 0x1F, 3, 0x0F12, 0x0C0500, 2).memory(0, 32).memory(1, 4096).io(4, 32);
   }
 
-  /** 00:12.0, the SD card controller of the micro SD slot, with no card. */
-  public static PciFunction sdCard() {
-    return new Plain("SD card", 0x12, 0, 0x0F16, 0x080501, 1).memory(0, 4096).memory(1, 4096);
-  }
-
-  /** 00:14.0, xHCI. Present for enumeration; the controller does not answer. */
-  public static PciFunction xhci() {
-    return new Plain("xHCI", 0x14, 0, 0x0F35, 0x0C0330, 1).memory(0, 1 << 16);
+  /** 00:12.0, the SD card controller. Its registers read zero, which says that no card is inserted. */
+  public static PciFunction sdCard(BoardBus bus) {
+    Plain sd = new Plain("SD card", 0x12, 0, 0x0F16, 0x080501, 1);
+    int size = 4096;
+    sd.memoryBar(0, size, bus.movableMmio("SD card", size, new RegisterFile("SD card", size)));
+    return sd.memory(1, size);
   }
 
   /** 00:1C.0-3, PCI Express root ports with nothing behind them. */

@@ -147,4 +147,41 @@ class PciTest {
     assertEquals(0x0002_0100, f.pciRead(0x1C, 1, 0x18, 4));
     assertTrue(f.board.dump().contains("PCIe root port 2"));
   }
+
+  @Test
+  void usbControllerResetsRunsAndHasEmptyPorts() {
+    f.pciWrite(0x14, 0, 0x10, 4, 0xD000_0000);
+    f.pciWrite(0x14, 0, 4, 2, 6);
+    long base = 0xD000_0000L;
+    long operational = base + f.bus.read(base, 1);
+    assertEquals(7, f.bus.read(base + 4, 4) >>> 24);
+    f.bus.write(operational, 4, 2);
+    assertEquals(0, f.bus.read(operational, 4));
+    assertEquals(1, f.bus.read(operational + 4, 4));
+    f.bus.write(operational, 4, 1);
+    assertEquals(0, f.bus.read(operational + 4, 4));
+    for (int port = 0; port < 7; port++) {
+      assertEquals(0, f.bus.read(operational + 0x400 + 16 * port, 4) & 1);
+    }
+  }
+
+  @Test
+  void usbExtendedCapabilitiesEnd() {
+    f.pciWrite(0x14, 0, 0x10, 4, 0xD000_0000);
+    f.pciWrite(0x14, 0, 4, 2, 2);
+    long at = 0xD000_0000L + (f.bus.read(0xD000_0010L, 4) >>> 16) * 4;
+    StringBuilder ids = new StringBuilder();
+    for (long next = 1; next != 0 && ids.length() < 20; at += next * 4) {
+      ids.append(f.bus.read(at, 1)).append(' ');
+      next = f.bus.read(at + 1, 1);
+    }
+    assertEquals("2 2 1 ", ids.toString());
+  }
+
+  @Test
+  void cardSlotIsEmpty() {
+    f.pciWrite(0x12, 0, 0x10, 4, 0xD000_0000);
+    f.pciWrite(0x12, 0, 4, 2, 2);
+    assertEquals(0, f.bus.read(0xD000_0024L, 4));
+  }
 }
