@@ -20,7 +20,6 @@ import io.github.bitterling.vmx.system.ProcessorReset;
 import io.github.bitterling.vmx.time.VirtualClock;
 import io.github.bitterling.vmx.vt.Capabilities;
 import io.github.bitterling.vmx.vt.Vmx;
-import io.github.bitterling.vmx.vt.VmxMsrs;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,24 +86,10 @@ public final class ProcessorComplex {
         new Vmx(
             Capabilities.e3845(),
             new VmxMemoryAdapter(mmu, bus),
-            vmxMsrs(msrs),
+            msrs,
             new VmxEventsAdapter(machine));
     cpu.vmx = vmx;
     return new Core(cpu, mmu, vmx);
-  }
-
-  private static VmxMsrs vmxMsrs(Msrs msrs) {
-    return new VmxMsrs() {
-      @Override
-      public Long read(Cpu cpu, int msr) {
-        return msrs.read(cpu, msr);
-      }
-
-      @Override
-      public boolean write(Cpu cpu, int msr, long value) {
-        return msrs.write(cpu, msr, value);
-      }
-    };
   }
 
   private void noEvictMode(Cpu cpu, int bits) {
