@@ -210,7 +210,8 @@ public enum Helper {
   MMX_ENTER(Kind.STATE),
   /** (crc, data, width index 0-3) -> CRC-32C of the low data bytes added to crc, 32 bits. */
   CRC32C(Kind.PURE),
-  /** (operation, see PackedOp, a, b) -> 64-bit result of a lane-wise operation, in class Packed. */
+  /** (operation, see PackedOp, a, b) -> 64-bit result of a lane-wise operation, see {@link
+   * io.github.bitterling.frontend.lift.PureHelpers}. */
   PACKED(Kind.PURE);
 
   /** How a helper meets the state. */

@@ -34,7 +34,11 @@ final class Generator {
           Sem.PACKED_MMX, Sem.PACK_MMX, Sem.PUNPCKL_MMX, Sem.PUNPCKH_MMX, Sem.PACKED_SHIFT_MMX,
           Sem.PALIGNR_MMX, Sem.PSHUFB_MMX, Sem.PSHUFW, Sem.PMOVMSKB_MMX, Sem.PEXTRW_MMX, Sem.PINSRW_MMX, Sem.MOVQ_MMX,
           Sem.MOVQ_MMX_STORE, Sem.MOVD_TO_MMX, Sem.MOVD_FROM_MMX, Sem.MOVQ2DQ, Sem.MOVDQ2Q, Sem.PAND_MMX, Sem.PANDN_MMX,
-          Sem.POR_MMX, Sem.PXOR_MMX, Sem.ARPL, Sem.PTEST, Sem.PEXTR, Sem.PEXTRW, Sem.PINSR, Sem.BLEND, Sem.BLENDV, Sem.PMOVX);
+          Sem.POR_MMX, Sem.PXOR_MMX, Sem.ARPL, Sem.MOVS, Sem.STOS, Sem.LODS,
+          Sem.CMPS, Sem.SCAS, Sem.DAA, Sem.DAS, Sem.AAA, Sem.AAS, Sem.AAM, Sem.AAD, Sem.PUSHA, Sem.POPA, Sem.ENTER,
+          Sem.BOUND, Sem.CMPXCHG8B, Sem.EMMS, Sem.PTEST, Sem.PEXTR, Sem.PEXTRW, Sem.PINSR, Sem.BLEND, Sem.BLENDV, Sem.PMOVX);
+
+  private static final Set<Sem> STRINGS = EnumSet.of(Sem.MOVS, Sem.STOS, Sem.LODS, Sem.CMPS, Sem.SCAS);
 
   private static final long[] CORNERS = {
     0, 1, -1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFFL, 0x80000000L, 0xFFFFFFFFL, Long.MAX_VALUE, Long.MIN_VALUE, 31, 32, 33, 63, 64, 15, 16, 17
@@ -92,6 +96,9 @@ final class Generator {
     if (random.nextInt(12) == 0) {
       b[n++] = (byte) 0xF0;
     }
+    if (STRINGS.contains(table.semantics(row)) && random.nextInt(3) != 0) {
+      b[n++] = (byte) (0xF2 + random.nextInt(2));
+    }
     int dot = code.indexOf('.');
     if (dot > 0) {
       String prefix = code.substring(0, dot);
@@ -117,6 +124,10 @@ final class Generator {
       int mod = random.nextInt(2) == 0 ? 3 : random.nextInt(3);
       b[n] = (byte) (mod << 6 | digit << 3 | random.nextInt(8));
     }
+    if (table.semantics(row) == Sem.ENTER) {
+      b[n + 1] = (byte) random.nextInt(3);
+      b[n + 2] = (byte) random.nextInt(random.nextBoolean() ? 3 : 34);
+    }
     return b;
   }
 
@@ -133,7 +144,7 @@ final class Generator {
       return false;
     }
     boolean mandatory = row().opcode().startsWith("F");
-    return insn.repeat() == 0 || mandatory && row().opcode().indexOf('.') > 0;
+    return insn.repeat() == 0 || STRINGS.contains(insn.semantics()) || mandatory && row().opcode().indexOf('.') > 0;
   }
 
   private boolean isPrefix(int b) {
@@ -172,6 +183,15 @@ final class Generator {
     }
     if (insn.isMemory()) {
       aim(t);
+    }
+    if (STRINGS.contains(insn.semantics())) {
+      t.reg[6] = data + random.nextInt(4096);
+      t.reg[7] = data + random.nextInt(4096);
+      t.repeat = insn.repeat() != 0;
+      t.reg[1] = t.repeat ? random.nextInt(random.nextBoolean() ? 4 : 600) : t.reg[1];
+    }
+    if (insn.semantics() == Sem.ENTER) {
+      t.reg[5] = data + 0x900 + random.nextInt(64);
     }
     if (!t.code64()) {
       for (int i = 0; i < 16; i++) {

@@ -1,36 +1,67 @@
 package io.github.bitterling.vmx.silicon;
 
-import io.github.bitterling.frontend.Helper;
-import io.github.bitterling.frontend.lift.PureHelpers;
 import io.github.bitterling.frontend.lift.X86Lifter;
 import io.github.bitterling.ir.IrBlock;
 import io.github.bitterling.vmx.cpu.Cpu;
-import io.github.bitterling.vmx.cpu.HelperUnit;
 import io.github.bitterling.vmx.cpu.MemoryUnit;
+import io.github.bitterling.vmx.cpu.Segment;
 import io.github.bitterling.vmx.exec.BlockAccess;
 import io.github.bitterling.vmx.exec.Interpreter;
+import io.github.bitterling.vmx.mem.GuestMemory;
+import io.github.bitterling.vmx.paging.SegmentChecks;
+import io.github.bitterling.vmx.system.CpuModel;
+import io.github.bitterling.vmx.system.HelperTable;
 
-/** Runs a trial through lifter and interpreter, with one page of memory and only the helpers that need no machine. */
-final class Ours {
+/** Runs a trial through lifter, interpreter and helpers, with one page of memory. */
+final class Ours implements AutoCloseable {
+  private static final int DATA_SEGMENT = 0xF3;
+  private static final int CODE_SEGMENT = 0xFB;
+
   private final X86Lifter lifter = new X86Lifter();
-  private long[] page;
+  private final GuestMemory page = new GuestMemory(4096);
+  private final HelperTable helpers = new HelperTable(null, CpuModel.e3845(4), null, null, 0);
   private Trial trial;
 
   Outcome run(Trial t) {
     trial = t;
-    page = t.memory();
+    fill(t);
     Cpu cpu = new Cpu(0);
-    cpu.memory = new OnePage();
-    cpu.helpers = this::helper;
+    cpu.memory = new OnePage(cpu);
+    cpu.helpers = helpers;
     System.arraycopy(t.reg, 0, cpu.r, 0, 16);
     System.arraycopy(t.xmm, 0, cpu.xmm, 0, 32);
     System.arraycopy(t.mmx, 0, cpu.fpu.significand, 0, 8);
     cpu.setFlags(t.flags & 0xCD5 | 0x202);
     cpu.rip = t.ip();
     cpu.mode = t.modeKey();
+    cpu.cpl = 3;
+    cpu.cr0 = 0x80050033L;
+    cpu.cr4 = 0x6A0;
+    cpu.efer = 0xD01;
+    segments(cpu, t);
     IrBlock ir = lifter.lift(p -> p < t.code.length ? t.code[p] & 0xFF : -1, t.ip(), cpu.mode, 1);
     Interpreter.run(cpu, BlockAccess.of(ir, cpu.mode), 1);
     return outcome(cpu);
+  }
+
+  private void fill(Trial t) {
+    long[] words = t.memory();
+    for (int i = 0; i < words.length; i++) {
+      GuestMemory.put64(page.base() + 8L * i, words[i]);
+    }
+  }
+
+  /** As silicon.c sets them up. */
+  private static void segments(Cpu cpu, Trial t) {
+    for (Segment s : cpu.segments) {
+      int wide = t.mode == Trial.CODE16 ? 0 : Segment.DB;
+      s.set(0x17, t.dataBase(), t.segmented() ? 0xFFF : 0xFFFFFFFFL, DATA_SEGMENT | wide);
+    }
+    switch (t.mode) {
+      case Trial.LONG -> cpu.cs.set(0x33, 0, 0xFFFFFFFFL, CODE_SEGMENT | Segment.L);
+      case Trial.CODE16 -> cpu.cs.set(0x07, Trial.CODE, 0xFFFF, CODE_SEGMENT);
+      default -> cpu.cs.set(0x23, 0, 0xFFFFFFFFL, CODE_SEGMENT | Segment.DB);
+    }
   }
 
   private Outcome outcome(Cpu cpu) {
@@ -44,46 +75,27 @@ final class Ours {
     System.arraycopy(cpu.fpu.significand, 0, o.mmx, 0, 8);
     o.rip = cpu.rip;
     o.flags = cpu.flags();
-    for (long word : page) {
-      o.hash = (o.hash ^ word) * 0x9E3779B97F4A7C15L;
+    for (int i = 0; i < 512; i++) {
+      o.hash = (o.hash ^ GuestMemory.get64(page.base() + 8L * i)) * 0x9E3779B97F4A7C15L;
     }
     return o;
   }
 
-  private long helper(Cpu cpu, int number, long a, long b, long c) {
-    Helper h = Helper.of(number);
-    if (h.kind() == Helper.Kind.PURE) {
-      return PureHelpers.call(h, a, b, c);
-    }
-    switch (h) {
-      case ALIGN16 -> {
-        if ((a & 15) != 0) {
-          cpu.raise(13, 0);
-        }
-      }
-      case RAISE -> {
-        if (c != 0) {
-          cpu.raise((int) a, b);
-        } else {
-          cpu.raise((int) a);
-        }
-      }
-      case MMX_GET -> {
-        return cpu.fpu.significand[(int) a];
-      }
-      case MMX_PUT -> cpu.fpu.significand[(int) a] = b;
-      case MMX_ENTER -> {}
-      case CLD -> cpu.rflags &= ~Cpu.DF;
-      case STD -> cpu.rflags |= Cpu.DF;
-      default -> cpu.fault = Cpu.FAULT_UNIMPLEMENTED;
-    }
-    return 0;
+  @Override
+  public void close() {
+    page.close();
   }
 
   /** Trial.DATA is a page of read-write memory, all else faults. */
   private final class OnePage implements MemoryUnit {
-    private boolean faults(Cpu cpu, long linear, int bytes, int flags, boolean write) {
-      if (linear << 16 >> 16 != linear || linear + bytes - 1 << 16 >> 16 != linear + bytes - 1) {
+    private final Cpu cpu;
+
+    OnePage(Cpu cpu) {
+      this.cpu = cpu;
+    }
+
+    private boolean faults(long linear, int bytes, int flags, boolean write) {
+      if (!SegmentChecks.canonical(linear) || !SegmentChecks.canonical(linear + bytes - 1)) {
         cpu.raise((flags & STACK) != 0 ? 12 : 13, 0);
         return true;
       }
@@ -94,54 +106,49 @@ final class Ours {
       return false;
     }
 
+    private long at(long linear) {
+      return page.base() + linear - Trial.DATA;
+    }
+
     @Override
-    public long load(Cpu cpu, long linear, int bytes, int flags) {
-      if (faults(cpu, linear, bytes, flags, (flags & WRITE_INTENT) != 0)) {
+    public long load(Cpu who, long linear, int bytes, int flags) {
+      if (faults(linear, bytes, flags, (flags & WRITE_INTENT) != 0)) {
         return 0;
       }
       long v = 0;
       for (int k = 0; k < bytes; k++) {
-        int at = (int) (linear - Trial.DATA) + k;
-        v |= (page[at >> 3] >>> 8 * (at & 7) & 0xFF) << 8 * k;
+        v |= GuestMemory.get8(at(linear) + k) << 8 * k;
       }
       return v;
     }
 
     @Override
-    public void store(Cpu cpu, long linear, int bytes, long value, int flags) {
-      if (faults(cpu, linear, bytes, flags, true)) {
+    public void store(Cpu who, long linear, int bytes, long value, int flags) {
+      if (faults(linear, bytes, flags, true)) {
         return;
       }
       for (int k = 0; k < bytes; k++) {
-        int at = (int) (linear - Trial.DATA) + k;
-        int shift = 8 * (at & 7);
-        page[at >> 3] = page[at >> 3] & ~(0xFFL << shift) | (value >>> 8 * k & 0xFF) << shift;
+        GuestMemory.put8(at(linear) + k, value >>> 8 * k);
       }
     }
 
     @Override
-    public long linear(Cpu cpu, int segment, long offset, int bytes, boolean write, int addressBits) {
-      long mask = addressBits == 64 ? -1 : (1L << addressBits) - 1;
-      long at = offset & mask;
-      if (at > 4096 - bytes) {
-        cpu.raise(segment == 2 ? 12 : 13, 0);
-        return 0;
-      }
-      return at + trial.dataBase();
+    public long linear(Cpu who, int segment, long offset, int bytes, boolean write, int addressBits) {
+      return SegmentChecks.linear(who, segment, offset, bytes, write, addressBits);
     }
 
     @Override
-    public long fetch(Cpu cpu, long linear) {
+    public long host(long linear, boolean write) {
+      return faults(linear, 1, 0, write) ? 0 : at(linear);
+    }
+
+    @Override
+    public long fetch(Cpu who, long linear) {
       throw new UnsupportedOperationException("trials bring their bytes");
     }
 
     @Override
-    public void switchContext(Cpu cpu) {}
-
-    @Override
-    public long host(long linear, boolean write) {
-      return 0;
-    }
+    public void switchContext(Cpu who) {}
 
     @Override
     public void flushAll() {}
@@ -156,8 +163,8 @@ final class Ours {
     public void flushEverything() {}
 
     @Override
-    public boolean loadPdptes(Cpu cpu, long cr3) {
-      throw new UnsupportedOperationException("trials do not page");
+    public boolean loadPdptes(Cpu who, long cr3) {
+      return true;
     }
   }
 }

@@ -69,7 +69,13 @@ class SiliconTests {
   private void check(List<Trial> trials, List<Long> masks, List<String> names) throws Exception {
     List<Outcome> expected = host.run(trials);
     assertEquals(trials.size(), expected.size(), "trials the host ran");
-    Ours ours = new Ours();
+    try (Ours ours = new Ours()) {
+      compare(trials, masks, names, expected, ours);
+    }
+  }
+
+  private static void compare(
+      List<Trial> trials, List<Long> masks, List<String> names, List<Outcome> expected, Ours ours) {
     Map<String, String> wrong = new TreeMap<>();
     int count = 0;
     for (int i = 0; i < trials.size(); i++) {

@@ -8,7 +8,7 @@ import java.util.HexFormat;
 final class Trial {
   static final long CODE = 0x20000000L;
   static final long DATA = 0x10000000L;
-  static final int BYTES = 16 + 8 + 16 * 8 + 16 + 32 * 8 + 8 * 8;
+  static final int BYTES = 16 + 8 + 16 * 8 + 16 + 32 * 8 + 8 * 8 + 8;
   private static final int COMMON =
       ModeKey.PROTECTED | ModeKey.USER | ModeKey.FPU | ModeKey.SSE | ModeKey.LONG;
 
@@ -26,6 +26,10 @@ final class Trial {
   final long[] reg = new long[16];
   final long[] xmm = new long[32];
   final long[] mmx = new long[8];
+
+  /** Has a REP prefix that counts: run to its end, not one element. */
+  boolean repeat;
+
   long flags;
   long seed;
 
@@ -72,6 +76,7 @@ final class Trial {
     for (long m : mmx) {
       to.putLong(m);
     }
+    to.putLong(repeat ? 1 : 0);
   }
 
   /** Content of the data page before. */
@@ -112,6 +117,7 @@ final class Trial {
     for (int i = 0; i < 8; i++) {
       t.mmx[i] = b.getLong();
     }
+    t.repeat = b.getLong() != 0;
     return t;
   }
 }

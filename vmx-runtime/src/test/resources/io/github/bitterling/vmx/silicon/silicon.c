@@ -27,6 +27,7 @@ struct in {
   uint64_t seed;
   uint64_t xmm[32];
   uint64_t mmx[8];
+  uint64_t repeat;
 };
 
 struct out {
@@ -64,7 +65,8 @@ static void start(int s, siginfo_t *info, void *context) {
   u->uc_mcontext.fpregs->swd = 0;
   u->uc_mcontext.fpregs->ftw = 0xFF;
   g[REG_RIP] = in.mode == 2 ? 0 : CODE;
-  g[REG_EFL] = (in.flags & 0xCD5) | 0x302;
+  // A repeated instruction traps after each element with TF; those run to the INT3 behind them.
+  g[REG_EFL] = (in.flags & 0xCD5) | (in.repeat ? 0x202 : 0x302);
   if (in.mode > 0) {
     uint64_t cs = in.mode == 2 ? LDT(0) : 0x23;
     uint64_t ss = in.mode == 1 ? 0x2b : LDT(in.mode - 1);
@@ -84,7 +86,7 @@ static void stop(int s, siginfo_t *info, void *context) {
   out.signal = s;
   out.vector = g[REG_TRAPNO];
   for (int i = 0; i < 16; i++) out.reg[i] = g[place[i]];
-  out.rip = g[REG_RIP];
+  out.rip = g[REG_RIP] - (s == SIGTRAP && in.repeat);
   out.flags = g[REG_EFL];
   memcpy(out.xmm, u->uc_mcontext.fpregs->_xmm, sizeof out.xmm);
   for (int i = 0; i < 8; i++) memcpy(&out.mmx[i], u->uc_mcontext.fpregs->_st[i].significand, 8);
