@@ -88,6 +88,7 @@ public final class ProcessorComplex {
             new VmxMemoryAdapter(mmu, bus),
             msrs,
             new VmxEventsAdapter(machine));
+    vmx.useClock(cpu, clock);
     cpu.vmx = vmx;
     return new Core(cpu, mmu, vmx);
   }
