@@ -48,12 +48,9 @@ import java.util.function.IntConsumer;
  */
 public final class MinnowBoard implements AutoCloseable {
   private static final long MIB = 1 << 20;
-  private static final int INPUT_POLL_MILLIS = 2;
 
   private final FabricSocket fabric = new FabricSocket();
   private final MachineControl machine;
-  private final VirtualTime time;
-  private final VirtualTime.Timer inputPoll;
   private final GuestMemory ram;
   private final FlashPart flash;
   private final BoardBus bus;
@@ -89,8 +86,6 @@ public final class MinnowBoard implements AutoCloseable {
    */
   public MinnowBoard(BoardConfig config, VirtualTime time, MachineControl machine) {
     this.machine = machine;
-    this.time = time;
-    inputPoll = time.timer("serial input", this::pollAgain);
     ram = new GuestMemory(config.memoryBytes());
     flash = new FlashPart(config.flash());
     bus = new BoardBus(ram, flash.cells(), time);
@@ -113,7 +108,7 @@ public final class MinnowBoard implements AutoCloseable {
     ahci = new AhciController(bus, ilb.pciPin(0x13, 1), time, config.disks());
     wireMemory();
     wirePorts(config.debugSink());
-    wirePci();
+    wirePci(time);
     wireSideband();
     reset(true);
   }
@@ -142,7 +137,7 @@ public final class MinnowBoard implements AutoCloseable {
     bus.fixedPorts("PCI configuration", 0xCF8, 8, pci.ports);
   }
 
-  private void wirePci() {
+  private void wirePci(VirtualTime time) {
     LpcBridge lpc = pci.add(new LpcBridge());
     ioBase(lpc, "ABASE", 0x40, 7, bus.movablePorts("ACPI", 0x80, acpi.ports));
     ioBase(lpc, "GBASE", 0x48, 8, bus.movablePorts("GPIO", 0x100, new PortStorage(gpio)));
@@ -258,24 +253,12 @@ public final class MinnowBoard implements AutoCloseable {
     postCodes.reset();
   }
 
-  /** Lets the serial port take what was typed. It also looks by itself when the guest asks. */
+  /**
+   * Lets the serial port take what was typed. It also looks by itself when the guest asks; a guest that waits
+   * for the interrupt needs this call now and then.
+   */
   public void pollInput() {
     uart.poll();
-  }
-
-  /**
-   * Looks for typed bytes every {@value #INPUT_POLL_MILLIS} ms of guest time, for guests that wait for the
-   * serial interrupt. Only for runs with somebody at the keyboard: an idle machine then wakes up for it.
-   */
-  public void startInputPolling() {
-    if (!inputPoll.armed()) {
-      pollAgain();
-    }
-  }
-
-  private void pollAgain() {
-    uart.poll();
-    inputPoll.armAt(time.now() + time.frequency() / 1000 * INPUT_POLL_MILLIS);
   }
 
   /** The flash part, for saving its contents. */
