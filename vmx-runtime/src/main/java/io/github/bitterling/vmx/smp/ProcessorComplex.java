@@ -90,6 +90,7 @@ public final class ProcessorComplex {
             new VmxEventsAdapter(machine));
     vmx.useClock(cpu, clock);
     cpu.vmx = vmx;
+    vmx.useClock(cpu, clock);
     return new Core(cpu, mmu, vmx);
   }
 
