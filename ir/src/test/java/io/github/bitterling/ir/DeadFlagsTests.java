@@ -35,6 +35,19 @@ class DeadFlagsTests {
   }
 
   @Test
+  void aDeadReadKeepsNothingAlive() {
+    assertEquals(
+        expected("insn 4 4\n  flags.64 %2 %1 %2 SUB\n"),
+        run("  flags.64 %1 %2 %1 ADD\n  %4 = cond.64 #2\n  flags.64 %1 %4 %1 INC\ninsn 4 4\n  flags.64 %2 %1 %2 SUB\n"));
+  }
+
+  @Test
+  void keepsUnusedValuesThatCanFault() {
+    IrBlock b = block("  %3 = load.64 %1\n  %4 = linear.32 %2 #3\n  setflags.64 %1\n");
+    assertSame(b, DeadFlags.run(b));
+  }
+
+  @Test
   void keepsFlagsThatAreRead() {
     IrBlock b = block("  flags.64 %1 %2 %1 ADD\n  %4 = cond.64 #2\n  flags.64 %4 %1 %2 SUB\n");
     assertSame(b, DeadFlags.run(b));
@@ -54,7 +67,7 @@ class DeadFlagsTests {
 
   @Test
   void keepsTheLastFlagsOfTheBlock() {
-    IrBlock b = block("  setflags.64 %1\n");
+    IrBlock b = block("  put.64 %2 #3\n  setflags.64 %1\n");
     assertSame(b, DeadFlags.run(b));
   }
 }

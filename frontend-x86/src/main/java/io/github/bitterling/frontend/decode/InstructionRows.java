@@ -300,8 +300,8 @@ final class InstructionRows {
       62m            bound                  Gv,Ma          i64
       0F05           syscall                -              o64 cpu:SYSCALL
       0F07           sysret                 -              o64 cpl0 cpu:SYSCALL
-      0F34           sysenter               -              pm cpu:SEP
-      0F35           sysexit                -              pm cpl0 cpu:SEP
+      0F34           sysenter               -              cpu:SEP
+      0F35           sysexit                -              cpl0 cpu:SEP
       0F0B           ud2                    -
       0FB9           ud1                    Gv,Ev          sem:UD2
       0FFF           ud0                    Gv,Ev          sem:UD2
