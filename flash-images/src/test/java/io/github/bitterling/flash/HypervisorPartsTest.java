@@ -139,7 +139,8 @@ class HypervisorPartsTest {
     Result result = parts(arguments.toArray(String[]::new));
     assertEquals(0, result.exit(), result.errors());
     List<String> lines = result.lines();
-    assertEquals(List.of("anchor 00000000 17", "forward 101f0000", "checksums good"), lines.subList(0, 3));
+    assertEquals(
+        List.of("anchor 00000000 17", "forward 101f0000", "checksums good"), lines.subList(0, 3));
     assertEquals("next record 77 cafe", lines.get(lines.size() - 1));
     return lines.subList(3, lines.size() - 1);
   }
@@ -160,7 +161,8 @@ class HypervisorPartsTest {
   @Test
   void hiddenBlockAtTheEndOfItsRangeLeavesNoEmptyRange() throws IOException, InterruptedException {
     assertEquals(
-        List.of("100000 100f0000 1", "101f0000 10000 16", "10200000 200000 2", "10400000 100000 16"),
+        List.of(
+            "100000 100f0000 1", "101f0000 10000 16", "10200000 200000 2", "10400000 100000 16"),
         hide("100000:10300000:1", "10400000:100000:16"));
   }
 
