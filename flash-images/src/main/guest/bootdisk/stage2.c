@@ -10,6 +10,7 @@ typedef unsigned long long u64;
 #define UART 0x3f8
 #define LAPIC 0xfee00000u
 #define AP_PAGE 0x20u
+#define MAX_CORES 32u
 #define CARRY 1u
 #define SLP_EN 0x2000u
 #define PM_TIMER_HZ 3579545u
@@ -37,6 +38,7 @@ static struct {
   u32 pm_timer;
   u32 sleep_type;
   u32 local_apics;
+  u8 apic_ids[MAX_CORES];
 } acpi;
 
 static void outb(u16 port, u8 value) { __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port)); }
@@ -201,8 +203,8 @@ static const u8 *find_rsdp(void) {
 static void count_local_apics(const u8 *madt) {
   u32 length = *(const u32 *)(madt + 4);
   for (u32 at = 44; at + 2 <= length && madt[at + 1] >= 2; at += madt[at + 1]) {
-    if (madt[at] == 0 && (madt[at + 4] & 1)) {
-      acpi.local_apics++;
+    if (madt[at] == 0 && (madt[at + 4] & 1) && acpi.local_apics < MAX_CORES) {
+      acpi.apic_ids[acpi.local_apics++] = madt[at + 3];
     }
   }
 }
@@ -277,31 +279,44 @@ static void wait(u32 microseconds) {
   }
 }
 
-static void send_ipi(u32 command) {
-  write32(LAPIC + 0x310, 0);
+static void send_ipi(u32 target, u32 command) {
+  write32(LAPIC + 0x310, target << 24);
   write32(LAPIC + 0x300, command);
   for (u32 tries = 0; tries < 1000 && (read32(LAPIC + 0x300) & 0x1000); tries++) {
     wait(10);
   }
 }
 
-/* INIT, STARTUP, STARTUP to all but this core; each that runs adds one. */
-static u32 start_cores(u32 expected) {
+/* True when the count went up within the time given. */
+static int answers(volatile u32 *answered, u32 before, u32 milliseconds) {
+  for (u32 i = 0; i < 10 * milliseconds && *answered == before; i++) {
+    wait(100);
+  }
+  return *answered != before;
+}
+
+/* INIT and at most two STARTUPs for each other core of the MADT, one after another; each that runs adds one. */
+static u32 start_cores(void) {
   u8 *to = (u8 *)(AP_PAGE << 12);
   volatile u32 *answered = (volatile u32 *)(to + ap_answered_offset);
   for (u8 *from = ap_code; from < ap_code_end; from++) {
     to[from - ap_code] = *from;
   }
   write32(LAPIC + 0xf0, read32(LAPIC + 0xf0) | 0x100);
-  send_ipi(0xc4500);
-  wait(10000);
-  send_ipi(0xc4600 | AP_PAGE);
-  wait(200);
-  if (*answered + 1 < expected) {
-    send_ipi(0xc4600 | AP_PAGE);
-  }
-  for (u32 i = 0; i < 500 && *answered + 1 < expected; i++) {
-    wait(1000);
+  u32 self = read32(LAPIC + 0x20) >> 24;
+  for (u32 i = 0; i < acpi.local_apics; i++) {
+    u32 id = acpi.apic_ids[i];
+    u32 before = *answered;
+    if (id == self) {
+      continue;
+    }
+    send_ipi(id, 0x4500);
+    wait(10000);
+    send_ipi(id, 0x4600 | AP_PAGE);
+    if (!answers(answered, before, 10)) {
+      send_ipi(id, 0x4600 | AP_PAGE);
+      answers(answered, before, 200);
+    }
   }
   return *answered + 1;
 }
@@ -314,7 +329,7 @@ static void show_cores(void) {
   text(" cores, madt: ");
   number(acpi.local_apics);
   text(" local apics\n");
-  u32 answered = start_cores(acpi.local_apics ? acpi.local_apics : cores);
+  u32 answered = start_cores();
   line_start();
   number(answered);
   text(" cores answered\n");
