@@ -37,6 +37,11 @@ public interface MemoryUnit {
   /** Physical address of an instruction byte at a linear address, or -1 with the fault recorded. */
   long fetch(Cpu cpu, long linear);
 
+  /** As {@link #fetch} for a page fetched from since the last flush, else -1; no side effect of any kind. */
+  default long probeFetch(Cpu cpu, long linear) {
+    return -1;
+  }
+
   /**
    * Picks {@link Cpu#tlb} and {@link Cpu#codeTag} of the current address space and privilege: after a change of
    * CPL, VM entry and VM exit. (Changes of the mapping itself flush; see the implementation.)

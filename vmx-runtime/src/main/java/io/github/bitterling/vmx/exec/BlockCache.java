@@ -85,14 +85,24 @@ public final class BlockCache implements CodeTracker {
     return block;
   }
 
-  /** Block at an instruction pointer in the current mode, or null; records no fault. */
+  /**
+   * Block at an instruction pointer in the current mode if the guest has run it under the current mappings, else
+   * null. Has no side effect the guest could see, so that translating ahead changes nothing.
+   */
   public Block at(Cpu cpu, long ip) {
-    int fault = cpu.fault;
-    boolean attention = cpu.attention;
-    Block block = find(cpu, ip, linear(cpu, ip));
-    cpu.fault = fault;
-    cpu.attention = attention;
-    return block;
+    long linear = linear(cpu, ip);
+    long physical = cpu.memory.probeFetch(cpu, linear);
+    for (Block b = physical < 0 ? null : byPhysical.get(physical); b != null; b = b.sibling) {
+      if (b.ip == ip && b.mode == cpu.mode && b.linear == linear && secondPageKnown(cpu, b)) {
+        return b;
+      }
+    }
+    return null;
+  }
+
+  private static boolean secondPageKnown(Cpu cpu, Block b) {
+    return b.secondPage < 0
+        || cpu.memory.probeFetch(cpu, (b.linear & PAGE) + 4096) == b.secondPage;
   }
 
   private static long linear(Cpu cpu, long ip) {

@@ -2,6 +2,7 @@ package io.github.bitterling.vmx.paging;
 
 import io.github.bitterling.vmx.mem.Tlb;
 import java.util.Arrays;
+import org.agrona.collections.Long2LongHashMap;
 
 /** Cached translations of one address space: a bank for supervisor and one for user accesses. */
 final class AddressSpace {
@@ -24,7 +25,7 @@ final class AddressSpace {
 
   /**
    * Translations for one privilege: the host TLB of the engines, and behind it page numbers with
-   * permissions for what has no host page (devices, code pages, instruction fetch).
+   * permissions for what has no host page (devices, code pages), and apart from both the pages of code.
    */
   static final class Bank {
     static final int SIZE = 512;
@@ -33,6 +34,14 @@ final class AddressSpace {
     final long[] tag = new long[SIZE];
     final long[] page = new long[SIZE];
     final byte[] permissions = new byte[SIZE];
+
+    /**
+     * Physical pages of the linear pages fetched from since the last flush. Never evicts: whether a fetch walks the
+     * page tables (and sets accessed flags) must depend on the guest's path alone, not on which engine looked
+     * a block up how often.
+     */
+    final Long2LongHashMap fetched = new Long2LongHashMap(-1);
+
     long codeTag;
 
     /** Physical page when the linear page is cached with all of {@code access}, or -1. */
@@ -57,6 +66,7 @@ final class AddressSpace {
 
     void flush(long newCodeTag) {
       tlb.flush();
+      fetched.clear();
       codeTag = newCodeTag;
       if (tlb.generation == 1) {
         Arrays.fill(tag, 0);
@@ -66,6 +76,7 @@ final class AddressSpace {
     void flushPage(long linear, long newCodeTag) {
       tlb.flushPage(linear);
       tag[index(linear)] = 0;
+      fetched.remove(linear & -4096L);
       codeTag = newCodeTag;
     }
 

@@ -77,7 +77,21 @@ public final class Mmu implements MemoryUnit {
 
   @Override
   public long fetch(Cpu c, long linear) {
-    return translate(linear, PageWalker.FETCH, 0);
+    long page = bank.fetched.get(linear & -4096L);
+    if (page == -1) {
+      page = walk(bank, linear, PageWalker.FETCH, 0);
+      if (page == -1) {
+        return -1;
+      }
+      bank.fetched.put(linear & -4096L, page);
+    }
+    return page | linear & OFFSET;
+  }
+
+  @Override
+  public long probeFetch(Cpu c, long linear) {
+    long page = bank.fetched.get(linear & -4096L);
+    return page == -1 ? -1 : page | linear & OFFSET;
   }
 
   private long loadSplit(long linear, int bytes, int access, int flags) {
@@ -251,9 +265,7 @@ public final class Mmu implements MemoryUnit {
         return -1;
       }
     }
-    if ((access & PageWalker.FETCH) == 0) {
-      fill(b, linear, page);
-    }
+    fill(b, linear, page);
     return page | linear & OFFSET;
   }
 
@@ -267,7 +279,9 @@ public final class Mmu implements MemoryUnit {
       return -1;
     }
     space.holdsLargePages |= walker.pageBytes > 4096;
-    b.enter(linear, physical & -4096L, walker.granted);
+    if (access != PageWalker.FETCH) {
+      b.enter(linear, physical & -4096L, walker.granted);
+    }
     return physical & -4096L;
   }
 
