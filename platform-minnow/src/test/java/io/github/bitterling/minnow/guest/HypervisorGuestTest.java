@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.bitterling.flash.FlashImageBuilder;
+import io.github.bitterling.flash.compress.Compression;
 import io.github.bitterling.minnow.machine.Console;
 import io.github.bitterling.minnow.machine.EngineKind;
 import io.github.bitterling.minnow.machine.Machine;
@@ -13,12 +14,15 @@ import io.github.bitterling.minnow.machine.MachineResult;
 import io.github.bitterling.minnow.machine.Outcome;
 import io.github.bitterling.minnow.machine.RunLimits;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -72,17 +76,63 @@ class HypervisorGuestTest {
     }
   }
 
+  private record Run(MachineResult result, String serial) {}
+
+  private static Run boot(byte[] flash, EngineKind engine, int cpus) {
+    MachineConfig config = new MachineConfig(MEMORY, cpus, engine, flash, List.of());
+    Recorder console = new Recorder();
+    try (Machine machine = MachineFactory.installed().create(config)) {
+      MachineResult result =
+          machine.run(new RunLimits(Optional.empty(), GUEST_LIMIT, 0), console);
+      return new Run(result, console.text.toString());
+    }
+  }
+
+  private static FlashImageBuilder image() {
+    return FlashImageBuilder.withDefaults().realPayload(payload);
+  }
+
+  /** Offset of a text in the image. */
+  private static int find(byte[] flash, String text) {
+    int at = new String(flash, StandardCharsets.ISO_8859_1).lastIndexOf(text);
+    assertTrue(at > 0, text);
+    return at;
+  }
+
+  private static void assertStops(byte[] flash, int code, String message) {
+    Run run = boot(flash, EngineKind.INTERPRETER, 1);
+    assertEquals(Outcome.DEBUG_EXIT, run.result.outcome(), run.serial);
+    assertEquals(OptionalInt.of(code), run.result.debugExit());
+    assertTrue(run.serial.contains("hv: ERROR: CBFS file " + message), run.serial);
+  }
+
+  @Test
+  void missingPayloadStopsWithItsName() {
+    byte[] flash = image().build().bytes().clone();
+    flash[find(flash, "fallback/realpayload\0")] ^= 1;
+    assertStops(flash, 0x14, "fallback/realpayload is missing");
+  }
+
+  @Test
+  void damagedPayloadStopsBeforeTheGuest() {
+    byte[] flash = image().build().bytes().clone();
+    flash[find(flash, "fallback/realpayload\0") + 0x200] ^= 0x55;
+    assertStops(flash, 0x15, "fallback/realpayload is damaged");
+  }
+
+  @Test
+  void configurationFileNamesThePayload() {
+    FlashImageBuilder other =
+        image().text("hypervisor.cfg", "payload=img/other\n", Compression.NONE);
+    assertStops(other.build().bytes(), 0x14, "img/other is missing");
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"JIT", "INTERPRETER"})
   void everyCheckInsideTheVirtualMachinePasses(EngineKind engine) {
-    byte[] flash = FlashImageBuilder.withDefaults().realPayload(payload).build().bytes();
-    MachineConfig config = new MachineConfig(MEMORY, 4, engine, flash, List.of());
-    Recorder console = new Recorder();
-    MachineResult result;
-    try (Machine machine = MachineFactory.installed().create(config)) {
-      result = machine.run(new RunLimits(Optional.empty(), GUEST_LIMIT, 0), console);
-    }
-    String serial = console.text.toString();
+    Run run = boot(image().build().bytes(), engine, 4);
+    MachineResult result = run.result;
+    String serial = run.serial;
     assertEquals(Outcome.POWER_OFF, result.outcome(), result.detail() + "\n" + serial);
     assertTrue(serial.contains("checks, all passed"), serial);
     for (int core = 0; core < 4; core++) {
