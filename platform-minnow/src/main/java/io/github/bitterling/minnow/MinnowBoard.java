@@ -276,6 +276,11 @@ public final class MinnowBoard implements AutoCloseable {
     return bus.touchedBytes();
   }
 
+  /** Offset in DRAM of the first eight bytes that differ from another machine's, or -1. */
+  public long firstMemoryDifference(MinnowBoard other) {
+    return bus.firstMemoryDifference(other.bus);
+  }
+
   /** Every register of every device, for bug reports. */
   public String dump() {
     StringBuilder out = new StringBuilder();

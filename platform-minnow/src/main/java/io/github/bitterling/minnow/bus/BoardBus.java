@@ -298,6 +298,11 @@ public final class BoardBus implements SystemBus, Dma {
     return pages.touchedBytes();
   }
 
+  /** Offset in DRAM of the first eight bytes that differ from another machine's, or -1. */
+  public long firstMemoryDifference(BoardBus other) {
+    return pages.firstDifference(other.pages);
+  }
+
   /** Appends the live memory and port maps. */
   public void dump(StringBuilder out) {
     mmio.all().forEach(m -> out.append("mmio  ").append(m).append('\n'));

@@ -148,6 +148,21 @@ public final class PageMap {
     return (long) touched.cardinality() << 12;
   }
 
+  /** Offset in DRAM of the first eight bytes that differ from another machine's, or -1. */
+  long firstDifference(PageMap other) {
+    BitSet either = (BitSet) touched.clone();
+    either.or(other.touched);
+    for (int page = either.nextSetBit(0); page >= 0; page = either.nextSetBit(page + 1)) {
+      long at = (long) page << 12;
+      for (long end = at + 4096; at < end; at += 8) {
+        if (GuestMemory.get64(ram.address(at, 8)) != GuestMemory.get64(other.ram.address(at, 8))) {
+          return at;
+        }
+      }
+    }
+    return -1;
+  }
+
   void close() {
     cacheAsRam.close();
   }

@@ -22,6 +22,7 @@ final class MinnowMachine implements Machine {
   private final ResetWatch resets = new ResetWatch();
   private Instance main;
   private Instance shadow;
+  private Lockstep lockstep;
   private SerialMonitor monitor;
   private MilestoneRecorder recorder;
   private String detail = "";
@@ -43,6 +44,7 @@ final class MinnowMachine implements Machine {
             recorder::postCode);
     if (config.engine() == EngineKind.LOCKSTEP) {
       shadow = new Instance(config, false, Console.NONE, b -> {}, c -> {});
+      lockstep = new Lockstep(main, shadow);
     }
     recorder.reached(MilestoneRecorder.FIRST_INSTRUCTION);
     return Results.of(loop(limits, console), detail, main, monitor, recorder);
@@ -67,15 +69,15 @@ final class MinnowMachine implements Machine {
     while (true) {
       boolean alive = main.slice();
       followVmx();
-      if (shadow != null) {
-        shadow.slice();
-        Optional<String> parted = Lockstep.compare(main, shadow);
-        if (parted.isPresent()) {
-          detail = parted.get();
-          return Outcome.INTERNAL_ERROR;
-        }
+      Optional<String> parted = lockstep == null ? Optional.empty() : lockstep.follow();
+      Outcome ended = parted.isPresent() ? null : ended(alive, limits, console, start);
+      if (ended != null && lockstep != null) {
+        parted = lockstep.memory();
       }
-      Outcome ended = ended(alive, limits, console, start);
+      if (parted.isPresent()) {
+        detail = parted.get();
+        return Outcome.INTERNAL_ERROR;
+      }
       if (ended != null) {
         return ended;
       }
