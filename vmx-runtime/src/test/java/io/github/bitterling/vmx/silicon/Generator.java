@@ -82,6 +82,21 @@ final class Generator {
     }
   }
 
+  /** A trial of given bytes with random state. */
+  Trial of(int mode, byte[] code) {
+    Trial t = new Trial();
+    t.mode = mode;
+    t.code = code;
+    adopt(t);
+    state(t);
+    return t;
+  }
+
+  /** Makes a trial made elsewhere the current one. */
+  void adopt(Trial t) {
+    insn = decoder.decode(p -> p < t.code.length ? t.code[p] & 0xFF : -1, 0, t.modeKey() & ModeKey.CODE_MASK);
+  }
+
   private byte[] bytes(int row, boolean code64) {
     String code = table.row(row).opcode();
     byte[] b = new byte[24];

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Lifter and interpreter against the processor this test runs on. A trial that differs is printed as a line for replay.txt. */
+/** Lifter and interpreter against the processor this test runs on. A trial that differs is printed as a line for replay.txt,
+ * where it stays. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SiliconTests {
   private static final int TRIALS = Integer.getInteger("silicon.trials", 20_000);
@@ -42,6 +43,27 @@ class SiliconTests {
         trials.add(t);
         masks.add(generator.comparableFlags(t));
         names.add(Disassembler.text(generator.insn(), Trial.CODE));
+      }
+    }
+    check(trials, masks, names);
+  }
+
+  /** Trials that differed once. */
+  @Test
+  void replayedTrialsGiveTheHostsResults() throws Exception {
+    Generator generator = new Generator(SEED);
+    List<Trial> trials = new ArrayList<>();
+    List<Long> masks = new ArrayList<>();
+    List<String> names = new ArrayList<>();
+    try (var in = SiliconTests.class.getResourceAsStream("replay.txt")) {
+      for (String line : new String(in.readAllBytes()).split("\n")) {
+        if (!line.startsWith("#")) {
+          Trial t = Trial.parse(line);
+          generator.adopt(t);
+          trials.add(t);
+          masks.add(generator.comparableFlags(t));
+          names.add(Disassembler.text(generator.insn(), t.ip()));
+        }
       }
     }
     check(trials, masks, names);
