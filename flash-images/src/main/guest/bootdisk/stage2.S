@@ -115,7 +115,9 @@ interrupt_number:
   .code16
 ap_code:
   cli
-  lock incl %cs:ap_answered - ap_code
+  movw %cs, %ax
+  movw %ax, %ds                 /* not through CS: its type need not allow writing */
+  lock incl ap_answered - ap_code
 7:
   hlt
   jmp 7b
