@@ -30,6 +30,8 @@ public final class Pit8254 implements PortDevice {
     }
     channels[2].gate(false, 0);
     timer.cancel();
+    // The output idles high; else the first control word would look like an interrupt.
+    irq0.set(true);
   }
 
   private long tick() {
