@@ -1,5 +1,7 @@
 package io.github.bitterling.vmx.vt;
 
+import java.util.List;
+
 /** A VMCS in words, for stop reports. */
 final class VmcsText {
   private VmcsText() {}
@@ -17,10 +19,17 @@ final class VmcsText {
           .append(Integer.toHexString(field.encoding()))
           .append("h) = ")
           .append(Long.toHexString(vmcs.get(field)))
-          .append("h\n");
+          .append('h')
+          .append(controls(field, vmcs.get(field)))
+          .append('\n');
     }
     int reason = vmcs.get32(Field.EXIT_REASON);
     return text.append("  last exit: ").append(reason < 0 ? "failed entry, " : "")
         .append(ExitReason.title(reason)).append('\n').toString();
+  }
+
+  private static String controls(Field field, long value) {
+    List<String> names = Control.names(field, value);
+    return names.isEmpty() ? "" : ": " + String.join(", ", names);
   }
 }
