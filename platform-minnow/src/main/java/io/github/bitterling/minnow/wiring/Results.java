@@ -40,6 +40,6 @@ final class Results {
         core.cpu().index,
         CoreText.mode(core.cpu()),
         CoreText.linear(core.cpu()),
-        core.cpu().vmxOperation ? core.vmx().explain() : "");
+        core.cpu().vmxOperation ? core.vmx().summary() : "");
   }
 }

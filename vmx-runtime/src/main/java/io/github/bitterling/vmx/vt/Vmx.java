@@ -52,6 +52,12 @@ public final class Vmx implements VmxUnit {
     return VmcsText.of(state.vmcs);
   }
 
+  /** The fields of the current VMCS that a stop report shows; empty without one. */
+  public String summary() {
+    state.vmcs.refresh();
+    return VmcsText.summary(state.vmcs);
+  }
+
   // For the dispatch loop and the memory unit
 
   /** Gives the preemption timer a clock; without one somebody must watch {@link #nextDeadline}. */
