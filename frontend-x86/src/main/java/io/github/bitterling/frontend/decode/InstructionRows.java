@@ -19,7 +19,7 @@ final class InstructionRows {
 
   static final String INTEGER =
       """
-      @ 
+      @
       # Arithmetic
       00             add                    Eb,Gb          lock w:oszapc
       01             add                    Ev,Gv          lock w:oszapc
@@ -573,7 +573,7 @@ final class InstructionRows {
 
   static final String SIMD =
       """
-      @ 
+      @
       # MMX and SSE moves
       NP.0F10        movups                 Vx,Wx          cpu:SSE sem:MOVU
       66.0F10        movupd                 Vx,Wx          cpu:SSE2 sem:MOVU
@@ -850,7 +850,7 @@ final class InstructionRows {
       F2.0F7D        hsubps                 Vx,Wx          cpu:SSE3
       66.0FD0        addsubpd               Vx,Wx          cpu:SSE3
       F2.0FD0        addsubps               Vx,Wx          cpu:SSE3
-      @ 
+      @
       # SSSE3
       NP.0F3800      pshufb                 Pq,Qq          cpu:SSSE3 sem:PSHUFB_MMX
       66.0F3800      pshufb                 Vx,Wx          cpu:SSSE3 sem:PSHUFB

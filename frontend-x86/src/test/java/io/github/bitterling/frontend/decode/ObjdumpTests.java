@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,7 +50,7 @@ class ObjdumpTests {
     String out;
     try {
       Process p = new ProcessBuilder(command).redirectErrorStream(true).start();
-      out = new String(p.getInputStream().readAllBytes());
+      out = new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException missing) {
       assumeTrue(false, "objdump is not installed");
       return List.of();

@@ -9,6 +9,7 @@ import io.github.bitterling.frontend.decode.Insn;
 import io.github.bitterling.ir.IrText;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,7 +49,7 @@ class GoldenIrTests {
 
   private static String approved() throws IOException {
     try (InputStream in = GoldenIrTests.class.getResourceAsStream("golden.txt")) {
-      return new String(in.readAllBytes());
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 

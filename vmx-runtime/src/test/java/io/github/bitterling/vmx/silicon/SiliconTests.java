@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.bitterling.frontend.decode.Decoder;
 import io.github.bitterling.frontend.decode.Disassembler;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,7 +57,7 @@ class SiliconTests {
     List<Long> masks = new ArrayList<>();
     List<String> names = new ArrayList<>();
     try (var in = SiliconTests.class.getResourceAsStream("replay.txt")) {
-      for (String line : new String(in.readAllBytes()).split("\n")) {
+      for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
         if (!line.startsWith("#")) {
           Trial t = Trial.parse(line);
           generator.adopt(t);
