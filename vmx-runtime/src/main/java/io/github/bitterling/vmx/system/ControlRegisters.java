@@ -26,7 +26,7 @@ final class ControlRegisters {
       case 4 -> cpu.nonRoot ? cpu.vmx.readShadowed(cpu, 4, cpu.cr4) : cpu.cr4;
       default -> {
         GuestFault.exit(cpu.nonRoot && cpu.vmx.interceptMovFromCr(cpu, 8, gpr));
-        yield cpu.apic.cr8();
+        yield cpu.nonRoot ? cpu.vmx.readShadowed(cpu, 8, cpu.apic.cr8()) : cpu.apic.cr8();
       }
     };
   }

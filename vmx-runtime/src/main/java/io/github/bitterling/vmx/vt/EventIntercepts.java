@@ -66,7 +66,8 @@ final class EventIntercepts {
   }
 
   boolean nmi(Cpu cpu) {
-    if (!state.controls.pin(Bits.NMI_EXITING) || cpu.activity == Cpu.Activity.WAIT_FOR_SIPI) {
+    boolean blocked = state.events.nmiBlocked(cpu) || cpu.activity == Cpu.Activity.WAIT_FOR_SIPI;
+    if (!state.controls.pin(Bits.NMI_EXITING) || blocked) {
       return false;
     }
     state.interruptionInformation = Bits.INTR_VALID | NMI | Bits.TYPE_NMI << 8;

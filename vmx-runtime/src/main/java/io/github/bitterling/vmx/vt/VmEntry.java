@@ -147,9 +147,14 @@ final class VmEntry {
     state.injectedLength = software ? state.vmcs.get32(Field.ENTRY_INSTRUCTION_LENGTH) : 0;
     state.delivering = information & 0x8000_0FFF;
     state.deliveringError = (int) error;
+    // The state is the guest's by now: no access of the delivery may ask for the instruction to be run again.
+    // Translated code may be written, because the helper is the last thing its region does.
+    boolean region = cpu.inRegion;
+    cpu.inRegion = false;
     state.injecting = true;
     cpu.events.inject(cpu, information, error, state.injectedLength);
     settle(cpu);
+    cpu.inRegion = region;
     if (type == Bits.TYPE_NMI) {
       state.events.setNmiBlocked(cpu, !virtualNmi);
     }

@@ -236,6 +236,24 @@ class RoundTripTests {
   }
 
   @Test
+  void blockedNmiDoesNotExit() {
+    m.or(Field.PIN_CONTROLS, Bits.NMI_EXITING);
+    m.set(Field.GUEST_INTERRUPTIBILITY, 8);
+    launch();
+    assertFalse(m.vmx.interceptNmi(m.cpu));
+  }
+
+  /** VMRESUME at the end of a compiled region: an access of the delivery must not ask for a retry. */
+  @Test
+  void deliveryIsNotPartOfTheRegion() {
+    m.set(Field.ENTRY_INTERRUPTION_INFORMATION, INTR | 0x31);
+    m.onInject = () -> assertFalse(m.cpu.inRegion);
+    m.cpu.inRegion = true;
+    launch();
+    assertTrue(m.cpu.inRegion);
+  }
+
+  @Test
   void virtualNmiWindow() {
     m.or(Field.PIN_CONTROLS, Bits.NMI_EXITING | Bits.VIRTUAL_NMIS);
     m.or(Field.PRIMARY_CONTROLS, Bits.NMI_WINDOW);
