@@ -6,6 +6,7 @@ public enum Outcome {
   POWER_OFF(0, "the guest powered off"),
   POWER_OFF_TOO_EARLY(1, "the guest powered off before the text given with --until appeared"),
   HALTED(1, "every core is halted and nothing can wake them"),
+  UNIMPLEMENTED_INSTRUCTION(1, "this version cannot execute an instruction of the guest"),
   QUIT(1, "stopped from the keyboard"),
   DEBUG_EXIT(3, "the guest asked for a failing exit code on port F4h"),
   RESET_LOOP(4, "the guest resets again and again, or stopped by a triple fault"),

@@ -112,7 +112,7 @@ final class MinnowMachine implements Machine {
     Optional<String> unknown = unimplemented();
     if (unknown.isPresent()) {
       detail = unknown.get();
-      return Outcome.INTERNAL_ERROR;
+      return Outcome.UNIMPLEMENTED_INSTRUCTION;
     }
     if (!alive) {
       return Outcome.HALTED;
