@@ -1,0 +1,128 @@
+package io.github.bitterling.minnow.e2e;
+
+import io.github.bitterling.minnow.machine.Console;
+import io.github.bitterling.minnow.machine.EngineKind;
+import io.github.bitterling.minnow.machine.Machine;
+import io.github.bitterling.minnow.machine.MachineConfig;
+import io.github.bitterling.minnow.machine.MachineFactory;
+import io.github.bitterling.minnow.machine.MachineResult;
+import io.github.bitterling.minnow.machine.Milestone;
+import io.github.bitterling.minnow.machine.Outcome;
+import io.github.bitterling.minnow.machine.RunLimits;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * One finished run: what the serial port said and what the machine told.
+ *
+ * @param serial as the guest sent it, in ISO 8859-1
+ */
+record Run(String serial, MachineResult result) {
+  private static final long MIB = 1L << 20;
+
+  /** A run that does not end within this much guest time has failed; no test comes near. */
+  private static final long GUEST_LIMIT = 120_000_000_000L;
+
+  /** What to run and how; copied with a change by its methods. */
+  record Plan(Setup setup, EngineKind engine, int cpus, long memoryMib, RunLimits limits) {
+    Plan engine(EngineKind other) {
+      return new Plan(setup, other, cpus, memoryMib, limits);
+    }
+
+    Plan cpus(int other) {
+      return new Plan(setup, engine, other, memoryMib, limits);
+    }
+
+    Plan memoryMib(long other) {
+      return new Plan(setup, engine, cpus, other, limits);
+    }
+
+    Plan until(String text) {
+      return limits(new RunLimits(Optional.of(text), limits.guestNanoseconds(), limits.wallNanoseconds()));
+    }
+
+    Plan guestNanoseconds(long limit) {
+      return limits(new RunLimits(limits.until(), limit, limits.wallNanoseconds()));
+    }
+
+    Plan limits(RunLimits other) {
+      return new Plan(setup, engine, cpus, memoryMib, other);
+    }
+
+    Run run() {
+      MachineConfig config = new MachineConfig(memoryMib * MIB, cpus, engine, setup.flash(), setup.disks());
+      Recording recording = new Recording();
+      try (Machine machine = MachineFactory.installed().create(config)) {
+        MachineResult result = machine.run(limits, recording);
+        return new Run(recording.text(), result);
+      }
+    }
+  }
+
+  /** The board as the command builds it, with the JIT and four cores. */
+  static Plan of(Setup setup) {
+    RunLimits limits = new RunLimits(Optional.empty(), GUEST_LIMIT, 0);
+    return new Plan(setup, EngineKind.JIT, 4, 2048, limits);
+  }
+
+  Outcome outcome() {
+    return result.outcome();
+  }
+
+  List<String> lines() {
+    return serial.lines().map(String::strip).toList();
+  }
+
+  List<String> milestones() {
+    return result.milestones().stream().map(Milestone::name).toList();
+  }
+
+  /** For the message of a failed assertion: why it ended, and the last lines. */
+  String story() {
+    List<String> lines = lines();
+    return result.outcome()
+        + " "
+        + result.detail()
+        + " "
+        + cores()
+        + "\n"
+        + String.join("\n", lines.subList(Math.max(0, lines.size() - 25), lines.size()));
+  }
+
+  private String cores() {
+    return result.cores().stream()
+        .map(core -> String.format("%n  core %d at %X, %s", core.core(), core.instructionPointer(), core.mode()))
+        .collect(Collectors.joining());
+  }
+
+  private static final class Recording implements Console {
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+    @Override
+    public void output(int b) {
+      bytes.write(b);
+    }
+
+    @Override
+    public int input() {
+      return -1;
+    }
+
+    @Override
+    public boolean interactive() {
+      return false;
+    }
+
+    @Override
+    public boolean quitRequested() {
+      return false;
+    }
+
+    String text() {
+      return bytes.toString(StandardCharsets.ISO_8859_1);
+    }
+  }
+}

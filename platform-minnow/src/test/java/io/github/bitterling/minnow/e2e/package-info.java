@@ -1,0 +1,2 @@
+/** Whole machines: images in, serial text and results out. */
+package io.github.bitterling.minnow.e2e;
