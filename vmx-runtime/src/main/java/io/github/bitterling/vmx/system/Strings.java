@@ -40,6 +40,9 @@ final class Strings {
     final int repeat;
     final long step;
 
+    /** No further element, whatever RCX says. */
+    boolean finished;
+
     Op(Cpu cpu, long packed) {
       this.cpu = cpu;
       this.widthIndex = StringOp.width(packed);
@@ -70,6 +73,8 @@ final class Strings {
     void consume(long elements) {
       if (repeats()) {
         set(RCX, cpu.r[RCX] - elements);
+      } else {
+        finished = true;
       }
     }
 
@@ -99,33 +104,51 @@ final class Strings {
       return allowed;
     }
 
-    void finish(long done) {
-      cpu.charged += done * bytes >> CHARGE_SHIFT;
-      if (repeats() && count() != 0) {
-        again();
-      }
-    }
-
     void again() {
       cpu.nextRip = cpu.rip;
     }
   }
 
-  void movs(Cpu cpu, long packed) {
+  /**
+   * Elements done before tier 0 took the instruction over from a compiled region: they count towards the limit and the
+   * charge as if one engine had done all, so both engines agree on time.
+   */
+  private long carried;
+
+  /** One step of a repetition: elements done, at least 1. */
+  private interface Step {
+    long run(Op op, long limit);
+  }
+
+  private void repeat(Cpu cpu, long packed, Step step) {
     Op op = new Op(cpu, packed);
     long limit = BYTES_PER_CALL >> op.widthIndex;
-    long done = 0;
-    while (done < limit && op.count() != 0) {
-      long n = op.repeats() && op.step > 0 ? moveBulk(op, limit - done) : 0;
-      if (n == 0) {
-        n = moveOne(op);
+    long done = carried;
+    carried = 0;
+    try {
+      while (done < limit && op.count() != 0) {
+        done += step.run(op, limit - done);
+        if (op.finished) {
+          break;
+        }
       }
-      done += n;
-      if (!op.repeats()) {
-        break;
-      }
+    } catch (GuestFault fault) {
+      carried = cpu.fault == Cpu.FAULT_RETRY ? done : 0;
+      throw fault;
     }
-    op.finish(done);
+    cpu.charged += done * op.bytes >> CHARGE_SHIFT;
+    if (!op.finished && op.count() != 0) {
+      op.again();
+    }
+  }
+
+  void movs(Cpu cpu, long packed) {
+    repeat(cpu, packed, Strings::move);
+  }
+
+  private static long move(Op op, long limit) {
+    long n = op.repeats() && op.step > 0 ? moveBulk(op, limit) : 0;
+    return n != 0 ? n : moveOne(op);
   }
 
   private static long moveOne(Op op) {
@@ -183,23 +206,18 @@ final class Strings {
   }
 
   void stos(Cpu cpu, long packed) {
-    Op op = new Op(cpu, packed);
-    long limit = BYTES_PER_CALL >> op.widthIndex;
-    long done = 0;
-    while (done < limit && op.count() != 0) {
-      long n = op.repeats() && op.step > 0 ? storeBulk(op, limit - done) : 0;
-      if (n == 0) {
-        Mem.store(cpu, op.linear(RDI, true), op.bytes, cpu.r[0]);
-        n = 1;
-        op.advance(RDI, 1);
-        op.consume(1);
-      }
-      done += n;
-      if (!op.repeats()) {
-        break;
-      }
+    repeat(cpu, packed, Strings::store);
+  }
+
+  private static long store(Op op, long limit) {
+    long n = op.repeats() && op.step > 0 ? storeBulk(op, limit) : 0;
+    if (n != 0) {
+      return n;
     }
-    op.finish(done);
+    Mem.store(op.cpu, op.linear(RDI, true), op.bytes, op.cpu.r[0]);
+    op.advance(RDI, 1);
+    op.consume(1);
+    return 1;
   }
 
   private static long storeBulk(Op op, long limit) {
@@ -230,62 +248,42 @@ final class Strings {
   }
 
   void lods(Cpu cpu, long packed) {
-    Op op = new Op(cpu, packed);
-    long limit = BYTES_PER_CALL >> op.widthIndex;
-    long done = 0;
-    while (done < limit && op.count() != 0) {
-      long value = Mem.load(cpu, op.linear(RSI, false), op.bytes);
-      cpu.r[0] = op.bytes >= 4 ? value : cpu.r[0] & ~Mem.mask(op.bytes) | value;
-      op.advance(RSI, 1);
-      op.consume(1);
-      done++;
-      if (!op.repeats()) {
-        break;
-      }
-    }
-    op.finish(done);
+    repeat(cpu, packed, Strings::loadOne);
+  }
+
+  private static long loadOne(Op op, long limit) {
+    Cpu cpu = op.cpu;
+    long value = Mem.load(cpu, op.linear(RSI, false), op.bytes);
+    cpu.r[0] = op.bytes >= 4 ? value : cpu.r[0] & ~Mem.mask(op.bytes) | value;
+    op.advance(RSI, 1);
+    op.consume(1);
+    return 1;
   }
 
   void cmps(Cpu cpu, long packed) {
-    Op op = new Op(cpu, packed);
-    long limit = BYTES_PER_CALL >> op.widthIndex;
-    long done = 0;
-    while (op.count() != 0) {
-      if (done == limit) {
-        op.again();
-        break;
-      }
-      long a = Mem.load(cpu, op.linear(RSI, false), op.bytes);
-      long b = Mem.load(cpu, op.linear(RDI, false), op.bytes);
-      op.advance(RSI, 1);
-      done++;
-      if (!compared(op, a, b)) {
-        break;
-      }
-    }
-    cpu.charged += done * op.bytes >> CHARGE_SHIFT;
+    repeat(cpu, packed, Strings::compareOne);
+  }
+
+  private static long compareOne(Op op, long limit) {
+    long a = Mem.load(op.cpu, op.linear(RSI, false), op.bytes);
+    long b = Mem.load(op.cpu, op.linear(RDI, false), op.bytes);
+    op.advance(RSI, 1);
+    compared(op, a, b);
+    return 1;
   }
 
   void scas(Cpu cpu, long packed) {
-    Op op = new Op(cpu, packed);
-    long limit = BYTES_PER_CALL >> op.widthIndex;
-    long done = 0;
-    while (op.count() != 0) {
-      if (done == limit) {
-        op.again();
-        break;
-      }
-      long b = Mem.load(cpu, op.linear(RDI, false), op.bytes);
-      done++;
-      if (!compared(op, cpu.r[0] & Mem.mask(op.bytes), b)) {
-        break;
-      }
-    }
-    cpu.charged += done * op.bytes >> CHARGE_SHIFT;
+    repeat(cpu, packed, Strings::scanOne);
   }
 
-  /** Sets flags, advances RDI and RCX; true when the repetition may go on. */
-  private static boolean compared(Op op, long a, long b) {
+  private static long scanOne(Op op, long limit) {
+    long b = Mem.load(op.cpu, op.linear(RDI, false), op.bytes);
+    compared(op, op.cpu.r[0] & Mem.mask(op.bytes), b);
+    return 1;
+  }
+
+  /** Sets flags, advances RDI and RCX; ends the repetition when the comparison says so. */
+  private static void compared(Op op, long a, long b) {
     op.advance(RDI, 1);
     op.consume(1);
     Cpu cpu = op.cpu;
@@ -293,50 +291,58 @@ final class Strings {
     cpu.flagA = a;
     cpu.flagB = b;
     cpu.flagR = a - b & Mem.mask(op.bytes);
-    return op.repeats() && (a == b) == (op.repeat == StringOp.REP);
+    op.finished |= (a == b) != (op.repeat == StringOp.REP);
   }
 
   // Ports
 
   void ins(Cpu cpu, long packed) {
-    Op op = new Op(cpu, packed);
-    int port = (int) cpu.r[2] & 0xFFFF;
-    ports.check(cpu, port, op.bytes);
-    if (op.count() == 0) {
-      return;
-    }
-    intercept(op, port, RDI, true);
-    for (int done = 0; done < PORT_ELEMENTS_PER_CALL && op.count() != 0; done++) {
-      long to = op.linear(RDI, true);
-      // The port must not be read when the store would fault
-      Mem.loadForWrite(cpu, to, op.bytes);
-      Mem.store(cpu, to, op.bytes, ports.read(cpu, port, op.bytes));
-      op.advance(RDI, 1);
-      op.consume(1);
-      if (!op.repeats()) {
-        return;
-      }
-    }
-    op.finish(0);
+    transfer(cpu, packed, RDI, true);
   }
 
   void outs(Cpu cpu, long packed) {
+    transfer(cpu, packed, RSI, false);
+  }
+
+  private void transfer(Cpu cpu, long packed, int register, boolean in) {
     Op op = new Op(cpu, packed);
     int port = (int) cpu.r[2] & 0xFFFF;
     ports.check(cpu, port, op.bytes);
     if (op.count() == 0) {
       return;
     }
-    intercept(op, port, RSI, false);
-    for (int done = 0; done < PORT_ELEMENTS_PER_CALL && op.count() != 0; done++) {
-      ports.write(cpu, port, op.bytes, Mem.load(cpu, op.linear(RSI, false), op.bytes));
-      op.advance(RSI, 1);
-      op.consume(1);
-      if (!op.repeats()) {
-        return;
+    intercept(op, port, register, in);
+    long done = carried;
+    carried = 0;
+    try {
+      for (; done < PORT_ELEMENTS_PER_CALL && op.count() != 0 && !op.finished; done++) {
+        if (in) {
+          input(op, port);
+        } else {
+          ports.write(cpu, port, op.bytes, Mem.load(cpu, op.linear(RSI, false), op.bytes));
+        }
+        op.advance(register, 1);
+        op.consume(1);
       }
+    } catch (GuestFault fault) {
+      carried = cpu.fault == Cpu.FAULT_RETRY ? done : 0;
+      throw fault;
     }
-    op.finish(0);
+    if (!op.finished && op.count() != 0) {
+      op.again();
+    }
+  }
+
+  /** The port is read only when the store cannot fail any more. */
+  private void input(Op op, int port) {
+    Cpu cpu = op.cpu;
+    long to = op.linear(RDI, true);
+    if (cpu.inRegion && host(cpu, to, true) == 0) {
+      cpu.fault = Cpu.FAULT_RETRY;
+      throw GuestFault.RECORDED;
+    }
+    Mem.loadForWrite(cpu, to, op.bytes);
+    Mem.store(cpu, to, op.bytes, ports.read(cpu, port, op.bytes));
   }
 
   private static void intercept(Op op, int port, int register, boolean in) {

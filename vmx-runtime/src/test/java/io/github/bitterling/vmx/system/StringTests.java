@@ -9,6 +9,7 @@ import io.github.bitterling.frontend.Seg;
 import io.github.bitterling.frontend.StringOp;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.mem.GuestMemory;
+import io.github.bitterling.vmx.paging.CodeTracker;
 import io.github.bitterling.vmx.rig.Rig;
 import io.github.bitterling.vmx.rig.RigBus;
 import java.util.Random;
@@ -232,5 +233,44 @@ class StringTests {
     rig.call(Helper.OUT, 0x81, 0);
     assertEquals(13, cpu.faultVector);
     assertEquals("[in 80/1]", rig.bus.log.toString());
+  }
+
+  /** A region gives the instruction up at a line with code; tier 0 finishes it. Time and restart point are as without. */
+  @Test
+  void regionAndTierZeroTogetherDoWhatTierZeroDoesAlone() {
+    String alone = moved(false);
+    assertEquals(alone, moved(true));
+  }
+
+  private String moved(boolean region) {
+    rig.processor
+        .mmu()
+        .setCodeTracker(
+            new CodeTracker() {
+              @Override
+              public boolean pageHasCode(long page) {
+                return page == 0x203000;
+              }
+
+              @Override
+              public boolean lineHasCode(long physical, int bytes) {
+                return physical >> 6 == 0x203100 >> 6;
+              }
+
+              @Override
+              public void written(long physical, long bytes) {}
+            });
+    cpu.memory.flushEverything();
+    cpu.charged = 0;
+    registers(0x100000, 0x200000, 0x18000);
+    cpu.inRegion = region;
+    run(Helper.MOVS, 0, StringOp.REP);
+    if (region) {
+      assertEquals(Cpu.FAULT_RETRY, cpu.fault);
+      assertEquals(0x203100, cpu.r[RDI]);
+      cpu.inRegion = false;
+      run(Helper.MOVS, 0, StringOp.REP);
+    }
+    return cpu.r[RCX] + " " + cpu.r[RSI] + " " + cpu.rip + " " + cpu.charged;
   }
 }
