@@ -46,10 +46,25 @@ public final class Vmx implements VmxUnit {
     return state.vmcs.address();
   }
 
-  /** Names and values of the current VMCS, one field a line; empty without one. */
+  /**
+   * Names and values of the current VMCS, one field a line, then why the last entry failed and the last exits; empty
+   * without a current VMCS.
+   */
   public String explain() {
     state.vmcs.refresh();
-    return VmcsText.of(state.vmcs);
+    String text = VmcsText.of(state.vmcs);
+    return text.isEmpty() ? text : text + history();
+  }
+
+  private String history() {
+    StringBuilder text = new StringBuilder();
+    if (state.lastFailure != null) {
+      text.append(state.lastFailure.text()).append('\n');
+    }
+    for (VmxStatistics.Exit e : state.statistics.last()) {
+      text.append("  ").append(e).append('\n');
+    }
+    return text.toString();
   }
 
   /** The fields of the current VMCS that a stop report shows; empty without one. */

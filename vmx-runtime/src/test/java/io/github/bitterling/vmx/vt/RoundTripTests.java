@@ -478,5 +478,7 @@ class RoundTripTests {
     assertTrue(m.vmx.explain().contains("Guest RIP (681eh) = ffffffff80000000h"));
     assertTrue(m.vmx.explain().contains("last exit: CPUID"));
     assertEquals(1, m.vmx.statistics().last().size());
+    assertTrue(
+        m.vmx.explain().endsWith("  CPUID, qualification 0h, guest RIP ffffffff80000000h, instruction 0\n"));
   }
 }
