@@ -1,12 +1,17 @@
 package io.github.bitterling.vmx.vt;
 
-/** Bits of control registers, MSRs and the VMX controls (SDM volume 3, 2.5, 2.2.1, 25.6 to 25.8). */
+/**
+ * Bits of control registers, MSRs and the VMX controls (SDM volume 3, 2.5, 2.2.1, 25.6 to 25.8).
+ */
 final class Bits {
   static final long CR0_PE = 1;
   static final long CR0_TS = 8;
   static final long CR0_PG = 1L << 31;
 
-  /** Bits of CR0 VM entries and exits leave alone: 15:6 and 28:19, 17, ET, CD, NW, 63:32 (27.3.2.1, 28.5.1). */
+  /**
+   * Bits of CR0 VM entries and exits leave alone: 15:6 and 28:19, 17, ET, CD, NW, 63:32 (27.3.2.1,
+   * 28.5.1).
+   */
   static final long CR0_KEPT = 0xFFFF_FFFF_7FFA_FFD0L;
 
   static final long CR4_PAE = 1 << 5;

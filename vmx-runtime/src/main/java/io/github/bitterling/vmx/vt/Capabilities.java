@@ -1,8 +1,9 @@
 package io.github.bitterling.vmx.vt;
 
 /**
- * The VMX capability MSRs 480h-491h of a processor model as data (SDM volume 3, appendix A), and what
- * follows from them. Allowed settings are as the TRUE MSRs say where IA32_VMX_BASIC bit 55 is set.
+ * The VMX capability MSRs 480h-491h of a processor model as data (SDM volume 3, appendix A), and
+ * what follows from them. Allowed settings are as the TRUE MSRs say where IA32_VMX_BASIC bit 55 is
+ * set.
  */
 public final class Capabilities {
   /** IA32_VMX_BASIC. */
@@ -34,13 +35,14 @@ public final class Capabilities {
 
   /**
    * Atom E3845 (Silvermont). What the part has and this processor does not do is not advertised:
-   * dual-monitor treatment of SMM and virtualized APIC accesses. Silvermont has no INVPCID, no 1-GByte
-   * pages, no EPT accessed and dirty flags, no VM functions.
+   * dual-monitor treatment of SMM and virtualized APIC accesses. Silvermont has no INVPCID, no
+   * 1-GByte pages, no EPT accessed and dirty flags, no VM functions.
    */
   public static Capabilities e3845() {
     return new Capabilities(
         36,
-        0x00D8_0400_0000_0002L, // basic: revision 2, 1024 bytes, write-back, INS/OUTS info, TRUE MSRs
+        0x00D8_0400_0000_0002L, // basic: revision 2, 1024 bytes, write-back, INS/OUTS info, TRUE
+        // MSRs
         0x0000_007F_0000_0016L, // pin-based
         0xFFF9_FFFE_0401_E172L, // primary
         0x007F_FFFF_0003_6DFFL, // exit

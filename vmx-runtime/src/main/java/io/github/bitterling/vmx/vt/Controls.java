@@ -1,8 +1,8 @@
 package io.github.bitterling.vmx.vt;
 
 /**
- * The controls of the guest that runs, as VM entry read them. In non-root operation a processor may use
- * cached VMCS data (25.11.1), so later changes in memory count from the next entry.
+ * The controls of the guest that runs, as VM entry read them. In non-root operation a processor may
+ * use cached VMCS data (25.11.1), so later changes in memory count from the next entry.
  */
 final class Controls {
   int pin;

@@ -15,7 +15,12 @@ import java.util.stream.Stream;
  * @param allowed what is allowed, in a sentence
  */
 public record EntryCheck(
-    String id, String section, Field field, int qualification, Predicate<EntryContext> passes, String allowed) {
+    String id,
+    String section,
+    Field field,
+    int qualification,
+    Predicate<EntryContext> passes,
+    String allowed) {
 
   /** Groups in architectural order, each with its own consequence. */
   public enum Phase {
@@ -41,7 +46,8 @@ public record EntryCheck(
     return Stream.of(Phase.values()).flatMap(p -> of(p).stream()).toList();
   }
 
-  static EntryCheck row(String id, String section, Field field, Predicate<EntryContext> passes, String allowed) {
+  static EntryCheck row(
+      String id, String section, Field field, Predicate<EntryContext> passes, String allowed) {
     return new EntryCheck(id, section, field, 0, passes, allowed);
   }
 

@@ -2,7 +2,10 @@ package io.github.bitterling.vmx.vt;
 
 import io.github.bitterling.vmx.cpu.Cpu;
 
-/** What a VM-entry check looks at: the current VMCS, the processor before the entry, its capabilities. */
+/**
+ * What a VM-entry check looks at: the current VMCS, the processor before the entry, its
+ * capabilities.
+ */
 final class EntryContext {
   final Cpu cpu;
   final Vmcs vmcs;
@@ -158,7 +161,8 @@ final class EntryContext {
   boolean msrArea(Field count, Field address) {
     long n = get(count);
     long at = get(address);
-    return n == 0 || (at & 15) == 0 && caps.withinAddress(at) && caps.withinAddress(at + n * 16 - 1);
+    return n == 0
+        || (at & 15) == 0 && caps.withinAddress(at) && caps.withinAddress(at + n * 16 - 1);
   }
 
   long physical(long address, int bytes) {

@@ -12,12 +12,24 @@ package io.github.bitterling.vmx.vt;
 public record EntryFailure(String id, String section, String field, long value, String allowed) {
   static EntryFailure of(EntryCheck check, EntryContext context) {
     return new EntryFailure(
-        check.id(), check.section(), check.field().sdmName(), context.get(check.field()), check.allowed());
+        check.id(),
+        check.section(),
+        check.field().sdmName(),
+        context.get(check.field()),
+        check.allowed());
   }
 
   /** A sentence for logs and reports. */
   public String text() {
-    return "VM-entry check " + id + " (SDM 3, " + section + "): " + field + " is " + Long.toHexString(value)
-        + "h; allowed: " + allowed;
+    return "VM-entry check "
+        + id
+        + " (SDM 3, "
+        + section
+        + "): "
+        + field
+        + " is "
+        + Long.toHexString(value)
+        + "h; allowed: "
+        + allowed;
   }
 }

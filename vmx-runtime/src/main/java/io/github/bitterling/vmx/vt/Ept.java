@@ -31,7 +31,8 @@ final class Ept {
    * @param access read 1, write 2, fetch 4
    * @return physical address, or -1 with the VM exit recorded
    */
-  long translate(Cpu cpu, long address, int access, long linear, boolean linearValid, boolean finalAccess) {
+  long translate(
+      Cpu cpu, long address, int access, long linear, boolean linearValid, boolean finalAccess) {
     int allowed = READ | WRITE | EXECUTE;
     long table = state.controls.eptPointer & ADDRESS;
     for (int level = 4; ; level--) {
@@ -87,7 +88,13 @@ final class Ept {
   }
 
   private long violation(
-      Cpu cpu, long address, int access, int allowed, long linear, boolean linearValid, boolean finalAccess) {
+      Cpu cpu,
+      long address,
+      int access,
+      int allowed,
+      long linear,
+      boolean linearValid,
+      boolean finalAccess) {
     long qualification = access & 7 | allowed << 3;
     if (linearValid) {
       qualification |= LINEAR_VALID | (finalAccess ? FINAL_ACCESS : 0);

@@ -42,7 +42,9 @@ final class EventIntercepts {
   private boolean exceptionExits(int vector, long error) {
     Controls c = state.controls;
     boolean bit = (c.exceptionBitmap >> vector & 1) != 0;
-    return vector == PAGE_FAULT ? bit == (((int) error & c.pageFaultMask) == c.pageFaultMatch) : bit;
+    return vector == PAGE_FAULT
+        ? bit == (((int) error & c.pageFaultMask) == c.pageFaultMatch)
+        : bit;
   }
 
   void delivering(Cpu cpu, int information, long error) {
@@ -86,7 +88,9 @@ final class EventIntercepts {
     return exit(cpu, ExitReason.TRIPLE_FAULT, 0);
   }
 
-  /** In the order of priority; the event unit asks after INIT and SIPI, before NMIs and interrupts. */
+  /**
+   * In the order of priority; the event unit asks after INIT and SIPI, before NMIs and interrupts.
+   */
   boolean pending(Cpu cpu) {
     Controls c = state.controls;
     if (state.tprExitPending) {
@@ -102,7 +106,8 @@ final class EventIntercepts {
   }
 
   private boolean monitorTrap(Cpu cpu) {
-    boolean stepped = state.controls.primary(Bits.MONITOR_TRAP_FLAG) && cpu.retired > state.retiredAtEntry;
+    boolean stepped =
+        state.controls.primary(Bits.MONITOR_TRAP_FLAG) && cpu.retired > state.retiredAtEntry;
     return state.trapPending || stepped;
   }
 
@@ -124,7 +129,10 @@ final class EventIntercepts {
         && exit(cpu, ExitReason.INTERRUPT_WINDOW, 0);
   }
 
-  /** IRET ends blocking by NMI, or virtual-NMI blocking, unless NMI exiting without virtual NMIs (26.3). */
+  /**
+   * IRET ends blocking by NMI, or virtual-NMI blocking, unless NMI exiting without virtual NMIs
+   * (26.3).
+   */
   void iretExecuted(Cpu cpu) {
     boolean guest = cpu.nonRoot;
     if (guest && state.controls.pin(Bits.VIRTUAL_NMIS)) {

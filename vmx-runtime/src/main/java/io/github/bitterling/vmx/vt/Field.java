@@ -4,9 +4,9 @@ import java.util.Arrays;
 import java.util.Comparator;
 
 /**
- * The fields of a VMCS (SDM volume 3, appendix B), one row each: encoding and the SDM's name. Width,
- * group and access follow from the encoding (25.11.2); the place in the VMCS region is ours and is
- * given out largest fields first, so every field is naturally aligned:
+ * The fields of a VMCS (SDM volume 3, appendix B), one row each: encoding and the SDM's name.
+ * Width, group and access follow from the encoding (25.11.2); the place in the VMCS region is ours
+ * and is given out largest fields first, so every field is naturally aligned:
  *
  * <pre>
  *   0  VMCS revision identifier     4  VMX-abort indicator
@@ -199,7 +199,8 @@ public enum Field {
 
   private static int layOut() {
     Field[] order = values();
-    Arrays.sort(order, Comparator.comparingInt((Field f) -> -f.bytes).thenComparingInt(f -> f.encoding));
+    Arrays.sort(
+        order, Comparator.comparingInt((Field f) -> -f.bytes).thenComparingInt(f -> f.encoding));
     int at = FIRST_OFFSET;
     for (Field f : order) {
       f.offset = at;
@@ -215,7 +216,8 @@ public enum Field {
   }
 
   /**
-   * The field an encoding names, or null. The high half of a 64-bit field (bit 0 set) gives the field.
+   * The field an encoding names, or null. The high half of a 64-bit field (bit 0 set) gives the
+   * field.
    *
    * @param encoding operand of VMREAD and VMWRITE
    */

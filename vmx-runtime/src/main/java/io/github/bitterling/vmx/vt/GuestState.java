@@ -166,7 +166,9 @@ final class GuestState {
 
   private void saveNonRegister(Cpu cpu, Vmcs v) {
     boolean nmi =
-        state.controls.pin(Bits.VIRTUAL_NMIS) ? state.virtualNmiBlocked : state.events.nmiBlocked(cpu);
+        state.controls.pin(Bits.VIRTUAL_NMIS)
+            ? state.virtualNmiBlocked
+            : state.events.nmiBlocked(cpu);
     int shadow = cpu.interruptShadow & (Bits.BLOCKED_STI | Bits.BLOCKED_MOV_SS);
     v.set(Field.GUEST_INTERRUPTIBILITY, shadow | (nmi ? Bits.BLOCKED_NMI : 0));
     v.set(Field.GUEST_ACTIVITY_STATE, cpu.activity.ordinal());
@@ -174,7 +176,9 @@ final class GuestState {
   }
 
   static boolean pae(Cpu cpu) {
-    return (cpu.cr0 & Bits.CR0_PG) != 0 && (cpu.cr4 & Bits.CR4_PAE) != 0 && (cpu.efer & Bits.EFER_LMA) == 0;
+    return (cpu.cr0 & Bits.CR0_PG) != 0
+        && (cpu.cr4 & Bits.CR4_PAE) != 0
+        && (cpu.efer & Bits.EFER_LMA) == 0;
   }
 
   private static Segment segment(Cpu cpu, int index) {

@@ -5,9 +5,9 @@ import io.github.bitterling.vmx.cpu.MemoryUnit;
 import io.github.bitterling.vmx.cpu.Segment;
 
 /**
- * VM-exit instruction information (SDM volume 3, 28.2.5, tables 28-9 to 28-15) and the displacement that is
- * the exit qualification of instructions with a memory operand. Read from the instruction's bytes when it exits,
- * so that translated code carries nothing for it.
+ * VM-exit instruction information (SDM volume 3, 28.2.5, tables 28-9 to 28-15) and the displacement
+ * that is the exit qualification of instructions with a memory operand. Read from the instruction's
+ * bytes when it exits, so that translated code carries nothing for it.
  */
 final class InstructionInformation {
   private static final int MAXIMUM_LENGTH = 15;
@@ -34,12 +34,16 @@ final class InstructionInformation {
   private int memory;
   private long displacement;
 
-  /** The field for an exit, 0 where it is undefined; sets the qualification where it is a displacement. */
+  /**
+   * The field for an exit, 0 where it is undefined; sets the qualification where it is a
+   * displacement.
+   */
   int of(Cpu cpu, ExitReason row, Vmcs vmcs) {
     return switch (row) {
       case IO_INSTRUCTION -> (cpu.exitQualification & 16) != 0 ? port(cpu) : 0;
       case VMCLEAR, VMPTRLD, VMPTRST, VMXON -> operand(cpu, vmcs, true) | memory;
-      case VMREAD, VMWRITE, INVEPT, INVVPID, INVPCID -> operand(cpu, vmcs, true) | memory | reg() << 28;
+      case VMREAD, VMWRITE, INVEPT, INVVPID, INVPCID ->
+          operand(cpu, vmcs, true) | memory | reg() << 28;
       case GDTR_IDTR -> operand(cpu, vmcs, true) | memory | table(cpu);
       case LDTR_TR -> operand(cpu, vmcs, true) | memory | (reg() & 3) << 28;
       case RDRAND -> operand(cpu, vmcs, false) | random();
@@ -93,7 +97,10 @@ final class InstructionInformation {
     return 0;
   }
 
-  /** Reads the instruction again; its bytes were fetched a moment ago, but data access to them may differ. */
+  /**
+   * Reads the instruction again; its bytes were fetched a moment ago, but data access to them may
+   * differ.
+   */
   private void fetch(Cpu cpu) {
     int reason = cpu.exitReason;
     long qualification = cpu.exitQualification;
@@ -149,7 +156,8 @@ final class InstructionInformation {
     int mod = modrm >> 6;
     int rm = modrm & 7;
     boolean direct = mod == 0 && rm == 6;
-    displacement = direct || mod == 2 ? (short) (next() | next() << 8) : mod == 1 ? (byte) next() : 0;
+    displacement =
+        direct || mod == 2 ? (short) (next() | next() << 8) : mod == 1 ? (byte) next() : 0;
     int base = direct ? -1 : BASE16[rm];
     return form(base, INDEX16[rm], 0, base == 5 ? SS : DS);
   }

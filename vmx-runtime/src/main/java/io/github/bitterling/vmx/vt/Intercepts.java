@@ -31,7 +31,8 @@ final class Intercepts {
 
   boolean instruction(Cpu cpu, int reason, long qualification) {
     ExitReason row = ExitReason.of(reason);
-    if (row == ExitReason.RDTSCP && !state.controls.secondary(Bits.ENABLE_RDTSCP) || row == ExitReason.INVPCID) {
+    if (row == ExitReason.RDTSCP && !state.controls.secondary(Bits.ENABLE_RDTSCP)
+        || row == ExitReason.INVPCID) {
       cpu.raise(UD); // 26.3: as if the instruction did not exist
       return true;
     }
@@ -78,9 +79,17 @@ final class Intercepts {
   }
 
   boolean port(
-      Cpu cpu, int port, int bytes, boolean in, boolean string, boolean rep, boolean immediate, long linear) {
+      Cpu cpu,
+      int port,
+      int bytes,
+      boolean in,
+      boolean string,
+      boolean rep,
+      boolean immediate,
+      long linear) {
     Controls c = state.controls;
-    boolean exits = c.primary(Bits.IO_BITMAPS) ? anyPort(port, bytes) : c.primary(Bits.UNCONDITIONAL_IO);
+    boolean exits =
+        c.primary(Bits.IO_BITMAPS) ? anyPort(port, bytes) : c.primary(Bits.UNCONDITIONAL_IO);
     if (!exits) {
       return false;
     }
@@ -185,7 +194,10 @@ final class Intercepts {
       return false;
     }
     state.exitLinear = memory ? linear : 0;
-    return exit(cpu, ExitReason.CR_ACCESS, ACCESS_LMSW | (memory ? LMSW_MEMORY : 0) | (value & 0xFFFF) << 16);
+    return exit(
+        cpu,
+        ExitReason.CR_ACCESS,
+        ACCESS_LMSW | (memory ? LMSW_MEMORY : 0) | (value & 0xFFFF) << 16);
   }
 
   boolean movDr(Cpu cpu, int dr, boolean toDr, int gpr) {
@@ -202,7 +214,10 @@ final class Intercepts {
     return switch (cr) {
       case 0 -> real & ~c.cr0Mask | c.cr0Shadow & c.cr0Mask;
       case 4 -> real & ~c.cr4Mask | c.cr4Shadow & c.cr4Mask;
-      case 8 -> c.primary(Bits.TPR_SHADOW) ? state.memory.readPhysical(c.virtualApic + VTPR, 1) >>> 4 : real;
+      case 8 ->
+          c.primary(Bits.TPR_SHADOW)
+              ? state.memory.readPhysical(c.virtualApic + VTPR, 1) >>> 4
+              : real;
       default -> real;
     };
   }

@@ -2,7 +2,9 @@ package io.github.bitterling.vmx.vt;
 
 import io.github.bitterling.vmx.cpu.Cpu;
 
-/** MSR areas: 16-byte entries of index, 0, value (SDM volume 3, 25.7.2, 25.8.2, 27.4, 28.4, 28.6). */
+/**
+ * MSR areas: 16-byte entries of index, 0, value (SDM volume 3, 25.7.2, 25.8.2, 27.4, 28.4, 28.6).
+ */
 final class MsrArea {
   private static final int FS_BASE = 0xC000_0100;
   private static final int GS_BASE = 0xC000_0101;

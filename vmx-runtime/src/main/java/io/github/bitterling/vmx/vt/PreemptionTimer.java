@@ -2,7 +2,9 @@ package io.github.bitterling.vmx.vt;
 
 import io.github.bitterling.vmx.cpu.Cpu;
 
-/** VMX-preemption timer (SDM volume 3, 26.5.1): counts down as bit {@code rate} of the TSC changes. */
+/**
+ * VMX-preemption timer (SDM volume 3, 26.5.1): counts down as bit {@code rate} of the TSC changes.
+ */
 final class PreemptionTimer {
   private PreemptionTimer() {}
 
@@ -15,7 +17,9 @@ final class PreemptionTimer {
     state.timerStart = cpu.cycles();
     state.timerValue = state.vmcs.get(Field.PREEMPTION_TIMER_VALUE);
     state.timerDeadline =
-        state.timerValue == 0 ? state.timerStart : (state.timerStart >> rate) + state.timerValue << rate;
+        state.timerValue == 0
+            ? state.timerStart
+            : (state.timerStart >> rate) + state.timerValue << rate;
     if (state.timer != null) {
       state.timer.armAt(state.timerDeadline);
     }

@@ -22,8 +22,8 @@ final class VmEntry {
   }
 
   /**
-   * Enters the guest; on return {@code cpu.nextRip} is where execution goes on: in the guest, or in the host
-   * when guest state or an MSR made the entry fail.
+   * Enters the guest; on return {@code cpu.nextRip} is where execution goes on: in the guest, or in
+   * the host when guest state or an MSR made the entry fail.
    *
    * @return 0, or the VM-instruction error for bad controls or host state
    */
@@ -58,7 +58,11 @@ final class VmEntry {
   private void loadAndRun(Cpu cpu) {
     VmxInstructions.succeed(cpu);
     guest.load(cpu);
-    int entry = msrArea.load(cpu, state.vmcs.get(Field.ENTRY_MSR_LOAD_ADDRESS), state.vmcs.get(Field.ENTRY_MSR_LOAD_COUNT));
+    int entry =
+        msrArea.load(
+            cpu,
+            state.vmcs.get(Field.ENTRY_MSR_LOAD_ADDRESS),
+            state.vmcs.get(Field.ENTRY_MSR_LOAD_COUNT));
     if (entry != 0) {
       state.lastFailure = msrFailure(entry);
       state.statistics.failure();
@@ -76,8 +80,12 @@ final class VmEntry {
 
   private EntryFailure msrFailure(int entry) {
     long at = state.vmcs.get(Field.ENTRY_MSR_LOAD_ADDRESS) + 16L * (entry - 1);
-    return new EntryFailure("entry-msr", "27.4", "VM-entry MSR-load entry " + entry,
-        state.memory.readPhysical(at, 4), "an MSR that WRMSR would accept with this value, not FS or GS base");
+    return new EntryFailure(
+        "entry-msr",
+        "27.4",
+        "VM-entry MSR-load entry " + entry,
+        state.memory.readPhysical(at, 4),
+        "an MSR that WRMSR would accept with this value, not FS or GS base");
   }
 
   private void switchContext(Cpu cpu) {
@@ -88,8 +96,9 @@ final class VmEntry {
   }
 
   /**
-   * 29.4.3.1: an entry without VPID invalidates, one with VPID does not. A VPID's cached translations belong to the EPT
-   * pointer they were made with, so another one for the same VPID starts afresh.
+   * 29.4.3.1: an entry without VPID invalidates, one with VPID does not. A VPID's cached
+   * translations belong to the EPT pointer they were made with, so another one for the same VPID
+   * starts afresh.
    */
   private void flushTranslations(Cpu cpu) {
     int vpid = state.controls.vpid;
@@ -119,7 +128,9 @@ final class VmEntry {
     state.retiredAtEntry = cpu.retired;
     PreemptionTimer.start(state, cpu);
     cpu.stepping =
-        state.controls.primary(Bits.MONITOR_TRAP_FLAG) || cpu.flag(Cpu.TF) || (cpu.dr[7] & DR7_ENABLES) != 0;
+        state.controls.primary(Bits.MONITOR_TRAP_FLAG)
+            || cpu.flag(Cpu.TF)
+            || (cpu.dr[7] & DR7_ENABLES) != 0;
     cpu.attention = true;
   }
 
@@ -147,7 +158,8 @@ final class VmEntry {
     state.injectedLength = software ? state.vmcs.get32(Field.ENTRY_INSTRUCTION_LENGTH) : 0;
     state.delivering = information & 0x8000_0FFF;
     state.deliveringError = (int) error;
-    // The state is the guest's by now: no access of the delivery may ask for the instruction to be run again.
+    // The state is the guest's by now: no access of the delivery may ask for the instruction to be
+    // run again.
     // Translated code may be written, because the helper is the last thing its region does.
     boolean region = cpu.inRegion;
     cpu.inRegion = false;
@@ -162,11 +174,15 @@ final class VmEntry {
     state.delivering = 0;
   }
 
-  /** A helper must not end with a fault after it has changed the state: faults of the delivery are settled here. */
+  /**
+   * A helper must not end with a fault after it has changed the state: faults of the delivery are
+   * settled here.
+   */
   private static void settle(Cpu cpu) {
     for (int i = 0; cpu.fault != Cpu.FAULT_NONE && cpu.fault != Cpu.FAULT_UNIMPLEMENTED; i++) {
       if (i == MAXIMUM_NESTED_FAULTS) {
-        throw new IllegalStateException("event delivery does not settle: fault " + cpu.fault + " after " + i);
+        throw new IllegalStateException(
+            "event delivery does not settle: fault " + cpu.fault + " after " + i);
       }
       cpu.events.deliverFault(cpu);
     }

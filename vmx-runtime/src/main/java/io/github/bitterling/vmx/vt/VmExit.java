@@ -39,7 +39,10 @@ final class VmExit {
     int entry = state.vmcs.get32(Field.ENTRY_INTERRUPTION_INFORMATION);
     state.vmcs.set(Field.ENTRY_INTERRUPTION_INFORMATION, entry & ~Bits.INTR_VALID);
     int bad =
-        msrArea.store(cpu, state.vmcs.get(Field.EXIT_MSR_STORE_ADDRESS), state.vmcs.get(Field.EXIT_MSR_STORE_COUNT));
+        msrArea.store(
+            cpu,
+            state.vmcs.get(Field.EXIT_MSR_STORE_ADDRESS),
+            state.vmcs.get(Field.EXIT_MSR_STORE_COUNT));
     if (bad != 0) {
       abort(cpu, ABORT_SAVE_MSR, "VM-exit MSR-store entry " + bad + " cannot be stored");
       return;
@@ -50,7 +53,10 @@ final class VmExit {
     }
   }
 
-  /** A VM entry that fails on guest state or MSR loading: only reason and qualification are recorded. */
+  /**
+   * A VM entry that fails on guest state or MSR loading: only reason and qualification are
+   * recorded.
+   */
   void failEntry(Cpu cpu, ExitReason row, long qualification) {
     int reason = row.number() | ENTRY_FAILURE;
     state.vmcs.set(Field.EXIT_REASON, reason & 0xFFFF_FFFFL);
@@ -71,7 +77,10 @@ final class VmExit {
       return;
     }
     int bad =
-        msrArea.load(cpu, state.vmcs.get(Field.EXIT_MSR_LOAD_ADDRESS), state.vmcs.get(Field.EXIT_MSR_LOAD_COUNT));
+        msrArea.load(
+            cpu,
+            state.vmcs.get(Field.EXIT_MSR_LOAD_ADDRESS),
+            state.vmcs.get(Field.EXIT_MSR_LOAD_COUNT));
     if (bad != 0) {
       abort(cpu, ABORT_LOAD_MSR, "VM-exit MSR-load entry " + bad + " cannot be loaded");
     }
@@ -122,13 +131,16 @@ final class VmExit {
       return state.injectedLength;
     }
     boolean instruction = row != null && row.instruction() && !(vectoring && !softwareVectoring);
-    boolean softwareException = row == ExitReason.EXCEPTION_OR_NMI && software(state.interruptionInformation);
+    boolean softwareException =
+        row == ExitReason.EXCEPTION_OR_NMI && software(state.interruptionInformation);
     return instruction || softwareException || softwareVectoring ? cpu.nextRip - cpu.rip & 15 : 0;
   }
 
   private static boolean software(int information) {
     int type = information >> 8 & 7;
-    return information < 0 && type >= Bits.TYPE_SOFTWARE_INTERRUPT && type <= Bits.TYPE_SOFTWARE_EXCEPTION;
+    return information < 0
+        && type >= Bits.TYPE_SOFTWARE_INTERRUPT
+        && type <= Bits.TYPE_SOFTWARE_EXCEPTION;
   }
 
   private void recordAddresses(Cpu cpu, ExitReason row) {
@@ -156,7 +168,8 @@ final class VmExit {
       return hardware && (state.interruptionInformation & 0xFF) != 1;
     }
     boolean ept =
-        reason == ExitReason.EPT_VIOLATION.number() || reason == ExitReason.EPT_MISCONFIGURATION.number();
+        reason == ExitReason.EPT_VIOLATION.number()
+            || reason == ExitReason.EPT_MISCONFIGURATION.number();
     return ept && state.delivering == 0;
   }
 }

@@ -3,8 +3,8 @@ package io.github.bitterling.vmx.vt;
 import io.github.bitterling.vmx.mem.GuestMemory;
 
 /**
- * View of a VMCS region in guest memory. All data lives in the region, so a VMCS moves between cores with
- * VMCLEAR and VMPTRLD alone, and a snapshot of memory holds it.
+ * View of a VMCS region in guest memory. All data lives in the region, so a VMCS moves between
+ * cores with VMCLEAR and VMPTRLD alone, and a snapshot of memory holds it.
  */
 final class Vmcs {
   static final long NONE = -1L;

@@ -6,9 +6,18 @@ import java.util.List;
 final class VmcsText {
   /** What a stop report shows: where the guest was and why it left. */
   private static final Field[] ESSENTIAL = {
-    Field.GUEST_CS_SELECTOR, Field.GUEST_RIP, Field.GUEST_CR0, Field.GUEST_CR3, Field.GUEST_CR4, Field.GUEST_EFER,
-    Field.GUEST_ACTIVITY_STATE, Field.EXIT_QUALIFICATION, Field.GUEST_PHYSICAL_ADDRESS,
-    Field.EXIT_INTERRUPTION_INFORMATION, Field.IDT_VECTORING_INFORMATION, Field.VM_INSTRUCTION_ERROR
+    Field.GUEST_CS_SELECTOR,
+    Field.GUEST_RIP,
+    Field.GUEST_CR0,
+    Field.GUEST_CR3,
+    Field.GUEST_CR4,
+    Field.GUEST_EFER,
+    Field.GUEST_ACTIVITY_STATE,
+    Field.EXIT_QUALIFICATION,
+    Field.GUEST_PHYSICAL_ADDRESS,
+    Field.EXIT_INTERRUPTION_INFORMATION,
+    Field.IDT_VECTORING_INFORMATION,
+    Field.VM_INSTRUCTION_ERROR
   };
 
   private VmcsText() {}
@@ -18,15 +27,23 @@ final class VmcsText {
     if (!vmcs.valid()) {
       return "";
     }
-    StringBuilder text = new StringBuilder(head(vmcs)).append(", last exit: ").append(lastExit(vmcs));
+    StringBuilder text =
+        new StringBuilder(head(vmcs)).append(", last exit: ").append(lastExit(vmcs));
     for (Field field : ESSENTIAL) {
-      text.append("\n    ").append(field.sdmName()).append(" = ").append(Long.toHexString(vmcs.get(field))).append('h');
+      text.append("\n    ")
+          .append(field.sdmName())
+          .append(" = ")
+          .append(Long.toHexString(vmcs.get(field)))
+          .append('h');
     }
     return text.toString();
   }
 
   private static String head(Vmcs vmcs) {
-    return "VMCS at " + Long.toHexString(vmcs.address()) + "h, " + (vmcs.launched() ? "launched" : "clear");
+    return "VMCS at "
+        + Long.toHexString(vmcs.address())
+        + "h, "
+        + (vmcs.launched() ? "launched" : "clear");
   }
 
   private static String lastExit(Vmcs vmcs) {

@@ -7,8 +7,8 @@ import io.github.bitterling.vmx.cpu.VmxUnit;
 import io.github.bitterling.vmx.time.VirtualTime;
 
 /**
- * VMX of one logical processor. Nothing is shared between cores but the VMCSs in memory. The work is in the
- * classes behind; this one is the face to the other units.
+ * VMX of one logical processor. Nothing is shared between cores but the VMCSs in memory. The work
+ * is in the classes behind; this one is the face to the other units.
  */
 public final class Vmx implements VmxUnit {
   private final VmxState state;
@@ -47,8 +47,8 @@ public final class Vmx implements VmxUnit {
   }
 
   /**
-   * Names and values of the current VMCS, one field a line, then why the last entry failed and the last exits; empty
-   * without a current VMCS.
+   * Names and values of the current VMCS, one field a line, then why the last entry failed and the
+   * last exits; empty without a current VMCS.
    */
   public String explain() {
     state.vmcs.refresh();
@@ -80,7 +80,10 @@ public final class Vmx implements VmxUnit {
     state.timer = time.timer("VMX-preemption timer " + cpu.index, () -> cpu.attention = true);
   }
 
-  /** Cycle ({@link Cpu#cycles}) at which attention must be set for the preemption timer, or Long.MAX_VALUE. */
+  /**
+   * Cycle ({@link Cpu#cycles}) at which attention must be set for the preemption timer, or
+   * Long.MAX_VALUE.
+   */
   public long nextDeadline(Cpu cpu) {
     return cpu.nonRoot ? state.timerDeadline : VmxState.NEVER;
   }
@@ -104,7 +107,14 @@ public final class Vmx implements VmxUnit {
 
   @Override
   public boolean interceptPort(
-      Cpu cpu, int port, int bytes, boolean in, boolean string, boolean rep, boolean immediate, long linear) {
+      Cpu cpu,
+      int port,
+      int bytes,
+      boolean in,
+      boolean string,
+      boolean rep,
+      boolean immediate,
+      long linear) {
     return intercepts.port(cpu, port, bytes, in, string, rep, immediate, linear);
   }
 
@@ -161,7 +171,10 @@ public final class Vmx implements VmxUnit {
 
   // VmxUnit: events
 
-  /** For vector 1, {@code pageFaultLinear} is the qualification: the DR6 bits of the debug conditions. */
+  /**
+   * For vector 1, {@code pageFaultLinear} is the qualification: the DR6 bits of the debug
+   * conditions.
+   */
   @Override
   public boolean interceptException(
       Cpu cpu, int vector, long error, boolean hasError, int type, long pageFaultLinear) {
@@ -224,7 +237,12 @@ public final class Vmx implements VmxUnit {
 
   @Override
   public long translate(
-      Cpu cpu, long guestPhysical, int access, long linear, boolean linearValid, boolean finalAccess) {
+      Cpu cpu,
+      long guestPhysical,
+      int access,
+      long linear,
+      boolean linearValid,
+      boolean finalAccess) {
     return ept.translate(cpu, guestPhysical, access, linear, linearValid, finalAccess);
   }
 
@@ -247,7 +265,9 @@ public final class Vmx implements VmxUnit {
 
   @Override
   public Long readMsr(Cpu cpu, int msr) {
-    return msr == Bits.MSR_FEATURE_CONTROL ? Long.valueOf(featureControl.value()) : state.caps.msr(msr);
+    return msr == Bits.MSR_FEATURE_CONTROL
+        ? Long.valueOf(featureControl.value())
+        : state.caps.msr(msr);
   }
 
   /** The capability MSRs are read-only. */

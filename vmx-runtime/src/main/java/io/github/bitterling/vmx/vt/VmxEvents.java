@@ -9,12 +9,17 @@ public interface VmxEvents {
 
   void setNmiBlocked(Cpu cpu, boolean blocked);
 
-  /** Pending debug exceptions in the layout of the VMCS field: B0-B3, enabled breakpoint 12, BS 14. */
+  /**
+   * Pending debug exceptions in the layout of the VMCS field: B0-B3, enabled breakpoint 12, BS 14.
+   */
   long pendingDebug(Cpu cpu);
 
   void setPendingDebug(Cpu cpu, long value);
 
-  /** CR0, CR3, CR4, EFER, RFLAGS.VM, segments, CPL and the address space changed together: choose mode and TLB. */
+  /**
+   * CR0, CR3, CR4, EFER, RFLAGS.VM, segments, CPL and the address space changed together: choose
+   * mode and TLB.
+   */
   void modeChanged(Cpu cpu);
 
   /**

@@ -139,7 +139,9 @@ final class VmxInstructions {
       if (privileged(cpu)) {
         fail(cpu, ERROR_VMXON_IN_ROOT);
       }
-    } else if (cpu.cpl > 0 || !registersFixed(cpu) || !featureControl.vmxAllowed(LOCKED_OUTSIDE_SMX)) {
+    } else if (cpu.cpl > 0
+        || !registersFixed(cpu)
+        || !featureControl.vmxAllowed(LOCKED_OUTSIDE_SMX)) {
       cpu.raise(GP, 0);
     } else {
       enterOperation(cpu, operand);
@@ -157,7 +159,8 @@ final class VmxInstructions {
     if (cpu.fault != 0) {
       return;
     }
-    if (!state.caps.page(address) || (int) state.memory.readPhysical(address, 4) != state.caps.revision()) {
+    if (!state.caps.page(address)
+        || (int) state.memory.readPhysical(address, 4) != state.caps.revision()) {
       failInvalid(cpu);
       return;
     }

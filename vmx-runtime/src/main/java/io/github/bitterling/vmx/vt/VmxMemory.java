@@ -4,7 +4,10 @@ import io.github.bitterling.vmx.cpu.Cpu;
 
 /** What VMX needs of the memory unit: physical accesses and the end of cached translations. */
 public interface VmxMemory {
-  /** Host address of a page of plain RAM, or 0 when it must be accessed with the read and write methods. */
+  /**
+   * Host address of a page of plain RAM, or 0 when it must be accessed with the read and write
+   * methods.
+   */
   long hostPage(long physical);
 
   /** Physical read of 1, 2, 4 or 8 bytes within a page, zero-extended. */
@@ -16,8 +19,8 @@ public interface VmxMemory {
   void flushAll(Cpu cpu);
 
   /**
-   * Forgets linear and combined translations of a VPID; 0 is root operation and guests without VPID. May be called
-   * before the processor has switched to the address space it names.
+   * Forgets linear and combined translations of a VPID; 0 is root operation and guests without
+   * VPID. May be called before the processor has switched to the address space it names.
    */
   void flushVpid(Cpu cpu, int vpid, boolean keepGlobal);
 

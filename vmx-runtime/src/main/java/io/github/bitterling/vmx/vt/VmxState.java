@@ -5,7 +5,10 @@ import io.github.bitterling.vmx.time.VirtualTime;
 import java.util.HashMap;
 import java.util.Map;
 
-/** State of VMX in one logical processor beyond what {@code Cpu} holds; shared by the classes of this package. */
+/**
+ * State of VMX in one logical processor beyond what {@code Cpu} holds; shared by the classes of
+ * this package.
+ */
 final class VmxState {
   /** No preemption-timer deadline. */
   static final long NEVER = Long.MAX_VALUE;
@@ -27,7 +30,9 @@ final class VmxState {
   int interruptionError;
   long exitLinear;
 
-  /** The recorded exception exit ends the delivery of the original event in a double fault (28.2.4). */
+  /**
+   * The recorded exception exit ends the delivery of the original event in a double fault (28.2.4).
+   */
   boolean vectoringInvalid;
 
   /** Event on its way through the IDT: information word and error code, or 0. */

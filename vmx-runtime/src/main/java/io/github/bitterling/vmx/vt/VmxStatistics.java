@@ -29,8 +29,14 @@ public final class VmxStatistics {
   public record Exit(int reason, long qualification, long rip, long retired) {
     @Override
     public String toString() {
-      return (reason < 0 ? "failed entry: " : "") + ExitReason.title(reason) + ", qualification "
-          + Long.toHexString(qualification) + "h, guest RIP " + Long.toHexString(rip) + "h, instruction " + retired;
+      return (reason < 0 ? "failed entry: " : "")
+          + ExitReason.title(reason)
+          + ", qualification "
+          + Long.toHexString(qualification)
+          + "h, guest RIP "
+          + Long.toHexString(rip)
+          + "h, instruction "
+          + retired;
     }
   }
 

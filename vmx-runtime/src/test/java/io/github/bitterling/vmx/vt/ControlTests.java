@@ -8,7 +8,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class ControlTests {
-  /** Software can choose exactly the controls that have a row: the flexible bits of the capability MSR. */
+  /**
+   * Software can choose exactly the controls that have a row: the flexible bits of the capability
+   * MSR.
+   */
   @ParameterizedTest
   @EnumSource(Control.Word.class)
   void rowsAreTheFlexibleBits(Control.Word word) {
@@ -24,7 +27,8 @@ class ControlTests {
   @Test
   void explainNamesTheControls() {
     try (Machine m = new Machine().ready()) {
-      assertTrue(m.vmx.explain().contains("(401eh) = a2h: Enable EPT, Enable VPID, Unrestricted guest\n"));
+      assertTrue(
+          m.vmx.explain().contains("(401eh) = a2h: Enable EPT, Enable VPID, Unrestricted guest\n"));
     }
   }
 }

@@ -27,7 +27,8 @@ class EntryCheckTests {
   private static final Set<String> HIDDEN =
       Set.of(
           "entry-smm", // the bits are not in the allowed settings
-          "host-pcide", "guest-pcide", // no PCIDE in CR4's fixed bits
+          "host-pcide",
+          "guest-pcide", // no PCIDE in CR4's fixed bits
           "ia32e-now"); // a 32-bit host cannot be set up from 64-bit mode
 
   private static final Map<String, Consumer<Machine>> BREAK = new TreeMap<>();
@@ -74,7 +75,11 @@ class EntryCheckTests {
     put("unrestricted-guest", m -> m.clear(Field.SECONDARY_CONTROLS, Bits.EPT));
     set("exit-reserved", Field.EXIT_CONTROLS, 0);
     or("save-timer", Field.EXIT_CONTROLS, Bits.EXIT_SAVE_TIMER);
-    area("exit-msr-store", Field.EXIT_MSR_STORE_COUNT, Field.EXIT_MSR_STORE_ADDRESS, Machine.MSR_AREA + 8);
+    area(
+        "exit-msr-store",
+        Field.EXIT_MSR_STORE_COUNT,
+        Field.EXIT_MSR_STORE_ADDRESS,
+        Machine.MSR_AREA + 8);
     area("exit-msr-load", Field.EXIT_MSR_LOAD_COUNT, Field.EXIT_MSR_LOAD_ADDRESS, BEYOND - 16);
     area("entry-msr-load", Field.ENTRY_MSR_LOAD_COUNT, Field.ENTRY_MSR_LOAD_ADDRESS, BEYOND);
     set("entry-reserved", Field.ENTRY_CONTROLS, 0);
@@ -89,10 +94,12 @@ class EntryCheckTests {
   }
 
   private static void area(String id, Field count, Field address, long at) {
-    put(id, m -> {
-      m.set(count, 2);
-      m.set(address, at);
-    });
+    put(
+        id,
+        m -> {
+          m.set(count, 2);
+          m.set(address, at);
+        });
   }
 
   private static void injection() {
@@ -100,10 +107,12 @@ class EntryCheckTests {
     inject("inject-vector", 0x203);
     inject("inject-error", 0x30D);
     inject("inject-reserved", 0x1000);
-    put("inject-error-code", m -> {
-      m.set(Field.ENTRY_INTERRUPTION_INFORMATION, INTR | 0xB0D);
-      m.set(Field.ENTRY_EXCEPTION_ERROR_CODE, 0x10000);
-    });
+    put(
+        "inject-error-code",
+        m -> {
+          m.set(Field.ENTRY_INTERRUPTION_INFORMATION, INTR | 0xB0D);
+          m.set(Field.ENTRY_EXCEPTION_ERROR_CODE, 0x10000);
+        });
     inject("inject-length", 0x403);
   }
 
@@ -117,34 +126,48 @@ class EntryCheckTests {
     set("host-cr3", Field.HOST_CR3, BEYOND);
     set("host-sysenter-esp", Field.HOST_SYSENTER_ESP, BAD_ADDRESS);
     set("host-sysenter-eip", Field.HOST_SYSENTER_EIP, BAD_ADDRESS);
-    put("host-perf-global", m -> {
-      m.or(Field.EXIT_CONTROLS, Bits.EXIT_LOAD_PERF);
-      m.set(Field.HOST_PERF_GLOBAL_CTRL, 4);
-    });
-    put("host-pat", m -> {
-      m.or(Field.EXIT_CONTROLS, Bits.EXIT_LOAD_PAT);
-      m.set(Field.HOST_PAT, 0x0207);
-    });
+    put(
+        "host-perf-global",
+        m -> {
+          m.or(Field.EXIT_CONTROLS, Bits.EXIT_LOAD_PERF);
+          m.set(Field.HOST_PERF_GLOBAL_CTRL, 4);
+        });
+    put(
+        "host-pat",
+        m -> {
+          m.or(Field.EXIT_CONTROLS, Bits.EXIT_LOAD_PAT);
+          m.set(Field.HOST_PAT, 0x0207);
+        });
     or("host-efer-reserved", Field.HOST_EFER, 2);
     put("host-efer-mode", m -> m.clear(Field.HOST_EFER, Bits.EFER_LME));
     for (String s : new String[] {"es", "cs", "ss", "ds", "fs", "gs", "tr"}) {
-      or("host-" + s + "-selector", Field.valueOf("HOST_" + s.toUpperCase(java.util.Locale.ROOT) + "_SELECTOR"), 3);
+      or(
+          "host-" + s + "-selector",
+          Field.valueOf("HOST_" + s.toUpperCase(java.util.Locale.ROOT) + "_SELECTOR"),
+          3);
     }
     set("host-cs-null", Field.HOST_CS_SELECTOR, 0);
     set("host-tr-null", Field.HOST_TR_SELECTOR, 0);
-    put("host-ss-null", m -> {
-      host32(m);
-      m.set(Field.HOST_SS_SELECTOR, 0);
-    });
+    put(
+        "host-ss-null",
+        m -> {
+          host32(m);
+          m.set(Field.HOST_SS_SELECTOR, 0);
+        });
     for (String s : new String[] {"fs", "gs", "tr", "gdtr", "idtr"}) {
-      set("host-" + s + "-base", Field.valueOf("HOST_" + s.toUpperCase(java.util.Locale.ROOT) + "_BASE"), BAD_ADDRESS);
+      set(
+          "host-" + s + "-base",
+          Field.valueOf("HOST_" + s.toUpperCase(java.util.Locale.ROOT) + "_BASE"),
+          BAD_ADDRESS);
     }
     put("host64-now", EntryCheckTests::host32);
     put("ia32e-now", EntryCheckTests::host32);
-    put("host-pcide", m -> {
-      host32(m);
-      m.or(Field.HOST_CR4, Bits.CR4_PCIDE);
-    });
+    put(
+        "host-pcide",
+        m -> {
+          host32(m);
+          m.or(Field.HOST_CR4, Bits.CR4_PCIDE);
+        });
     put("host-pae", m -> m.clear(Field.HOST_CR4, Bits.CR4_PAE));
     set("host-rip", Field.HOST_RIP, BAD_ADDRESS);
   }
@@ -161,22 +184,28 @@ class EntryCheckTests {
     set("guest-debugctl", Field.GUEST_DEBUGCTL, 4);
     put("guest-ia32e-paging", m -> m.clear(Field.GUEST_CR0, Bits.CR0_PG));
     put("guest-ia32e-pae", m -> m.clear(Field.GUEST_CR4, Bits.CR4_PAE));
-    put("guest-pcide", m -> {
-      m.guest32();
-      m.or(Field.GUEST_CR4, Bits.CR4_PCIDE);
-    });
+    put(
+        "guest-pcide",
+        m -> {
+          m.guest32();
+          m.or(Field.GUEST_CR4, Bits.CR4_PCIDE);
+        });
     set("guest-cr3", Field.GUEST_CR3, BEYOND);
     set("guest-dr7", Field.GUEST_DR7, 1L << 32);
     set("guest-sysenter-esp", Field.GUEST_SYSENTER_ESP, BAD_ADDRESS);
     set("guest-sysenter-eip", Field.GUEST_SYSENTER_EIP, BAD_ADDRESS);
-    put("guest-perf-global", m -> {
-      m.or(Field.ENTRY_CONTROLS, Bits.ENTRY_LOAD_PERF);
-      m.set(Field.GUEST_PERF_GLOBAL_CTRL, 8);
-    });
-    put("guest-pat", m -> {
-      m.or(Field.ENTRY_CONTROLS, Bits.ENTRY_LOAD_PAT);
-      m.set(Field.GUEST_PAT, 0x03);
-    });
+    put(
+        "guest-perf-global",
+        m -> {
+          m.or(Field.ENTRY_CONTROLS, Bits.ENTRY_LOAD_PERF);
+          m.set(Field.GUEST_PERF_GLOBAL_CTRL, 8);
+        });
+    put(
+        "guest-pat",
+        m -> {
+          m.or(Field.ENTRY_CONTROLS, Bits.ENTRY_LOAD_PAT);
+          m.set(Field.GUEST_PAT, 0x03);
+        });
     or("guest-efer-reserved", Field.GUEST_EFER, 1 << 12);
     put("guest-efer-lma", m -> m.clear(Field.GUEST_EFER, Bits.EFER_LMA));
     put("guest-efer-lme", m -> m.clear(Field.GUEST_EFER, Bits.EFER_LME));
@@ -191,28 +220,37 @@ class EntryCheckTests {
     set("guest-gs-canonical", Field.GUEST_GS_BASE, BAD_ADDRESS);
     put("guest-ldtr-canonical", m -> m.segment(6, 0x20, BAD_ADDRESS, 0xFF, 0x82));
     for (int i = 0; i < 4; i++) {
-      set("guest-" + new String[] {"es", "cs", "ss", "ds"}[i] + "-high", Field.GUEST_ES_BASE.plus(i), 1L << 32);
+      set(
+          "guest-" + new String[] {"es", "cs", "ss", "ds"}[i] + "-high",
+          Field.GUEST_ES_BASE.plus(i),
+          1L << 32);
     }
     set("guest-cs-type", Field.GUEST_CS_ACCESS_RIGHTS, 0xA098);
     set("guest-cs-dpl", Field.GUEST_CS_ACCESS_RIGHTS, 0xA0FB);
     set("guest-cs-db", Field.GUEST_CS_ACCESS_RIGHTS, 0xE09B);
     set("guest-ss-type", Field.GUEST_SS_ACCESS_RIGHTS, 0xC09B);
-    put("guest-ss-dpl", m -> {
-      restricted(m).set(Field.GUEST_SS_ACCESS_RIGHTS, 0xC0F3);
-      m.set(Field.GUEST_CS_ACCESS_RIGHTS, 0xA0FB);
-    });
-    put("guest-ss-dpl-real", m -> {
-      m.guest32();
-      m.set(Field.GUEST_CR0, 0x30);
-      m.set(Field.GUEST_SS_ACCESS_RIGHTS, 0xC0F3);
-      m.set(Field.GUEST_CS_ACCESS_RIGHTS, 0xC0FB);
-    });
+    put(
+        "guest-ss-dpl",
+        m -> {
+          restricted(m).set(Field.GUEST_SS_ACCESS_RIGHTS, 0xC0F3);
+          m.set(Field.GUEST_CS_ACCESS_RIGHTS, 0xA0FB);
+        });
+    put(
+        "guest-ss-dpl-real",
+        m -> {
+          m.guest32();
+          m.set(Field.GUEST_CR0, 0x30);
+          m.set(Field.GUEST_SS_ACCESS_RIGHTS, 0xC0F3);
+          m.set(Field.GUEST_CS_ACCESS_RIGHTS, 0xC0FB);
+        });
     int[] numbers = {0, 1, 2, 3, 4, 5};
     String[] names = {"es", "cs", "ss", "ds", "fs", "gs"};
     for (int i : numbers) {
       if (i != 1 && i != 2) {
         set("guest-" + names[i] + "-type", Field.GUEST_ES_ACCESS_RIGHTS.plus(i), 0xC099);
-        put("guest-" + names[i] + "-dpl", m -> restricted(m).or(Field.GUEST_ES_SELECTOR.plus(i), 3));
+        put(
+            "guest-" + names[i] + "-dpl",
+            m -> restricted(m).or(Field.GUEST_ES_SELECTOR.plus(i), 3));
       }
       common(names[i], i, 0);
     }
@@ -231,41 +269,53 @@ class EntryCheckTests {
   /** S, P, reserved bits and granularity of one register; rights 0 = those it has. */
   private static void common(String name, int index, int rights) {
     Field f = Field.GUEST_ES_ACCESS_RIGHTS.plus(index);
-    Consumer<Machine> prepare = m -> {
-      if (rights != 0) {
-        m.segment(index, 0x20, 0, 0xFF, rights);
-      }
-    };
+    Consumer<Machine> prepare =
+        m -> {
+          if (rights != 0) {
+            m.segment(index, 0x20, 0, 0xFF, rights);
+          }
+        };
     put("guest-" + name + "-s", prepare.andThen(m -> m.set(f, m.get(f) ^ 0x10)));
     put("guest-" + name + "-present", prepare.andThen(m -> m.clear(f, 0x80)));
     put("guest-" + name + "-reserved", prepare.andThen(m -> m.or(f, 0x100)));
-    put("guest-" + name + "-granularity", prepare.andThen(m -> {
-      m.or(f, 0x8000);
-      m.set(Field.GUEST_ES_LIMIT.plus(index), 0x10_0000);
-    }));
+    put(
+        "guest-" + name + "-granularity",
+        prepare.andThen(
+            m -> {
+              m.or(f, 0x8000);
+              m.set(Field.GUEST_ES_LIMIT.plus(index), 0x10_0000);
+            }));
   }
 
   private static void virtual8086() {
     String[] names = {"es", "cs", "ss", "ds", "fs", "gs"};
     for (int i = 0; i < 6; i++) {
       int n = i;
-      put("guest-" + names[i] + "-v86", m -> {
-        m.guestV86();
-        m.set(Field.GUEST_ES_BASE.plus(n), 0x10010);
-      });
-      put("guest-" + names[i] + "-v86-limit", m -> {
-        m.guestV86();
-        m.set(Field.GUEST_ES_LIMIT.plus(n), 0x1FFFF);
-      });
-      put("guest-" + names[i] + "-v86-rights", m -> {
-        m.guestV86();
-        m.set(Field.GUEST_ES_ACCESS_RIGHTS.plus(n), 0x93);
-      });
+      put(
+          "guest-" + names[i] + "-v86",
+          m -> {
+            m.guestV86();
+            m.set(Field.GUEST_ES_BASE.plus(n), 0x10010);
+          });
+      put(
+          "guest-" + names[i] + "-v86-limit",
+          m -> {
+            m.guestV86();
+            m.set(Field.GUEST_ES_LIMIT.plus(n), 0x1FFFF);
+          });
+      put(
+          "guest-" + names[i] + "-v86-rights",
+          m -> {
+            m.guestV86();
+            m.set(Field.GUEST_ES_ACCESS_RIGHTS.plus(n), 0x93);
+          });
     }
-    put("guest-rflags-vm", m -> {
-      m.guestV86();
-      m.clear(Field.GUEST_CR0, Bits.CR0_PE | Bits.CR0_PG);
-    });
+    put(
+        "guest-rflags-vm",
+        m -> {
+          m.guestV86();
+          m.clear(Field.GUEST_CR0, Bits.CR0_PE | Bits.CR0_PG);
+        });
   }
 
   private static void guestOther() {
@@ -275,60 +325,78 @@ class EntryCheckTests {
     set("guest-idtr-limit", Field.GUEST_IDTR_LIMIT, 0x10000);
     set("guest-rip", Field.GUEST_RIP, BAD_ADDRESS);
     set("guest-rflags-reserved", Field.GUEST_RFLAGS, 0x200);
-    put("guest-rflags-if", m -> {
-      m.set(Field.GUEST_RFLAGS, 2);
-      m.set(Field.ENTRY_INTERRUPTION_INFORMATION, INTR | 0x20);
-    });
+    put(
+        "guest-rflags-if",
+        m -> {
+          m.set(Field.GUEST_RFLAGS, 2);
+          m.set(Field.ENTRY_INTERRUPTION_INFORMATION, INTR | 0x20);
+        });
     set("activity", Field.GUEST_ACTIVITY_STATE, 4);
-    put("activity-hlt-cpl", m -> {
-      m.set(Field.GUEST_ACTIVITY_STATE, 1);
-      m.set(Field.GUEST_SS_ACCESS_RIGHTS, 0xC0F3);
-      m.set(Field.GUEST_CS_ACCESS_RIGHTS, 0xA0FB);
-    });
-    put("activity-blocking", m -> {
-      m.set(Field.GUEST_ACTIVITY_STATE, 1);
-      m.set(Field.GUEST_INTERRUPTIBILITY, 1);
-    });
-    put("activity-injection", m -> {
-      m.set(Field.GUEST_ACTIVITY_STATE, 3);
-      m.set(Field.ENTRY_INTERRUPTION_INFORMATION, INTR | 0x202);
-    });
+    put(
+        "activity-hlt-cpl",
+        m -> {
+          m.set(Field.GUEST_ACTIVITY_STATE, 1);
+          m.set(Field.GUEST_SS_ACCESS_RIGHTS, 0xC0F3);
+          m.set(Field.GUEST_CS_ACCESS_RIGHTS, 0xA0FB);
+        });
+    put(
+        "activity-blocking",
+        m -> {
+          m.set(Field.GUEST_ACTIVITY_STATE, 1);
+          m.set(Field.GUEST_INTERRUPTIBILITY, 1);
+        });
+    put(
+        "activity-injection",
+        m -> {
+          m.set(Field.GUEST_ACTIVITY_STATE, 3);
+          m.set(Field.ENTRY_INTERRUPTION_INFORMATION, INTR | 0x202);
+        });
     set("interruptibility-reserved", Field.GUEST_INTERRUPTIBILITY, 0x10);
     set("interruptibility-both", Field.GUEST_INTERRUPTIBILITY, 3);
-    put("interruptibility-sti", m -> {
-      m.set(Field.GUEST_RFLAGS, 2);
-      m.set(Field.GUEST_INTERRUPTIBILITY, 1);
-    });
+    put(
+        "interruptibility-sti",
+        m -> {
+          m.set(Field.GUEST_RFLAGS, 2);
+          m.set(Field.GUEST_INTERRUPTIBILITY, 1);
+        });
     blocked("interruptibility-external", 0x20, 2);
     blocked("interruptibility-nmi", 0x202, 2);
     set("interruptibility-smi", Field.GUEST_INTERRUPTIBILITY, 4);
-    put("interruptibility-virtual-nmi", m -> {
-      m.or(Field.PIN_CONTROLS, Bits.NMI_EXITING | Bits.VIRTUAL_NMIS);
-      m.set(Field.ENTRY_INTERRUPTION_INFORMATION, INTR | 0x202);
-      m.set(Field.GUEST_INTERRUPTIBILITY, 8);
-    });
+    put(
+        "interruptibility-virtual-nmi",
+        m -> {
+          m.or(Field.PIN_CONTROLS, Bits.NMI_EXITING | Bits.VIRTUAL_NMIS);
+          m.set(Field.ENTRY_INTERRUPTION_INFORMATION, INTR | 0x202);
+          m.set(Field.GUEST_INTERRUPTIBILITY, 8);
+        });
     set("pending-debug-reserved", Field.GUEST_PENDING_DEBUG, 0x10);
-    put("pending-debug-bs", m -> {
-      m.or(Field.GUEST_RFLAGS, 0x100);
-      m.set(Field.GUEST_INTERRUPTIBILITY, 1);
-    });
+    put(
+        "pending-debug-bs",
+        m -> {
+          m.or(Field.GUEST_RFLAGS, 0x100);
+          m.set(Field.GUEST_INTERRUPTIBILITY, 1);
+        });
     set("link-address", Field.VMCS_LINK_POINTER, 0x9001);
     set("link-revision", Field.VMCS_LINK_POINTER, 0x9000);
     set("link-current", Field.VMCS_LINK_POINTER, Machine.VMCS);
     for (int i = 0; i < 4; i++) {
       int n = i;
-      put("pdpte" + i, m -> {
-        m.guestPae();
-        m.set(Field.GUEST_PDPTE0.plus(n), 0x9003);
-      });
+      put(
+          "pdpte" + i,
+          m -> {
+            m.guestPae();
+            m.set(Field.GUEST_PDPTE0.plus(n), 0x9003);
+          });
     }
   }
 
   private static void blocked(String id, long information, int blocking) {
-    put(id, m -> {
-      m.set(Field.ENTRY_INTERRUPTION_INFORMATION, INTR | information);
-      m.set(Field.GUEST_INTERRUPTIBILITY, blocking);
-    });
+    put(
+        id,
+        m -> {
+          m.set(Field.ENTRY_INTERRUPTION_INFORMATION, INTR | information);
+          m.set(Field.GUEST_INTERRUPTIBILITY, blocking);
+        });
   }
 
   static Stream<String> ids() {
@@ -398,7 +466,8 @@ class EntryCheckTests {
   @Test
   void baselinesPass() {
     for (Consumer<Machine> guest :
-        java.util.List.<Consumer<Machine>>of(Machine::guest64, Machine::guest32, Machine::guestV86, Machine::guestPae)) {
+        java.util.List.<Consumer<Machine>>of(
+            Machine::guest64, Machine::guest32, Machine::guestV86, Machine::guestPae)) {
       try (Machine m = new Machine().ready()) {
         guest.accept(m);
         m.launch();

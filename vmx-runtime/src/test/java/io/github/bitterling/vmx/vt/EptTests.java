@@ -45,7 +45,10 @@ class EptTests {
     return m.vmx.translate(m.cpu, GPA, access, 0xABC567, true, true);
   }
 
-  /** 29.3.3.2: an access needs its permission at every level; bits 5:3 of the qualification are their AND. */
+  /**
+   * 29.3.3.2: an access needs its permission at every level; bits 5:3 of the qualification are
+   * their AND.
+   */
   @Test
   void permissionMatrix() {
     int[] legal = {1, 3, 4, 5, 7};
@@ -112,7 +115,8 @@ class EptTests {
     long before = m.readPhysical(at, 8);
     m.writePhysical(at, 8, entry);
     assertEquals(-1, translate(1));
-    assertEquals(ExitReason.EPT_MISCONFIGURATION.number(), m.cpu.exitReason, Long.toHexString(entry));
+    assertEquals(
+        ExitReason.EPT_MISCONFIGURATION.number(), m.cpu.exitReason, Long.toHexString(entry));
     m.writePhysical(at, 8, before);
     assertEquals(0x7_7567, translate(1));
   }

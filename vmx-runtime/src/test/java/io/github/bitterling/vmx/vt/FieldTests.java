@@ -12,14 +12,28 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class FieldTests {
-  /** First and last encoding of each group in SDM volume 3, appendix B, with what the appendix says of it. */
+  /**
+   * First and last encoding of each group in SDM volume 3, appendix B, with what the appendix says
+   * of it.
+   */
   @ParameterizedTest
   @CsvSource({
-    "0x0000,W16,CONTROL,2", "0x080E,W16,GUEST,2", "0x0C0C,W16,HOST,2",
-    "0x2000,W64,CONTROL,8", "0x2400,W64,READ_ONLY,8", "0x2810,W64,GUEST,8", "0x2C04,W64,HOST,8",
-    "0x4000,W32,CONTROL,4", "0x4022,W32,CONTROL,4", "0x440E,W32,READ_ONLY,4", "0x482E,W32,GUEST,4",
-    "0x4C00,W32,HOST,4", "0x600E,NATURAL,CONTROL,8", "0x640A,NATURAL,READ_ONLY,8",
-    "0x6826,NATURAL,GUEST,8", "0x6C16,NATURAL,HOST,8"
+    "0x0000,W16,CONTROL,2",
+    "0x080E,W16,GUEST,2",
+    "0x0C0C,W16,HOST,2",
+    "0x2000,W64,CONTROL,8",
+    "0x2400,W64,READ_ONLY,8",
+    "0x2810,W64,GUEST,8",
+    "0x2C04,W64,HOST,8",
+    "0x4000,W32,CONTROL,4",
+    "0x4022,W32,CONTROL,4",
+    "0x440E,W32,READ_ONLY,4",
+    "0x482E,W32,GUEST,4",
+    "0x4C00,W32,HOST,4",
+    "0x600E,NATURAL,CONTROL,8",
+    "0x640A,NATURAL,READ_ONLY,8",
+    "0x6826,NATURAL,GUEST,8",
+    "0x6C16,NATURAL,HOST,8"
   })
   void encodingGivesWidthAndGroup(int encoding, Field.Width width, Field.Group group, int bytes) {
     Field f = Field.of(encoding);

@@ -96,7 +96,20 @@ class InstructionTests {
   @ParameterizedTest
   @EnumSource(
       value = Helper.class,
-      names = {"VMXOFF", "VMCLEAR", "VMPTRLD", "VMPTRST", "VMREAD", "VMWRITE", "VMLAUNCH", "VMRESUME", "VMCALL", "INVEPT", "INVVPID", "VMFUNC"})
+      names = {
+        "VMXOFF",
+        "VMCLEAR",
+        "VMPTRLD",
+        "VMPTRST",
+        "VMREAD",
+        "VMWRITE",
+        "VMLAUNCH",
+        "VMRESUME",
+        "VMCALL",
+        "INVEPT",
+        "INVVPID",
+        "VMFUNC"
+      })
   void outsideVmxOperationIsUndefined(Helper helper) {
     m.run(helper, 0, 0, 0);
     expect("#6");
@@ -105,7 +118,19 @@ class InstructionTests {
   @ParameterizedTest
   @EnumSource(
       value = Helper.class,
-      names = {"VMXOFF", "VMCLEAR", "VMPTRLD", "VMPTRST", "VMREAD", "VMWRITE", "VMLAUNCH", "VMRESUME", "VMCALL", "INVEPT", "INVVPID"})
+      names = {
+        "VMXOFF",
+        "VMCLEAR",
+        "VMPTRLD",
+        "VMPTRST",
+        "VMREAD",
+        "VMWRITE",
+        "VMLAUNCH",
+        "VMRESUME",
+        "VMCALL",
+        "INVEPT",
+        "INVVPID"
+      })
   void privilegeAndModeInRoot(Helper helper) {
     m.started().cpu.cpl = 3;
     m.run(helper, 0, 0, 0);
@@ -239,7 +264,9 @@ class InstructionTests {
       expect("succeed");
     }
     assertEquals(
-        java.util.List.of("flush linear 7 1000", "flush vpid 7", "flush all", "flush vpid 7 keep global"), m.log);
+        java.util.List.of(
+            "flush linear 7 1000", "flush vpid 7", "flush all", "flush vpid 7 keep global"),
+        m.log);
     m.run(Helper.INVVPID, 4, 0xA100, 0);
     expect("error 28");
     m.writePhysical(0xA108, 8, 1L << 50);
@@ -256,7 +283,20 @@ class InstructionTests {
   @ParameterizedTest
   @EnumSource(
       value = Helper.class,
-      names = {"VMXON", "VMXOFF", "VMCLEAR", "VMPTRLD", "VMPTRST", "VMREAD", "VMWRITE", "VMLAUNCH", "VMRESUME", "VMCALL", "INVEPT", "INVVPID"})
+      names = {
+        "VMXON",
+        "VMXOFF",
+        "VMCLEAR",
+        "VMPTRLD",
+        "VMPTRST",
+        "VMREAD",
+        "VMWRITE",
+        "VMLAUNCH",
+        "VMRESUME",
+        "VMCALL",
+        "INVEPT",
+        "INVVPID"
+      })
   void everyVmxInstructionExitsFromTheGuest(Helper helper) {
     m.ready().launch();
     m.run(helper, 0, 0, 0);

@@ -163,9 +163,17 @@ class InterceptTests {
 
   @ParameterizedTest
   @CsvSource({
-    "HLT,7,primary", "INVLPG,9,primary", "MWAIT,10,primary", "RDPMC,11,primary", "RDTSC,12,primary",
-    "MONITOR,29,primary", "PAUSE,30,primary", "WBINVD,6,secondary", "RDRAND,11,secondary",
-    "GDTR_IDTR,2,secondary", "LDTR_TR,2,secondary"
+    "HLT,7,primary",
+    "INVLPG,9,primary",
+    "MWAIT,10,primary",
+    "RDPMC,11,primary",
+    "RDTSC,12,primary",
+    "MONITOR,29,primary",
+    "PAUSE,30,primary",
+    "WBINVD,6,secondary",
+    "RDRAND,11,secondary",
+    "GDTR_IDTR,2,secondary",
+    "LDTR_TR,2,secondary"
   })
   void oneControlEach(ExitReason reason, int bit, String word) {
     Field f = word.equals("primary") ? Field.PRIMARY_CONTROLS : Field.SECONDARY_CONTROLS;
@@ -210,7 +218,9 @@ class InterceptTests {
     }
     assertEquals(1, exits, "110 cycles after the first PAUSE");
     m.cpu.retired += 21;
-    assertFalse(m.vmx.interceptInstruction(m.cpu, ExitReason.PAUSE.number(), 0), "gap too long: a new loop");
+    assertFalse(
+        m.vmx.interceptInstruction(m.cpu, ExitReason.PAUSE.number(), 0),
+        "gap too long: a new loop");
   }
 
   @Test

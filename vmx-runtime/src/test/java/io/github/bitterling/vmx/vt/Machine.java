@@ -15,7 +15,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A processor around a {@link Vmx}: 1 MiB of memory with linear = physical, MSRs in a map, events written down. */
+/**
+ * A processor around a {@link Vmx}: 1 MiB of memory with linear = physical, MSRs in a map, events
+ * written down.
+ */
 final class Machine implements VmxMemory, MsrUnit, VmxEvents, AutoCloseable {
   static final long VMXON = 0x1000;
   static final long VMCS = 0x2000;
@@ -48,7 +51,11 @@ final class Machine implements VmxMemory, MsrUnit, VmxEvents, AutoCloseable {
     cpu.vmx = vmx;
     cpu.memory = proxy(MemoryUnit.class, (p, m, a) -> memory(m.getName(), a));
     cpu.events = proxy(EventUnit.class, (p, m, a) -> event(m.getName(), a));
-    cpu.apic = proxy(ApicUnit.class, (p, m, a) -> m.getName().equals("acknowledge") ? (Object) 0x51 : zero(m.getReturnType()));
+    cpu.apic =
+        proxy(
+            ApicUnit.class,
+            (p, m, a) ->
+                m.getName().equals("acknowledge") ? (Object) 0x51 : zero(m.getReturnType()));
     for (int msr : new int[] {0x174, 0x175, 0x176, 0x1D9, 0x277, 0x38F, 0xC000_0082}) {
       msrs.put(msr, 0L);
     }
@@ -56,10 +63,14 @@ final class Machine implements VmxMemory, MsrUnit, VmxEvents, AutoCloseable {
   }
 
   private static <T> T proxy(Class<T> type, InvocationHandler handler) {
-    return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (p, m, a) -> {
-      Object result = handler.invoke(p, m, a);
-      return result == null ? zero(m.getReturnType()) : result;
-    }));
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (p, m, a) -> {
+              Object result = handler.invoke(p, m, a);
+              return result == null ? zero(m.getReturnType()) : result;
+            }));
   }
 
   private static Object zero(Class<?> type) {
@@ -154,8 +165,16 @@ final class Machine implements VmxMemory, MsrUnit, VmxEvents, AutoCloseable {
     set(Field.IO_BITMAP_A, IO_A);
     set(Field.IO_BITMAP_B, IO_B);
     set(Field.MSR_BITMAPS, MSR_MAP);
-    set(Field.EXIT_CONTROLS, 0x3_6DFBL | Bits.EXIT_HOST64 | Bits.EXIT_SAVE_EFER | Bits.EXIT_LOAD_EFER | Bits.EXIT_SAVE_DEBUG);
-    set(Field.ENTRY_CONTROLS, 0x11FBL | Bits.ENTRY_IA32E | Bits.ENTRY_LOAD_EFER | Bits.ENTRY_LOAD_DEBUG);
+    set(
+        Field.EXIT_CONTROLS,
+        0x3_6DFBL
+            | Bits.EXIT_HOST64
+            | Bits.EXIT_SAVE_EFER
+            | Bits.EXIT_LOAD_EFER
+            | Bits.EXIT_SAVE_DEBUG);
+    set(
+        Field.ENTRY_CONTROLS,
+        0x11FBL | Bits.ENTRY_IA32E | Bits.ENTRY_LOAD_EFER | Bits.ENTRY_LOAD_DEBUG);
     set(Field.VMCS_LINK_POINTER, -1);
     host();
     guest64();

@@ -19,23 +19,26 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs hypervisor.S (test resources): a 64-bit host and a guest from real mode to 32-bit paging, with real bytes. */
+/**
+ * Runs hypervisor.S (test resources): a 64-bit host and a guest from real mode to 32-bit paging,
+ * with real bytes.
+ */
 class MiniHypervisorTests {
   private static final String HOST =
-          "b93a000000b80500000031d20f300f20e0480d002000000f22e00f20c025ffffff9f83c8200f22c0f30fc73425000006"
+      "b93a000000b80500000031d20f300f20e0480d002000000f22e00f20c025ffffff9f83c8200f22c0f30fc73425000006"
           + "007634660fc734250800060076290fc7342508000600761f48c7c600000500488b064883f8ff740c0f79460876094883"
           + "c610ebeb0f01c2ba004400000f78d0e68ffaf4";
   private static final String HANDLER =
-          "5052ba024400000f78d0e68183f80a740c83f812741283f830741cfaf448c7442408feca0000eb1dba16400000b82100"
+      "5052ba024400000f78d0e68183f80a740c83f812741283f830741cfaf448c7442408feca0000eb1dba16400000b82100"
           + "00800f79d0eb0e48c704258033020037000700eb18ba0c4400000f78d0ba1e680000530f78d34801d80f79d05b5a580f"
           + "01c3e900ffffff";
   private static final String GUEST =
-          "b001e6800fa23dfeca753cb002e680cd40fb900f01c1fab800708ec026c7060400341226813e04003412751bb005e680"
+      "b001e6800fa23dfeca753cb002e680cd40fb900f01c1fab800708ec026c7060400341226813e04003412751bb005e680"
           + "2e660f011600020f20c00c010f22c066ea5a9000000800b0bde680f450b003e68058cf50b004e68058cfb8100000008e"
           + "d88ec08ed0b006e680b8000004000f22d80f20e083c8100f22e00f20c00d000000800f22c0a104000700663d34127512"
           + "b007e6800f20e0a9002000007504b008e680f4";
   private static final String GUEST_DATA =
-          "170010920000000000000000000000000000000000000000ffff0000009bcf00ffff00000093cf000000000000000000"
+      "170010920000000000000000000000000000000000000000ffff0000009bcf00ffff00000093cf000000000000000000"
           + "000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
           + "000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
           + "000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
@@ -99,7 +102,9 @@ class MiniHypervisorTests {
     field(Field.SECONDARY_CONTROLS, Bits.EPT | Bits.UNRESTRICTED_GUEST | Bits.ENABLE_VPID);
     field(Field.VPID, 1);
     field(Field.EPT_POINTER, 0x2001E);
-    field(Field.EXIT_CONTROLS, 0x3_6DFBL | Bits.EXIT_HOST64 | Bits.EXIT_SAVE_EFER | Bits.EXIT_LOAD_EFER);
+    field(
+        Field.EXIT_CONTROLS,
+        0x3_6DFBL | Bits.EXIT_HOST64 | Bits.EXIT_SAVE_EFER | Bits.EXIT_LOAD_EFER);
     field(Field.ENTRY_CONTROLS, 0x11FBL | Bits.ENTRY_LOAD_EFER);
     field(Field.VMCS_LINK_POINTER, -1);
     field(Field.CR4_MASK, 0x2000);
@@ -148,7 +153,8 @@ class MiniHypervisorTests {
             + " out 80/1=6, out 80/1=7, out 80/1=8, out 81/1=c]",
         rig.bus.log.toString());
     assertEquals(
-        Map.of("CPUID", 1L, "VMCALL", 1L, "EPT violation", 1L, "HLT", 1L), vmx.statistics().byReason());
+        Map.of("CPUID", 1L, "VMCALL", 1L, "EPT violation", 1L, "HLT", 1L),
+        vmx.statistics().byReason());
     assertEquals(0x1234, rig.get16(0x70004));
     assertEquals(Cpu.Activity.HALTED, rig.cpu.activity);
   }
@@ -195,7 +201,8 @@ class MiniHypervisorTests {
     }
     assumeTrue(run(dir, "as", "--64", "-o", "h.o", "hypervisor.S"), "needs GNU as");
     assumeTrue(
-        run(dir, "ld", "-Ttext=0x8000", "--oformat=binary", "-e", "start", "-o", "h.bin", "h.o"), "needs GNU ld");
+        run(dir, "ld", "-Ttext=0x8000", "--oformat=binary", "-e", "start", "-o", "h.bin", "h.o"),
+        "needs GNU ld");
     String all = HexFormat.of().formatHex(Files.readAllBytes(dir.resolve("h.bin")));
     part(all, 0, HOST);
     part(all, 0x100, HANDLER);
@@ -204,7 +211,10 @@ class MiniHypervisorTests {
   }
 
   private static void part(String all, int at, String expected) {
-    assertEquals(expected, all.substring(2 * at, 2 * at + expected.length()), "regenerate the bytes at " + at);
+    assertEquals(
+        expected,
+        all.substring(2 * at, 2 * at + expected.length()),
+        "regenerate the bytes at " + at);
   }
 
   private static boolean run(Path dir, String... command) throws InterruptedException {

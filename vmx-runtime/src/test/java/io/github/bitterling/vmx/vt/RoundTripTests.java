@@ -41,7 +41,9 @@ class RoundTripTests {
     m.exit();
   }
 
-  /** Whether the region is reached through a host page or by physical accesses makes no difference. */
+  /**
+   * Whether the region is reached through a host page or by physical accesses makes no difference.
+   */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void guestStateSurvivesAnEntryAndAnExit(boolean direct) {
@@ -126,7 +128,9 @@ class RoundTripTests {
     assertEquals(Map.of("CPUID", 1L), m.vmx.statistics().byReason());
   }
 
-  /** Unrestricted guests leave and enter IA-32e mode by themselves; the entry control follows LMA. */
+  /**
+   * Unrestricted guests leave and enter IA-32e mode by themselves; the entry control follows LMA.
+   */
   @Test
   void entryControlFollowsLma() {
     m.guest32();
@@ -204,7 +208,8 @@ class RoundTripTests {
     m.vmx.deliveringEvent(m.cpu, 0x8000_0B0DL, 0x18);
     m.vmx.interceptException(m.cpu, 8, 0, true, 3, 0);
     m.exit();
-    assertEquals(0, m.get(Field.IDT_VECTORING_INFORMATION), "a double fault ends the delivery (28.2.4)");
+    assertEquals(
+        0, m.get(Field.IDT_VECTORING_INFORMATION), "a double fault ends the delivery (28.2.4)");
   }
 
   @Test
@@ -243,7 +248,9 @@ class RoundTripTests {
     assertFalse(m.vmx.interceptNmi(m.cpu));
   }
 
-  /** VMRESUME at the end of a compiled region: an access of the delivery must not ask for a retry. */
+  /**
+   * VMRESUME at the end of a compiled region: an access of the delivery must not ask for a retry.
+   */
   @Test
   void deliveryIsNotPartOfTheRegion() {
     m.set(Field.ENTRY_INTERRUPTION_INFORMATION, INTR | 0x31);
@@ -360,9 +367,24 @@ class RoundTripTests {
   @Test
   void msrAreas() {
     m.msrs.put(0xC000_0082, 0x1111L);
-    area(Field.ENTRY_MSR_LOAD_COUNT, Field.ENTRY_MSR_LOAD_ADDRESS, Machine.MSR_AREA, 0xC000_0082L, 0x2222);
-    area(Field.EXIT_MSR_STORE_COUNT, Field.EXIT_MSR_STORE_ADDRESS, Machine.MSR_AREA + 16, 0xC000_0082L, 0);
-    area(Field.EXIT_MSR_LOAD_COUNT, Field.EXIT_MSR_LOAD_ADDRESS, Machine.MSR_AREA + 32, 0xC000_0082L, 0x3333);
+    area(
+        Field.ENTRY_MSR_LOAD_COUNT,
+        Field.ENTRY_MSR_LOAD_ADDRESS,
+        Machine.MSR_AREA,
+        0xC000_0082L,
+        0x2222);
+    area(
+        Field.EXIT_MSR_STORE_COUNT,
+        Field.EXIT_MSR_STORE_ADDRESS,
+        Machine.MSR_AREA + 16,
+        0xC000_0082L,
+        0);
+    area(
+        Field.EXIT_MSR_LOAD_COUNT,
+        Field.EXIT_MSR_LOAD_ADDRESS,
+        Machine.MSR_AREA + 32,
+        0xC000_0082L,
+        0x3333);
     launch();
     assertEquals(0x2222, m.msrs.get(0xC000_0082));
     cpuid();
@@ -379,7 +401,12 @@ class RoundTripTests {
 
   @Test
   void unloadableMsrFailsTheEntry() {
-    area(Field.ENTRY_MSR_LOAD_COUNT, Field.ENTRY_MSR_LOAD_ADDRESS, Machine.MSR_AREA, 0xC000_0100L, 0);
+    area(
+        Field.ENTRY_MSR_LOAD_COUNT,
+        Field.ENTRY_MSR_LOAD_ADDRESS,
+        Machine.MSR_AREA,
+        0xC000_0100L,
+        0);
     m.launch();
     assertFalse(m.cpu.nonRoot);
     assertEquals(0x8000_0022L, m.get(Field.EXIT_REASON));
@@ -407,7 +434,10 @@ class RoundTripTests {
     assertFalse(m.log.stream().anyMatch(s -> s.startsWith("flush")), m.log.toString());
     m.set(Field.EPT_POINTER, 0x1E01E);
     resume();
-    assertEquals(1, m.log.stream().filter("flush vpid 1"::equals).count(), "another EPT pointer for the VPID");
+    assertEquals(
+        1,
+        m.log.stream().filter("flush vpid 1"::equals).count(),
+        "another EPT pointer for the VPID");
     cpuid();
     m.clear(Field.SECONDARY_CONTROLS, Bits.ENABLE_VPID);
     resume();
@@ -434,7 +464,9 @@ class RoundTripTests {
     m.run(Helper.VMWRITE, 0, 0, 0);
     m.exit();
     // scale 4, 32-bit address, DS, index EBX, base ESI, reg2 ECX
-    assertEquals(2 | 1 << 7 | 3 << 15 | 3 << 18 | 6 << 23 | 1L << 28, m.get(Field.EXIT_INSTRUCTION_INFORMATION));
+    assertEquals(
+        2 | 1 << 7 | 3 << 15 | 3 << 18 | 6 << 23 | 1L << 28,
+        m.get(Field.EXIT_INSTRUCTION_INFORMATION));
     assertEquals(0x1122_3344, m.get(Field.EXIT_QUALIFICATION));
     assertEquals(8, m.get(Field.EXIT_INSTRUCTION_LENGTH));
   }
@@ -449,7 +481,9 @@ class RoundTripTests {
     m.cpu.nextRip = rip + 4;
     m.run(Helper.VMREAD, 0, 0, 0);
     m.exit();
-    assertEquals(9 << 3 | 2 << 7 | 1 << 10 | 10L << 28, m.get(Field.EXIT_INSTRUCTION_INFORMATION) & 0xF000_07F8L);
+    assertEquals(
+        9 << 3 | 2 << 7 | 1 << 10 | 10L << 28,
+        m.get(Field.EXIT_INSTRUCTION_INFORMATION) & 0xF000_07F8L);
     resume();
     m.cpu.rip = rip;
     // vmptrld [rip-0x10] : 0F C7 35 F0 FF FF FF
@@ -458,7 +492,8 @@ class RoundTripTests {
     m.run(Helper.VMPTRLD, 0, 0, 0);
     m.exit();
     assertEquals(rip + 7 - 16, m.get(Field.EXIT_QUALIFICATION));
-    assertEquals(1 << 27 | 1 << 22, m.get(Field.EXIT_INSTRUCTION_INFORMATION) & (1 << 27 | 1 << 22));
+    assertEquals(
+        1 << 27 | 1 << 22, m.get(Field.EXIT_INSTRUCTION_INFORMATION) & (1 << 27 | 1 << 22));
   }
 
   @Test
@@ -479,6 +514,8 @@ class RoundTripTests {
     assertTrue(m.vmx.explain().contains("last exit: CPUID"));
     assertEquals(1, m.vmx.statistics().last().size());
     assertTrue(
-        m.vmx.explain().endsWith("  CPUID, qualification 0h, guest RIP ffffffff80000000h, instruction 0\n"));
+        m.vmx
+            .explain()
+            .endsWith("  CPUID, qualification 0h, guest RIP ffffffff80000000h, instruction 0\n"));
   }
 }
