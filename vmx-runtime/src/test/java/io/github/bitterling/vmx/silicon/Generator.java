@@ -109,6 +109,9 @@ final class Generator {
       b[n++] = 0x67;
     }
     if (random.nextInt(12) == 0) {
+      b[n++] = (byte) (0x26 | random.nextInt(4) << 3);
+    }
+    if (random.nextInt(12) == 0) {
       b[n++] = (byte) 0xF0;
     }
     if (STRINGS.contains(table.semantics(row)) && random.nextInt(3) != 0) {
@@ -148,7 +151,8 @@ final class Generator {
 
   /** Leaves out what depends on the host (segment bases, data prefixes AMD and Intel take differently). */
   private boolean comparable() {
-    if (insn.override() >= 0 || insn.hasRex() && insn.code64() && insn.semantics() == Sem.XCHG_RAX && insn.repeat() != 0) {
+    boolean ownSegment = insn.override() == 1 || insn.override() > 3;
+    if (ownSegment || insn.hasRex() && insn.code64() && insn.semantics() == Sem.XCHG_RAX && insn.repeat() != 0) {
       return false;
     }
     boolean prefix66 = false;
@@ -163,7 +167,7 @@ final class Generator {
   }
 
   private boolean isPrefix(int b) {
-    return b == 0xF0 || b == 0x66 || b == 0x67 || b == 0xF2 || b == 0xF3 || insn.code64() && (b & 0xF0) == 0x40;
+    return (b & 0xE7) == 0x26 || b == 0xF0 || b == 0x66 || b == 0x67 || b == 0xF2 || b == 0xF3 || insn.code64() && (b & 0xF0) == 0x40;
   }
 
   private long value() {
@@ -199,6 +203,11 @@ final class Generator {
     if (insn.isMemory()) {
       aim(t);
     }
+    boolean absolute = insn.isMemory() && insn.base() == Insn.NO_REGISTER && insn.index() == Insn.NO_REGISTER;
+    boolean moffs = insn.operandCount() == 2 && isMoffs(insn.operand(0), insn.operand(1));
+    if (absolute || moffs || insn.isMemory() && insn.base() == Insn.RIP) {
+      patchDisplacement(t, data + 0x300 + random.nextInt(0x900));
+    }
     if (STRINGS.contains(insn.semantics())) {
       t.reg[6] = data + random.nextInt(4096);
       t.reg[7] = data + random.nextInt(4096);
@@ -219,6 +228,35 @@ final class Generator {
     if (t.mode == Trial.CODE16) {
       t.reg[4] &= 0xFFFF;
     }
+  }
+
+  private static boolean isMoffs(Operand a, Operand b) {
+    return a.kind() == Operand.Kind.MOFFS || b.kind() == Operand.Kind.MOFFS;
+  }
+
+  /** Writes a displacement into the instruction that leads to the data page. */
+  private void patchDisplacement(Trial t, long target) {
+    long old = insn.disp();
+    long wanted = insn.base() == Insn.RIP ? target - t.ip() - insn.length() : target;
+    for (int bytes : new int[] {8, 4, 2}) {
+      for (int at = 1; at + bytes <= t.code.length; at++) {
+        byte[] patched = t.code.clone();
+        long there = 0;
+        for (int k = 0; k < bytes; k++) {
+          there |= (t.code[at + k] & 0xFFL) << 8 * k;
+          patched[at + k] = (byte) (wanted >>> 8 * k);
+        }
+        int shift = 64 - 8 * bytes;
+        if (there << shift >> shift == old) {
+          Insn i = decoder.decode(p -> p < patched.length ? patched[p] & 0xFF : -1, 0, t.modeKey() & ModeKey.CODE_MASK);
+          if (i.status() == Insn.Status.OK && i.length() == patched.length && i.disp() == wanted) {
+            t.code = patched;
+            return;
+          }
+        }
+      }
+    }
+    adopt(t);
   }
 
   /** Sets the base register so that the operand lies in the data page, now and then across its end. */
