@@ -1,4 +1,4 @@
-/* Runs a kernel on the host: native KERNEL ROUNDS prints checksum and nanoseconds (best of five). */
+/* Runs a kernel on the host: native KERNEL ROUNDS prints checksum and nanoseconds of processor time (best of five). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -13,9 +13,9 @@ int main(int argc, char **argv) {
   long best = -1;
   for (int i = 0; i < 5; i++) {
     struct timespec a, b;
-    clock_gettime(CLOCK_MONOTONIC, &a);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &a);
     sum = kernel(which, rounds);
-    clock_gettime(CLOCK_MONOTONIC, &b);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &b);
     long ns = (b.tv_sec - a.tv_sec) * 1000000000L + (b.tv_nsec - a.tv_nsec);
     if (best < 0 || ns < best) best = ns;
   }
