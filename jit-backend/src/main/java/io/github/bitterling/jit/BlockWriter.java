@@ -36,7 +36,7 @@ final class BlockWriter {
     this.ir = region.plan().block(index);
     this.pureHelper = pureHelper;
     this.code = region.code();
-    this.live = new Liveness(ir, pureHelper);
+    this.live = region.live(index);
     this.conditions = new Conditions(region, ir, live);
     this.values = new Values(region, ir, live, conditions);
     this.flags = region.flagsIn(index);
@@ -57,11 +57,8 @@ final class BlockWriter {
       case PUT -> put(i);
       case PUTHIGH -> putHigh(i);
       case VPUT -> vectorPut(i);
-      case FLAGS -> flagRow(i);
-      case FLAGSIF -> flagIfRow(i);
-      case SETFLAGS -> setFlags(i);
-      case COND -> values.defer(i, flags);
-      case GETFLAGS -> getFlags(i);
+      case FLAGS, FLAGSIF, SETFLAGS -> flagRow(i);
+      case COND, GETFLAGS -> flagsAsked(i);
       case LINEAR -> linear(i);
       case LOAD, LOADW -> load(i);
       case STORE -> store(i);
@@ -180,70 +177,50 @@ final class BlockWriter {
 
   // Flags
 
+  /** Nothing is computed here: whoever asks for the flags computes them from the row's operands. */
   private void flagRow(int i) {
     if (!live.observed[i]) {
       return;
     }
-    for (int k = 0; k < 3; k++) {
-      if ((live.kept[i] >> k & 1) != 0) {
-        values.settle(ir.arg(i, k));
+    boolean maybe = ir.op(i) == Op.FLAGSIF;
+    FlagKind kind = ir.op(i) == Op.SETFLAGS ? FlagKind.EXPLICIT : FlagKind.of((int) ir.imm(i));
+    int w = ir.op(i) == Op.SETFLAGS ? 0 : ir.width(i);
+    FlagRecord row = new FlagRecord(kind, w, i, maybe, flags);
+    if (conditions.size(row, values) > Conditions.LARGE) {
+      for (int v : conditions.operands(row)) {
+        values.settle(v);
+      }
+      if (maybe) {
+        moveFlags(i);
       }
     }
-    supersede(i, new FlagRecord(FlagKind.of((int) ir.imm(i)), ir.width(i), i));
-  }
-
-  private void setFlags(int i) {
-    if (live.observed[i]) {
-      values.settle(ir.a(i));
-      supersede(i, new FlagRecord(FlagKind.EXPLICIT, 0, i));
-    }
-  }
-
-  /** Later conditions see new flags; what refers to the old ones is computed before they go. */
-  private void supersede(int i, FlagRecord by) {
     values.settleConditions(i);
-    if (!flags.inLocals()) {
-      int row = flags.row();
-      if (ir.op(row) == Op.SETFLAGS) {
-        values.release(ir.a(row));
-      }
-      for (int k = 0; k < 3; k++) {
-        if ((live.kept[row] >> k & 1) != 0) {
-          values.release(ir.arg(row, k));
-        }
-      }
+    boolean related = maybe;
+    for (int v : conditions.operands(row)) {
+      related |= values.looksAtFlags(v);
     }
-    flags = by;
+    if (!related) {
+      conditions.release(flags, values);
+    }
+    flags = new FlagRecord(kind, w, i, maybe, related ? flags : null);
   }
 
-  private void flagIfRow(int i) {
-    if (!live.observed[i]) {
-      return;
-    }
-    for (int k = 0; k < 3; k++) {
-      values.settle(ir.arg(i, k));
-    }
+  /** Computes the current flags into the flag locals. */
+  private void moveFlags(int i) {
     if (!flags.inLocals()) {
-      region.flagsToLocals(flags, conditions, values);
+      values.settleConditions(i);
+      conditions.toLocals(flags, values);
+      conditions.release(flags, values);
+      flags = flags.moved();
     }
-    supersede(i, FlagRecord.UNKNOWN);
-    Label stay = new Label();
-    values.jumpIf(ir.b(i), false, stay);
-    code.iconst((int) ir.imm(i) << 2 | ir.width(i));
-    code.istore(region.flagState());
-    for (int k = 0; k < 3; k++) {
-      values.peek(ir.arg(i, k), true, 64);
-      code.lstore(region.flagOperand(k));
-    }
-    code.label(stay);
-    values.release(ir.a(i));
-    values.release(ir.c(i));
   }
 
-  private void getFlags(int i) {
+  private void flagsAsked(int i) {
     if (values.needed(i)) {
-      conditions.status(flags, values);
-      values.storeTemp(i, true);
+      if (flags.maybe()) {
+        moveFlags(i);
+      }
+      values.defer(i, flags);
     }
   }
 
@@ -354,20 +331,18 @@ final class BlockWriter {
   private void ending(int i) {
     boolean moved = !flags.inLocals();
     if (moved) {
-      region.flagsToLocals(flags, conditions, values);
+      conditions.toLocals(flags, values);
     }
     arguments(i);
     code.iconst((int) ir.imm(i));
-    code.iconst(region.exits().add(ip, next, 0, 0));
+    code.iconst(region.exits().add(ip, next, 0));
     code.jump(GOTO, region.tails().helper(moved));
   }
 
   /** The helper may look at and change everything. */
   private void state(int i) {
     values.settleConditions(i);
-    if (!flags.inLocals()) {
-      region.flagsToLocals(flags, conditions, values);
-    }
+    moveFlags(i);
     pushCall(i);
     values.evacuate(-1, i);
     region.spillRegisters();
@@ -376,7 +351,7 @@ final class BlockWriter {
     setPointer("nextRip", next);
     region.tails().callHelper();
     values.keepLong(i);
-    int number = region.exits().add(ip, 0, ir.instructions() - before, 0);
+    int number = region.exits().add(ip, 0, ir.instructions() - before);
     Label faulted =
         region.later(
             () -> {
@@ -387,7 +362,7 @@ final class BlockWriter {
     code.get(Code.CPU, "fault", "I");
     code.jump(IFNE, faulted);
     region.reload();
-    supersede(i, FlagRecord.UNKNOWN);
+    flags = FlagRecord.UNKNOWN;
   }
 
   private void setPointer(String field, long value) {
@@ -457,7 +432,7 @@ final class BlockWriter {
     }
     boolean moved = !flags.inLocals();
     if (moved) {
-      region.flagsToLocals(flags, conditions, values);
+      conditions.toLocals(flags, values);
     }
     code.lload(region.target());
     code.jump(GOTO, moved ? region.tails().dynamicWithFlags() : region.tails().dynamic());

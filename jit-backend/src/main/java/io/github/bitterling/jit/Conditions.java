@@ -4,9 +4,12 @@ import static org.objectweb.asm.Opcodes.*;
 
 import io.github.bitterling.ir.FlagKind;
 import io.github.bitterling.ir.IrBlock;
+import io.github.bitterling.ir.Op;
 import io.github.bitterling.ir.Width;
 import io.github.bitterling.vmx.cpu.LazyFlags;
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.objectweb.asm.Label;
 
 /**
@@ -43,6 +46,9 @@ final class Conditions {
       return values()[ordinal() ^ 1];
     }
   }
+
+  /** Flags whose computation is larger than this are computed where they are set. */
+  static final int LARGE = 40;
 
   private final RegionWriter region;
   private final IrBlock ir;
@@ -111,7 +117,7 @@ final class Conditions {
   }
 
   private boolean setFlags(FlagRecord record) {
-    return ir.op(record.row()) == io.github.bitterling.ir.Op.SETFLAGS;
+    return ir.op(record.row()) == Op.SETFLAGS;
   }
 
   private void settled(FlagRecord record, int k, boolean asLong, Values values) {
@@ -119,7 +125,7 @@ final class Conditions {
       values.push(Loc.constant(0), asLong, 64);
       return;
     }
-    values.peek(ir.a(record.row()), false, 32);
+    values.peek(ir.a(record.row()), false, 16);
     code.iconst(LazyFlags.STATUS);
     code.op(IAND);
     if (asLong) {
@@ -372,50 +378,72 @@ final class Conditions {
     code.call(Code.FLAGS, "status", "(IJJJ)J");
   }
 
-  /** Captures a record's operands for an exit emitted later. */
-  Operand[] capture(FlagRecord record, Values values) {
-    Operand[] result = new Operand[3];
-    for (int k = 0; k < 3; k++) {
-      result[k] = capture(record, k, values);
-    }
-    return result;
-  }
+  // Records as a whole
 
-  /**
-   * An operand as it can be pushed later: {@code first}, or {@code first +- second} in the record's width.
-   */
-  record Operand(Loc first, Loc second, boolean plus, int bits) {}
-
-  private Operand capture(FlagRecord record, int k, Values values) {
-    if (setFlags(record)) {
-      Loc flags = k == 2 ? values.loc(ir.a(record.row())) : Loc.constant(0);
-      return new Operand(flags, null, false, k == 2 ? -1 : 64);
-    }
-    if ((kept[record.row()] >> k & 1) != 0) {
-      return new Operand(values.loc(ir.arg(record.row(), k)), null, false, 64);
-    }
-    boolean add = record.kind() == FlagKind.ADD;
-    if (!add && record.kind() != FlagKind.SUB) {
-      return new Operand(Loc.constant(0), null, false, 64);
-    }
-    Loc first = values.loc(ir.arg(record.row(), k == 0 ? 2 : 0));
-    Loc second = values.loc(ir.arg(record.row(), 1));
-    return new Operand(first, second, add == (k == 2), Width.bits(record.width()));
-  }
-
-  /** Pushes a captured operand as a long. */
-  static void push(Operand operand, Code code, Values values) {
-    if (operand.second() == null) {
-      values.push(operand.first(), true, 64);
-      if (operand.bits() < 0) {
-        code.lconst(LazyFlags.STATUS);
-        code.op(LAND);
-      }
+  /** Stores the flags a record describes in the flag locals. */
+  void toLocals(FlagRecord record, Values values) {
+    if (record.inLocals()) {
       return;
     }
-    values.push(operand.first(), true, operand.bits());
-    values.push(operand.second(), true, operand.bits());
-    code.op(operand.plus() ? LADD : LSUB);
-    code.maskLong(operand.bits());
+    if (!record.maybe()) {
+      pushAll(record, values);
+      storeAll();
+      return;
+    }
+    toLocals(record.previous(), values);
+    Label stay = new Label();
+    values.peekLow(ir.b(record.row()), false, 8);
+    code.jump(IFEQ, stay);
+    pushAll(record, values);
+    storeAll();
+    code.label(stay);
+  }
+
+  private void storeAll() {
+    for (int k = 2; k >= 0; k--) {
+      code.lstore(region.flagOperand(k));
+    }
+    code.istore(region.flagState());
+  }
+
+  /** Adds the locations that computing a record's flags reads. */
+  void sources(FlagRecord record, Values values, List<Object> into) {
+    into.add(record);
+    for (int v : operands(record)) {
+      values.sources(v, into);
+    }
+    if (record.maybe()) {
+      sources(record.previous(), values, into);
+    }
+  }
+
+  int size(FlagRecord record, Values values) {
+    int size = 1;
+    for (int v : operands(record)) {
+      size += values.size(v);
+    }
+    return record.maybe() ? size + 4 + size(record.previous(), values) : size;
+  }
+
+  /** Kept operands of a record. */
+  int[] operands(FlagRecord record) {
+    if (record.inLocals()) {
+      return new int[0];
+    }
+    int row = record.row();
+    return IntStream.range(0, 3)
+        .filter(k -> (kept[row] >> k & 1) != 0)
+        .map(k -> ir.arg(row, k))
+        .toArray();
+  }
+
+  /** The record is no longer the current one, nor needed by the current one. */
+  void release(FlagRecord record, Values values) {
+    for (int v : operands(record)) {
+      values.release(v);
+    }
+    if (record.previous() != null) {
+      release(record.previous(), values);
+    }
   }
 }

@@ -6,13 +6,13 @@ import java.util.List;
 
 /** Collects what the exits of a region have to say, so that an exit in the code is only a number. */
 final class ExitTable {
-  private record Exit(long rip, long next, int rest, int state) {}
+  private record Exit(long rip, long next, int rest) {}
 
   private final List<Exit> exits = new ArrayList<>();
 
   /** Number of an exit; equal exits share one. */
-  int add(long rip, long next, int rest, int state) {
-    Exit exit = new Exit(rip, next, rest, state);
+  int add(long rip, long next, int rest) {
+    Exit exit = new Exit(rip, next, rest);
     int at = exits.indexOf(exit);
     if (at >= 0) {
       return at;
@@ -31,10 +31,6 @@ final class ExitTable {
 
   int[] rest() {
     return exits.stream().mapToInt(Exit::rest).toArray();
-  }
-
-  int[] states() {
-    return exits.stream().mapToInt(Exit::state).toArray();
   }
 
   @Override

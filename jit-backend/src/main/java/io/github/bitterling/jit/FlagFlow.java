@@ -14,7 +14,7 @@ final class FlagFlow {
   private final FlagRecord[] in;
   private boolean needsLocals;
 
-  FlagFlow(RegionPlan plan, IntPredicate pureHelper) {
+  FlagFlow(RegionPlan plan, Liveness[] live, IntPredicate pureHelper) {
     this.plan = plan;
     this.pureHelper = pureHelper;
     int n = plan.size();
@@ -23,7 +23,7 @@ final class FlagFlow {
     boolean defined = false;
     boolean seen = false;
     for (int i = 0; i < n; i++) {
-      liveIn[i] = Liveness.flagsLiveIn(plan.block(i), pureHelper);
+      liveIn[i] = live[i].flagsLiveIn;
       seen |= liveIn[i];
       defined |= defines(plan.block(i));
     }
@@ -100,8 +100,8 @@ final class FlagFlow {
     FlagRecord now = at;
     for (int i = 0; i < ir.size(); i++) {
       switch (ir.op(i)) {
-        case FLAGS -> now = new FlagRecord(FlagKind.of((int) ir.imm(i)), ir.width(i), -1);
-        case SETFLAGS -> now = new FlagRecord(FlagKind.EXPLICIT, 0, -1);
+        case FLAGS -> now = FlagRecord.inLocals(FlagKind.of((int) ir.imm(i)), ir.width(i));
+        case SETFLAGS -> now = FlagRecord.inLocals(FlagKind.EXPLICIT, 0);
         case FLAGSIF -> now = FlagRecord.UNKNOWN;
         case HELPER -> now = pureHelper.test((int) ir.imm(i)) ? now : FlagRecord.UNKNOWN;
         default -> {}

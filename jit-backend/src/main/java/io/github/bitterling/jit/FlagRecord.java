@@ -7,10 +7,16 @@ import io.github.bitterling.ir.FlagKind;
  * flag locals, of which kind and width may be known too.
  *
  * @param kind null when only the state local knows
- * @param row FLAGS or SETFLAGS row the operands come from, or -1: they lie in the flag locals
+ * @param row flag row the operands come from, or -1: they lie in the flag locals
+ * @param maybe the row is a FLAGSIF: these flags if its count is not 0, else the previous ones
+ * @param previous flags that operands of the row look at or that stay, or null
  */
-record FlagRecord(FlagKind kind, int width, int row) {
-  static final FlagRecord UNKNOWN = new FlagRecord(null, 0, -1);
+record FlagRecord(FlagKind kind, int width, int row, boolean maybe, FlagRecord previous) {
+  static final FlagRecord UNKNOWN = inLocals(null, 0);
+
+  static FlagRecord inLocals(FlagKind kind, int width) {
+    return new FlagRecord(kind, width, -1, false, null);
+  }
 
   boolean inLocals() {
     return row < 0;
@@ -18,7 +24,7 @@ record FlagRecord(FlagKind kind, int width, int row) {
 
   /** The same flags after they were moved to the flag locals. */
   FlagRecord moved() {
-    return new FlagRecord(kind, width, -1);
+    return maybe ? UNKNOWN : inLocals(kind, width);
   }
 
   /** As {@link io.github.bitterling.vmx.cpu.LazyFlags#state}. */

@@ -6,16 +6,24 @@ import io.github.bitterling.ir.Op;
 import java.util.function.IntPredicate;
 
 /**
- * What of a block is needed: how often each value is used by code that runs, and which FLAGS rows
- * anybody can observe. A row is observed by a condition, by whatever can leave the region, and by the
- * block's end.
+ * What of a block is needed: how often each value is used, and which flag rows anybody can observe. A row is
+ * observed by a condition, by whatever can leave the region, and by the block's end.
  *
- * <p>Of the three operands of an addition or subtraction two give the third, so only two are kept: the
- * operands of a compare (its difference is not computed), else the second operand and the result.
+ * <p>Operands of flag rows are computed only where flags are asked for, mostly on cold exits; a use by a row
+ * merely keeps what they are computed from. Of the three operands of an addition or subtraction two give
+ * the third, so only two are kept: the operands of a compare (its difference is not computed), else the
+ * second operand and the result.
  */
 final class Liveness {
-  /** Uses of each value, counting the strict flag operands of observed FLAGS rows. */
+  static final int A = 1;
+  static final int B = 2;
+  static final int R = 4;
+
+  /** Uses of each value, counting the kept operands of observed flag rows. */
   final int[] uses;
+
+  /** Values that code which always runs needs, not only flags. */
+  final boolean[] hot;
 
   /** Observed FLAGS, FLAGSIF and SETFLAGS rows. */
   final boolean[] observed;
@@ -23,9 +31,8 @@ final class Liveness {
   /** Bits 0-2: operands a, b, result of the row are kept; the others are derived or meaningless. */
   final byte[] kept;
 
-  static final int A = 1;
-  static final int B = 2;
-  static final int R = 4;
+  /** Flags set before the block can be seen inside it. */
+  final boolean flagsLiveIn;
 
   private final IrBlock ir;
   private final IntPredicate pureHelper;
@@ -37,85 +44,83 @@ final class Liveness {
     uses = new int[n];
     observed = new boolean[n];
     kept = new byte[n];
-    findObserved();
-    boolean[] needed = needed();
+    hot = new boolean[n];
+    flagsLiveIn = findObserved();
+    findHot();
     for (int i = 0; i < n; i++) {
-      if (ir.op(i) == Op.FLAGS && observed[i]) {
-        kept[i] = (byte) keep(i, needed);
+      if (observed[i]) {
+        kept[i] = (byte) keep(i);
       }
     }
     count();
   }
 
-  /** True when flags set before the block can be seen inside it. */
-  static boolean flagsLiveIn(IrBlock ir, IntPredicate pureHelper) {
-    for (int i = 0; i < ir.size(); i++) {
-      if (ir.op(i) == Op.FLAGS || ir.op(i) == Op.SETFLAGS) {
-        return false;
-      }
-      if (observesFlags(ir, i, pureHelper)) {
-        return true;
-      }
-    }
-    return true;
-  }
-
-  static boolean observesFlags(IrBlock ir, int i, IntPredicate pureHelper) {
+  private boolean observes(int i) {
     return switch (ir.op(i)) {
-      case COND, GETFLAGS, FLAGSIF, GOTO, BRANCH, JUMP, EXIT -> true;
+      case GOTO, BRANCH, JUMP, EXIT -> true;
       case HELPER -> !pureHelper.test((int) ir.imm(i));
       default -> ir.op(i).canFault();
     };
   }
 
-  private void findObserved() {
+  /** Marks observed rows from the end; returns whether the flags at the start are. */
+  private boolean findObserved() {
+    boolean[] needed = new boolean[ir.size()];
     boolean seen = true;
     for (int i = ir.size() - 1; i >= 0; i--) {
-      Op op = ir.op(i);
-      if (op == Op.FLAGS || op == Op.SETFLAGS) {
-        observed[i] = seen;
-        seen = false;
-      } else if (op == Op.FLAGSIF) {
-        observed[i] = seen;
-      } else if (op != Op.COND && op != Op.GETFLAGS) {
-        seen |= observesFlags(ir, i, pureHelper);
-      } else {
-        seen = true;
+      switch (ir.op(i)) {
+        case FLAGS, SETFLAGS -> {
+          observed[i] = seen;
+          seen = false;
+        }
+        case FLAGSIF -> observed[i] = seen;
+        case COND, GETFLAGS -> seen |= needed[i];
+        default -> seen |= observes(i);
+      }
+      if (observed[i] || root(i) || needed[i]) {
+        mark(i, needed);
       }
     }
+    return seen;
+  }
+
+  private static boolean flagRow(Op op) {
+    return op == Op.FLAGS || op == Op.FLAGSIF || op == Op.SETFLAGS;
   }
 
   private boolean root(int i) {
     Op op = ir.op(i);
-    return switch (op) {
-      case FLAGSIF, SETFLAGS -> observed[i];
-      case FLAGS -> false;
-      case HELPER -> !pureHelper.test((int) ir.imm(i));
-      default -> op.canFault() || !op.definesValue();
-    };
+    if (op == Op.HELPER) {
+      return !pureHelper.test((int) ir.imm(i));
+    }
+    return !flagRow(op) && (op.canFault() || !op.definesValue());
   }
 
-  private boolean[] needed() {
-    boolean[] needed = new boolean[ir.size()];
+  private void findHot() {
     for (int i = ir.size() - 1; i >= 0; i--) {
-      if (root(i) || needed[i]) {
-        mark(i, needed);
+      if (root(i) || hot[i]) {
+        mark(i, hot);
       }
     }
-    return needed;
   }
 
-  private void mark(int i, boolean[] needed) {
+  private void mark(int i, boolean[] set) {
     for (int k = 0; k < ir.op(i).arity(); k++) {
-      needed[ir.arg(i, k)] = true;
+      set[ir.arg(i, k)] = true;
     }
   }
 
-  private int keep(int i, boolean[] needed) {
+  private int keep(int i) {
+    if (ir.op(i) == Op.SETFLAGS) {
+      return A;
+    }
+    if (ir.op(i) == Op.FLAGSIF) {
+      return A | B | R;
+    }
     return switch (FlagKind.of((int) ir.imm(i))) {
       case EXPLICIT, LOGIC -> R;
       case INC, DEC, RESULT -> B | R;
-      case ADD, SUB -> derivable(i) && !needed[ir.c(i)] ? A | B : derivable(i) ? B | R : A | B | R;
+      case ADD, SUB -> derivable(i) && !hot[ir.c(i)] ? A | B : derivable(i) ? B | R : A | B | R;
       default -> A | B | R;
     };
   }
@@ -129,7 +134,7 @@ final class Liveness {
 
   private void count() {
     for (int i = ir.size() - 1; i >= 0; i--) {
-      if (ir.op(i) == Op.FLAGS) {
+      if (flagRow(ir.op(i))) {
         for (int k = 0; k < 3; k++) {
           uses[ir.arg(i, k)] += kept[i] >> k & 1;
         }

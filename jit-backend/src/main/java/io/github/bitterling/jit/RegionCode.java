@@ -13,13 +13,9 @@ public abstract class RegionCode extends CompiledRegion {
   /** Instructions charged at the block's head but not retired at each exit. */
   protected int[] rest;
 
-  /** State of the lazy flags at each exit that carries their operands. */
-  protected int[] states;
-
   final void bind(ExitTable table) {
     rips = table.rips();
     nexts = table.nexts();
     rest = table.rest();
-    states = table.states();
   }
 }

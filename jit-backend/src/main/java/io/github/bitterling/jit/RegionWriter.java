@@ -32,7 +32,7 @@ final class RegionWriter {
   private final List<Runnable> cold = new ArrayList<>();
   private final Map<Object, Label> coldLabels = new HashMap<>();
   private final Label[] labels;
-  private final boolean[] flagsLiveIn;
+  private final Liveness[] live;
   private final FlagRecord[] flagsIn;
   private final int[] registerLocal = new int[16];
   private final BitSet used;
@@ -46,6 +46,7 @@ final class RegionWriter {
   private final Tails tails;
   private int nextTemp;
   private int methodBytes;
+  private int block;
 
   RegionWriter(RegionPlan plan, IntPredicate pureHelper) {
     this.plan = plan;
@@ -71,11 +72,9 @@ final class RegionWriter {
     firstTemp = local + 2;
     labels = new Label[plan.size()];
     Arrays.setAll(labels, i -> new Label());
-    flagsLiveIn = new boolean[plan.size()];
-    FlagFlow flow = new FlagFlow(plan, pureHelper);
-    for (int i = 0; i < plan.size(); i++) {
-      flagsLiveIn[i] = flow.liveIn(i);
-    }
+    live = new Liveness[plan.size()];
+    Arrays.setAll(live, i -> new Liveness(plan.block(i), pureHelper));
+    FlagFlow flow = new FlagFlow(plan, live, pureHelper);
     flagsIn = flow.in();
     flagsInLocals = flow.needsLocals();
     tails = new Tails(this, code);
@@ -112,6 +111,7 @@ final class RegionWriter {
     prologue();
     for (int i = 0; i < plan.size(); i++) {
       nextTemp = firstTemp;
+      block = i;
       code.label(labels[i]);
       new BlockWriter(this, i, pureHelper).write();
     }
@@ -152,6 +152,10 @@ final class RegionWriter {
 
   Code code() {
     return code;
+  }
+
+  Liveness live(int block) {
+    return live[block];
   }
 
   FlagRecord flagsIn(int block) {
@@ -254,22 +258,28 @@ final class RegionWriter {
 
   /** Label of an exit: continues at {@code rip} with so many instructions handed back. */
   Label exit(long rip, int rest, FlagRecord flags, Conditions conditions, Values values) {
-    boolean inLocals = flags.inLocals();
-    int number = exits.add(rip, 0, rest, inLocals ? 0 : flags.state());
-    List<Conditions.Operand> operands =
-        inLocals ? List.of() : List.of(conditions.capture(flags, values));
+    int number = exits.add(rip, 0, rest);
+    List<Object> key = new ArrayList<>(List.of(block));
+    conditions.sources(flags, values, key);
+    Label flagsFirst =
+        flags.inLocals()
+            ? tails.exit()
+            : coldLabels.computeIfAbsent(
+                key, k -> later(values.frozen(() -> flagsCode(flags, conditions, values))));
     return coldLabels.computeIfAbsent(
-        List.of(number, inLocals, operands),
-        key -> later(() -> exitCode(number, inLocals, operands, values)));
+        List.of(number, flagsFirst),
+        k ->
+            later(
+                () -> {
+                  code.iconst(number);
+                  code.istore(exitNumber);
+                  code.jump(GOTO, flagsFirst);
+                }));
   }
 
-  private void exitCode(
-      int number, boolean inLocals, List<Conditions.Operand> operands, Values values) {
-    for (Conditions.Operand operand : operands) {
-      Conditions.push(operand, code, values);
-    }
-    code.iconst(number);
-    code.jump(GOTO, inLocals ? tails.exit() : tails.exitWithFlags());
+  private void flagsCode(FlagRecord flags, Conditions conditions, Values values) {
+    conditions.toLocals(flags, values);
+    code.jump(GOTO, tails.exitWithFlags());
   }
 
   /** Emits code after the blocks; returns its label. */
@@ -290,8 +300,8 @@ final class RegionWriter {
   /** Goes on in block {@code to}, or leaves before it when the budget does not cover it. */
   void edge(int from, int to, FlagRecord flags, Conditions conditions, Values values, boolean last) {
     FlagRecord at = flags;
-    if (flagsLiveIn[to] && !flags.inLocals()) {
-      flagsToLocals(flags, conditions, values);
+    if (live[to].flagsLiveIn && !flags.inLocals()) {
+      conditions.toLocals(flags, values);
       at = flags.moved();
     }
     IrBlock block = plan.block(to);
@@ -302,14 +312,5 @@ final class RegionWriter {
     if (!last || to != from + 1) {
       code.jump(GOTO, labels[to]);
     }
-  }
-
-  /** Stores the flags a record describes in the flag locals. */
-  void flagsToLocals(FlagRecord flags, Conditions conditions, Values values) {
-    conditions.pushAll(flags, values);
-    for (int k = 2; k >= 0; k--) {
-      code.lstore(flagOperand[k]);
-    }
-    code.istore(flagState);
   }
 }

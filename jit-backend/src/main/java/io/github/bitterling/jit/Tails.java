@@ -31,13 +31,13 @@ final class Tails {
     this.code = code;
   }
 
-  /** Stack: exit number. Flags lie in the flag locals, or unchanged in the processor. */
+  /** The exit number is in its local. Flags lie in the flag locals, or unchanged in the processor. */
   Label exit() {
     exitUsed = true;
     return exit;
   }
 
-  /** Stack: operands a, b, result; exit number. */
+  /** The exit number is in its local. Flags lie in the flag locals. */
   Label exitWithFlags() {
     flagsUsed = true;
     return exitWithFlags;
@@ -79,18 +79,11 @@ final class Tails {
   void write() {
     if (flagsUsed) {
       code.label(exitWithFlags);
-      code.istore(region.exitNumber());
-      for (int k = 2; k >= 0; k--) {
-        code.lstore(region.flagOperand(k));
-      }
-      table("states", "[I", IALOAD);
-      code.istore(region.flagState());
       region.spillFlags();
       code.jump(GOTO, rip);
     }
     if (exitUsed) {
       code.label(exit);
-      code.istore(region.exitNumber());
       spillFlagsIfMoved();
     }
     if (exitUsed || flagsUsed) {

@@ -5,6 +5,7 @@ import static org.objectweb.asm.Opcodes.*;
 import io.github.bitterling.ir.IrBlock;
 import io.github.bitterling.ir.Op;
 import io.github.bitterling.ir.Width;
+import java.util.List;
 import java.util.Locale;
 import org.objectweb.asm.Label;
 
@@ -19,12 +20,17 @@ final class Values {
   private final RegionWriter region;
   private final IrBlock ir;
   private final Code code;
-  private final Loc[] loc;
-  final int[] uses;
+  private final int[] uses;
+  private final boolean[] hot;
   private final Conditions conditions;
 
   /** Flags a deferred condition refers to. */
   private final FlagRecord[] condition;
+
+  private Loc[] loc;
+
+  /** Pushes compute anew what lies nowhere and count no uses: for flags and cold exits. */
+  private boolean frozen;
 
   Values(RegionWriter region, IrBlock ir, Liveness live, Conditions conditions) {
     this.region = region;
@@ -33,6 +39,7 @@ final class Values {
     this.conditions = conditions;
     this.loc = new Loc[ir.size()];
     this.uses = live.uses.clone();
+    this.hot = live.hot;
     this.condition = new FlagRecord[ir.size()];
   }
 
@@ -62,7 +69,7 @@ final class Values {
 
   private boolean natural32(int v) {
     return switch (ir.op(v)) {
-      case SEXT, SELECT, LOAD, LOADW, HELPER, UDIV, UREM, SDIV, SREM -> false;
+      case GETFLAGS, SEXT, SELECT, LOAD, LOADW, HELPER, UDIV, UREM, SDIV, SREM -> false;
       default -> bits(v) <= 32;
     };
   }
@@ -71,9 +78,11 @@ final class Values {
 
   /** Pushes a value for its next use. */
   void use(int v, boolean asLong, int bits) {
-    uses[v]--;
-    if (loc[v] == null && uses[v] > 0) {
-      settle(v);
+    if (!frozen) {
+      uses[v]--;
+      if (loc[v] == null && uses[v] > 0) {
+        settle(v);
+      }
     }
     if (loc[v] != null) {
       push(loc[v], asLong, bits);
@@ -96,19 +105,90 @@ final class Values {
     }
   }
 
-  /** Pushes a value that lies somewhere without counting a use. */
+  /** Pushes a value without counting a use. */
   void peek(int v, boolean asLong, int bits) {
-    push(loc[v], asLong, bits);
+    boolean before = frozen;
+    frozen = true;
+    use(v, asLong, bits);
+    frozen = before;
   }
 
-  /** Gives up a use. */
+  /** As {@link #useLow} without counting a use. */
+  void peekLow(int v, boolean asLong, int bits) {
+    peek(v, asLong, bits);
+    if (bits(v) > bits) {
+      if (asLong) {
+        code.maskLong(bits);
+      } else {
+        code.maskInt(bits);
+      }
+    }
+  }
+
+  /** Gives up a use, and what only this value would have used. */
   void release(int v) {
     uses[v]--;
+    if (uses[v] == 0 && loc[v] == null) {
+      for (int k = 0; k < ir.op(v).arity(); k++) {
+        release(ir.arg(v, k));
+      }
+    }
+  }
+
+  /** Emits later, with the values where they lie now. */
+  Runnable frozen(Runnable emit) {
+    Loc[] now = loc.clone();
+    return () -> {
+      Loc[] current = loc;
+      loc = now;
+      frozen = true;
+      emit.run();
+      frozen = false;
+      loc = current;
+    };
+  }
+
+  /** Adds the locations that computing a value reads. */
+  void sources(int v, List<Object> into) {
+    if (loc[v] != null) {
+      into.add(loc[v]);
+      return;
+    }
+    if (condition[v] != null) {
+      conditions.sources(condition[v], this, into);
+    }
+    for (int k = 0; k < ir.op(v).arity(); k++) {
+      sources(ir.arg(v, k), into);
+    }
+  }
+
+  /** Rough size of the code that computes a value; stops counting above a limit. */
+  int size(int v) {
+    if (loc[v] != null) {
+      return 1;
+    }
+    int size = 1 + (condition[v] == null ? 0 : 4 + conditions.size(condition[v], this));
+    for (int k = 0; k < ir.op(v).arity() && size < Conditions.LARGE; k++) {
+      size += size(ir.arg(v, k));
+    }
+    return size;
+  }
+
+  /** True when computing a value looks at flags. */
+  boolean looksAtFlags(int v) {
+    if (loc[v] != null) {
+      return false;
+    }
+    boolean result = condition[v] != null;
+    for (int k = 0; k < ir.op(v).arity() && !result; k++) {
+      result = looksAtFlags(ir.arg(v, k));
+    }
+    return result;
   }
 
   /** Computes a deferred value into a local now. */
   void settle(int v) {
-    if (loc[v] != null) {
+    if (loc[v] != null || frozen) {
       return;
     }
     boolean small = natural32(v);
@@ -149,7 +229,7 @@ final class Values {
   /** Computes deferred conditions before the flags they refer to go away. */
   void settleConditions(int before) {
     for (int v = 0; v < before; v++) {
-      if (condition[v] != null && loc[v] == null && needed(v)) {
+      if (condition[v] != null && loc[v] == null && needed(v) && hot[v]) {
         settle(v);
       }
     }
@@ -255,6 +335,10 @@ final class Values {
       case COND -> {
         conditions.value(condition[v], (int) ir.imm(v), this);
         fromInt(asLong, 1, 1);
+      }
+      case GETFLAGS -> {
+        conditions.status(condition[v], this);
+        fromLong(asLong);
       }
       case EQ, NE, ULT, ULE, SLT, SLE -> {
         Conditions.diamond(code, yes -> compareJump(v, true, yes));
@@ -499,14 +583,14 @@ final class Values {
 
   /** Jumps when value v, used up by this, is zero or not zero. */
   void jumpIf(int v, boolean whenTrue, Label to) {
-    if (loc[v] == null && uses[v] == 1) {
+    if (loc[v] == null && (frozen || uses[v] == 1)) {
       if (ir.op(v) == Op.COND) {
-        uses[v]--;
+        count(v);
         conditions.jump(condition[v], (int) ir.imm(v), whenTrue, to, this);
         return;
       }
       if (comparison(ir.op(v))) {
-        uses[v]--;
+        count(v);
         compareJump(v, whenTrue, to);
         return;
       }
@@ -519,6 +603,12 @@ final class Values {
       code.op(LCMP);
     }
     code.jump(whenTrue ? IFNE : IFEQ, to);
+  }
+
+  private void count(int v) {
+    if (!frozen) {
+      uses[v]--;
+    }
   }
 
   private static boolean comparison(Op op) {
