@@ -6,7 +6,6 @@ import io.github.bitterling.ir.FlagKind;
 import io.github.bitterling.ir.IrBlock;
 import io.github.bitterling.ir.Op;
 import io.github.bitterling.ir.Width;
-import io.github.bitterling.vmx.cpu.MemoryUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntPredicate;
@@ -243,34 +242,12 @@ final class BlockWriter {
     checkFault();
   }
 
-  private int accessFlags(int i) {
-    return (ir.imm(i) & 1) != 0 ? MemoryUnit.STACK : 0;
-  }
-
   private void load(int i) {
-    int w = ir.width(i);
-    code.aload(RegionWriter.CPU);
-    values.useLong(ir.a(i));
-    if (ir.op(i) == Op.LOADW) {
-      code.iconst(Width.bytes(w));
-      code.iconst(accessFlags(i));
-      code.call(Code.ACCESS, "loadForWrite", "(" + Code.CPU_T + "JII)J");
-    } else {
-      code.iconst(accessFlags(i));
-      code.call(Code.ACCESS, "load" + Width.bits(w), "(" + Code.CPU_T + "JI)J");
-    }
-    values.keepLong(i);
-    checkFault();
+    new MemoryAccess(region, ir, i, values).load(fault());
   }
 
   private void store(int i) {
-    int w = ir.width(i);
-    code.aload(RegionWriter.CPU);
-    values.useLong(ir.a(i));
-    values.useLow(ir.b(i), Width.bits(w));
-    code.iconst(accessFlags(i));
-    code.call(Code.ACCESS, "store" + Width.bits(w), "(" + Code.CPU_T + "JJI)V");
-    checkFault();
+    new MemoryAccess(region, ir, i, values).store(fault());
   }
 
   private void divide(int i) {
@@ -291,7 +268,12 @@ final class BlockWriter {
   private void checkFault() {
     code.aload(RegionWriter.CPU);
     code.get(Code.CPU, "fault", "I");
-    code.jump(IFNE, region.exit(ip, ir.instructions() - before, flags, conditions, values));
+    code.jump(IFNE, fault());
+  }
+
+  /** Where to go when the current instruction faulted. */
+  private Label fault() {
+    return region.exit(ip, ir.instructions() - before, flags, conditions, values);
   }
 
   // Helpers

@@ -10,6 +10,8 @@ final class Code {
   static final String CPU = "io/github/bitterling/vmx/cpu/Cpu";
   static final String CPU_T = "L" + CPU + ";";
   static final String ACCESS = "io/github/bitterling/vmx/cpu/Access";
+  static final String PROBE = "io/github/bitterling/jit/Probe";
+  static final String TLB = "io/github/bitterling/vmx/mem/Tlb";
   static final String ARITHMETIC = "io/github/bitterling/vmx/cpu/Arithmetic";
   static final String FLAGS = "io/github/bitterling/vmx/cpu/LazyFlags";
   static final String REGION = "io/github/bitterling/jit/RegionCode";
@@ -58,6 +60,10 @@ final class Code {
 
   void lstore(int local) {
     m.visitVarInsn(LSTORE, local);
+  }
+
+  void astore(int local) {
+    m.visitVarInsn(ASTORE, local);
   }
 
   void aload(int local) {

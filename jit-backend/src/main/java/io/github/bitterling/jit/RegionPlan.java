@@ -127,6 +127,20 @@ final class RegionPlan {
     }
   }
 
+  /** True when the region makes accesses through the stack segment, or others. */
+  boolean accesses(boolean stack) {
+    for (IrBlock block : blocks) {
+      for (int i = 0; i < block.size(); i++) {
+        Op op = block.op(i);
+        boolean memory = op == Op.LOAD || op == Op.LOADW || op == Op.STORE;
+        if (memory && (block.imm(i) & 1) != 0 == stack) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   /** General registers the region reads or writes as JVM locals. */
   BitSet registers() {
     BitSet result = new BitSet();

@@ -41,6 +41,10 @@ final class RegionWriter {
   private final int[] flagOperand = new int[3];
   private final int exitNumber;
   private final int target;
+  private final int tlb;
+  private final int stack;
+  private final boolean usesMemory;
+  private final boolean usesStack;
   private final int firstTemp;
   private final boolean flagsInLocals;
   private final Tails tails;
@@ -57,6 +61,9 @@ final class RegionWriter {
     this.code =
         new Code(writer.visitMethod(ACC_PUBLIC, "run", "(" + Code.CPU_T + "I)I", null, null));
     this.used = plan.registers();
+    if (plan.accesses(true)) {
+      used.set(4);
+    }
     this.written = plan.written();
     int local = 3;
     for (int r = used.nextSetBit(0); r >= 0; r = used.nextSetBit(r + 1)) {
@@ -69,7 +76,11 @@ final class RegionWriter {
     }
     exitNumber = local++;
     target = local;
-    firstTemp = local + 2;
+    tlb = local + 2;
+    stack = tlb + 5;
+    firstTemp = stack + 6;
+    usesMemory = plan.accesses(false);
+    usesStack = plan.accesses(true);
     labels = new Label[plan.size()];
     Arrays.setAll(labels, i -> new Label());
     live = new Liveness[plan.size()];
@@ -100,6 +111,69 @@ final class RegionWriter {
     m.visitInsn(RETURN);
     m.visitMaxs(1, 1);
     m.visitEnd();
+  }
+
+  // TLB and stack page in locals
+
+  int readTag() {
+    return tlb;
+  }
+
+  int writeTag() {
+    return tlb + 1;
+  }
+
+  int offset() {
+    return tlb + 2;
+  }
+
+  int generation() {
+    return tlb + 3;
+  }
+
+  int stackPage() {
+    return stack;
+  }
+
+  int stackSafe() {
+    return stack + 2;
+  }
+
+  int stackOffset() {
+    return stack + 4;
+  }
+
+  private void loadTlb() {
+    String[] arrays = {"readTag", "writeTag", "offset"};
+    for (int k = 0; k < 3; k++) {
+      pushTlb();
+      code.get(Code.TLB, arrays[k], "[J");
+      code.astore(tlb + k);
+    }
+    pushTlb();
+    code.get(Code.TLB, "generation", "J");
+    code.lstore(generation());
+  }
+
+  private void pushTlb() {
+    code.aload(CPU);
+    code.get(Code.CPU, "tlb", "L" + Code.TLB + ";");
+  }
+
+  /** Makes the page of the address in a local the stack page. */
+  void stackPageOf(int va) {
+    code.lload(va);
+    code.lconst(-4096);
+    code.op(LAND);
+    code.lstore(stackPage());
+    code.aload(CPU);
+    code.lload(va);
+    code.call(Code.PROBE, "stackSafe", "(" + Code.CPU_T + "J)J");
+    code.lstore(stackSafe());
+    code.aload(CPU);
+    code.lload(va);
+    code.call(Code.PROBE, "stackOffset", "(" + Code.CPU_T + "J)J");
+    code.lstore(stackOffset());
   }
 
   /** The class file. */
@@ -226,6 +300,12 @@ final class RegionWriter {
         code.lstore(registerLocal[r]);
       }
       code.op(POP);
+    }
+    if (usesMemory) {
+      loadTlb();
+    }
+    if (usesStack) {
+      stackPageOf(registerLocal[4]);
     }
     if (flagsInLocals) {
       code.aload(CPU);
