@@ -26,6 +26,7 @@ public final class Mmu implements MemoryUnit {
   private final Map<Integer, AddressSpace> spaces = new HashMap<>();
   private CodeTracker code = CodeTracker.NONE;
   private AddressSpace space;
+  private int spaceKey;
   private Bank bank;
   private long lastCodeTag;
 
@@ -326,14 +327,21 @@ public final class Mmu implements MemoryUnit {
   public void switchContext(Cpu c) {
     int vpid = cpu.nonRoot ? cpu.vmx.vpid(cpu) : 0;
     int key = cpu.nonRoot ? vpid | 1 << 16 : 0;
+    if (space == null || key != spaceKey) {
+      space = spaceOf(key, vpid);
+      spaceKey = key;
+    }
+    selectBank();
+  }
+
+  private AddressSpace spaceOf(int key, int vpid) {
     AddressSpace found = spaces.get(key);
     if (found == null) {
       found = new AddressSpace(vpid);
       spaces.put(key, found);
       flush(found);
     }
-    space = found;
-    selectBank();
+    return found;
   }
 
   private void selectBank() {
