@@ -20,6 +20,9 @@ import java.util.Map;
 public final class Mmu implements MemoryUnit {
   private static final long OFFSET = 4095;
 
+  /** Spaces kept; a guest hypervisor could name 65,535 VPIDs, and each space costs 100 KiB of host memory. */
+  private static final int MAX_SPACES = 32;
+
   private final Cpu cpu;
   private final SystemBus bus;
   private final PageWalker walker;
@@ -337,6 +340,9 @@ public final class Mmu implements MemoryUnit {
   private AddressSpace spaceOf(int key, int vpid) {
     AddressSpace found = spaces.get(key);
     if (found == null) {
+      if (spaces.size() >= MAX_SPACES) {
+        spaces.keySet().removeIf(k -> k != 0);
+      }
       found = new AddressSpace(vpid);
       spaces.put(key, found);
       flush(found);

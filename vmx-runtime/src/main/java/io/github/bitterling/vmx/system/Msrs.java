@@ -21,6 +21,10 @@ public final class Msrs implements MsrUnit {
 
   private static final int MICROCODE_REVISION = 0x8B;
   private static final int NO_EVICT = 0x2E0;
+
+  /** Different unknown numbers counted; a guest that tries all must not fill the host's memory. */
+  private static final int MAX_UNKNOWN = 256;
+
   private static final int PAT = 0x277;
   private static final long EFER_WRITABLE = Bits.EFER_SCE | Bits.EFER_LME | Bits.EFER_NXE;
 
@@ -94,9 +98,15 @@ public final class Msrs implements MsrUnit {
       value = values.getOrDefault(msr, rows.get(msr).reset());
     }
     if (value == null) {
-      unknown.merge(msr, 1L, Long::sum);
+      countUnknown(msr);
     }
     return value;
+  }
+
+  private void countUnknown(int msr) {
+    if (unknown.size() < MAX_UNKNOWN || unknown.containsKey(msr)) {
+      unknown.merge(msr, 1L, Long::sum);
+    }
   }
 
   private static boolean vmx(int msr) {
@@ -208,7 +218,7 @@ public final class Msrs implements MsrUnit {
   private boolean store(Cpu cpu, int msr, long value) {
     MsrRow row = rows.get(msr);
     if (row == null) {
-      unknown.merge(msr, 1L, Long::sum);
+      countUnknown(msr);
       return false;
     }
     long old = values.getOrDefault(msr, row.reset());

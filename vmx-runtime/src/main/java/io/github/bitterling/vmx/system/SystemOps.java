@@ -6,6 +6,7 @@ import io.github.bitterling.vmx.cpu.LazyFlags;
 /** CPUID, time, MSRs, HLT and other single system instructions (SDM volume 2). */
 final class SystemOps {
   private static final long M32 = 0xFFFFFFFFL;
+  private static final long MWAIT_CYCLES = 1000;
 
   private final Cpuid cpuid;
   private final Msrs msrs;
@@ -103,13 +104,17 @@ final class SystemOps {
     Mem.load(cpu, linear, 1);
   }
 
-  /** Ends at once: the part may leave the wait at any time, and no store is watched. */
+  /**
+   * Waits a fixed while: the part may leave the wait at any time, and no store is watched. Long enough that an idle loop
+   * costs little, short against any device's deadline.
+   */
   void mwait(Cpu cpu) {
     Modes.requireCpl0(cpu);
     if ((cpu.r[1] & M32) > 1) {
       throw GuestFault.gp(cpu);
     }
     intercept(cpu, ExitReason.MWAIT, 0);
+    cpu.charged += MWAIT_CYCLES;
   }
 
   void invd(Cpu cpu, boolean writeBack) {

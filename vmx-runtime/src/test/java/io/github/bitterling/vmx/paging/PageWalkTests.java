@@ -432,4 +432,31 @@ class PageWalkTests {
       assertEquals(2, guest.exitQualification);
     }
   }
+
+  /** Every VPID there is, in a heap that could not hold all their spaces. */
+  @Test
+  void manyVpidsCostBoundedMemory() {
+    int[] vpid = {0};
+    try (Rig guest =
+        new Rig(
+            1,
+            new NoVmx() {
+              @Override
+              public int vpid(Cpu c) {
+                return vpid[0];
+              }
+            })) {
+      long root = guest.cpu.codeTag;
+      guest.cpu.nonRoot = true;
+      long tag = 0;
+      for (vpid[0] = 1; vpid[0] < 65536; vpid[0]++) {
+        guest.cpu.memory.switchContext(guest.cpu);
+        assertNotEquals(tag, guest.cpu.codeTag);
+        tag = guest.cpu.codeTag;
+      }
+      guest.cpu.nonRoot = false;
+      guest.cpu.memory.switchContext(guest.cpu);
+      assertEquals(root, guest.cpu.codeTag);
+    }
+  }
 }
