@@ -9,7 +9,7 @@ import java.util.Locale;
 
 /** Prints how the kernels fare natively, in tier 0 and translated. Argument: folder of the built kernels. */
 public final class KernelComparison {
-  private static final int[] ROUNDS = {60, 60000, 1600, 300, 240, 2000};
+  private static final int[] ROUNDS = {200, 60000, 1600, 1500, 240, 6000};
 
   private KernelComparison() {}
 

@@ -6,6 +6,8 @@ import io.github.bitterling.ir.FlagKind;
 import io.github.bitterling.ir.IrBlock;
 import io.github.bitterling.ir.Op;
 import io.github.bitterling.ir.Width;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntPredicate;
@@ -13,6 +15,9 @@ import org.objectweb.asm.Label;
 
 /** Writes one block of a region. Effects are emitted in the order of the IR, values where they are used. */
 final class BlockWriter {
+  /** Targets compared one after the other; more are selected by a switch. */
+  private static final int FEW = 3;
+
   private static final String[] SEGMENTS = {"es", "cs", "ss", "ds", "fs", "gs"};
   private static final String SEGMENT = "io/github/bitterling/vmx/cpu/Segment";
 
@@ -403,20 +408,53 @@ final class BlockWriter {
     values.useLong(ir.a(i));
     code.lstore(region.target());
     List<Integer> targets = region.plan().indirectTargets(index);
-    for (int block : targets) {
-      Label miss = new Label();
-      code.lload(region.target());
-      code.lconst(region.plan().block(block).ip());
-      code.op(LCMP);
-      code.jump(IFNE, miss);
-      region.edge(index, block, flags, conditions, values, false);
-      code.label(miss);
+    Label outside = new Label();
+    if (targets.size() > FEW && distinct(targets)) {
+      select(targets, outside);
+    } else {
+      targets.forEach(this::arrive);
     }
+    code.label(outside);
     boolean moved = !flags.inLocals();
     if (moved) {
       conditions.toLocals(flags, values);
     }
     code.lload(region.target());
     code.jump(GOTO, moved ? region.tails().dynamicWithFlags() : region.tails().dynamic());
+  }
+
+  /** Goes on in a block when the jump's target is there. */
+  private void arrive(int block) {
+    Label miss = new Label();
+    code.lload(region.target());
+    code.lconst(region.plan().block(block).ip());
+    code.op(LCMP);
+    code.jump(IFNE, miss);
+    region.edge(index, block, flags, conditions, values, false);
+    code.label(miss);
+  }
+
+  private boolean distinct(List<Integer> targets) {
+    return targets.stream().map(t -> (int) region.plan().block(t).ip()).distinct().count()
+        == targets.size();
+  }
+
+  /** Switch on the low half of the target; each case then compares all of it. */
+  private void select(List<Integer> targets, Label outside) {
+    List<Integer> sorted =
+        targets.stream()
+            .sorted(Comparator.comparingInt(t -> (int) region.plan().block(t).ip()))
+            .toList();
+    int[] keys = sorted.stream().mapToInt(t -> (int) region.plan().block(t).ip()).toArray();
+    Label[] labels = new Label[keys.length];
+    Arrays.setAll(labels, k -> new Label());
+    code.lload(region.target());
+    code.op(L2I);
+    code.m.visitLookupSwitchInsn(outside, keys, labels);
+    for (int k = 0; k < keys.length; k++) {
+      code.label(labels[k]);
+      arrive(sorted.get(k));
+      code.jump(GOTO, outside);
+    }
   }
 }

@@ -42,7 +42,7 @@ final class RegionFormer {
       }
       result.add(block);
       instructions += block.instructions;
-      for (long ip : followers(block.ir)) {
+      for (long ip : followers(block)) {
         if (seen.add(ip)) {
           Block next = wanted(cpu, ip, entry);
           if (next != null) {
@@ -54,8 +54,12 @@ final class RegionFormer {
     return result;
   }
 
-  private static List<Long> followers(IrBlock ir) {
+  private static List<Long> followers(Block block) {
+    IrBlock ir = block.ir;
     List<Long> result = new ArrayList<>(RegionPlan.directTargets(ir));
+    for (long target : block.observedTargets()) {
+      result.add(target);
+    }
     if (ir.flow() == IrBlock.Flow.CALL) {
       result.add(ir.nextIp());
     }

@@ -1,6 +1,5 @@
 package io.github.bitterling.jit;
 
-import io.github.bitterling.ir.IrBlock;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.exec.Block;
 import io.github.bitterling.vmx.exec.CompiledRegion;
@@ -42,6 +41,15 @@ public final class RegionJit implements RegionCompiler {
   private long regions;
   private long regionBlocks;
   private long refused;
+
+  /** What the writer needs of a block. */
+  private static RegionPlan.Member member(Block block) {
+    List<Long> targets = new ArrayList<>();
+    for (long target : block.observedTargets()) {
+      targets.add(target);
+    }
+    return new RegionPlan.Member(block.ir, targets);
+  }
 
   private record Job(Block entry, List<Block> members) {}
 
@@ -113,19 +121,20 @@ public final class RegionJit implements RegionCompiler {
         choices.add(members);
       }
     }
-    executor.execute(() -> translate(block, choices));
+    List<List<RegionPlan.Member>> code =
+        choices.stream().map(c -> c.stream().map(RegionJit::member).toList()).toList();
+    executor.execute(() -> translate(block, choices, code));
     if (threshold <= 1) {
       publish();
     }
   }
 
-  private void translate(Block entry, List<List<Block>> choices) {
-    for (List<Block> members : choices) {
-      List<IrBlock> ir = new ArrayList<>();
-      members.forEach(member -> ir.add(member.ir));
-      RegionCode code = store.region(ir, pureHelper);
-      if (code != null) {
-        finished.add(new Finished(new Job(entry, members), code, members.size()));
+  private void translate(
+      Block entry, List<List<Block>> choices, List<List<RegionPlan.Member>> code) {
+    for (int i = 0; i < choices.size(); i++) {
+      RegionCode region = store.members(code.get(i), pureHelper);
+      if (region != null) {
+        finished.add(new Finished(new Job(entry, choices.get(i)), region, choices.get(i).size()));
         return;
       }
     }

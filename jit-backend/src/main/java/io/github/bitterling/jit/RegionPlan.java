@@ -15,18 +15,23 @@ import java.util.Map;
  * from it inside the region.
  */
 final class RegionPlan {
+  /**
+   * A block with where the indirect jump at its end was seen to go.
+   */
+  record Member(IrBlock ir, List<Long> targets) {}
+
   private final List<IrBlock> blocks = new ArrayList<>();
+  private final Map<Long, Member> members = new HashMap<>();
   private final Map<Long, Integer> byIp = new HashMap<>();
   private final List<Integer> returnPoints = new ArrayList<>();
   private int instructions;
 
   /** Keeps of {@code candidates} what can be reached from the first. */
-  RegionPlan(List<IrBlock> candidates) {
-    Map<Long, IrBlock> known = new HashMap<>();
-    for (IrBlock block : candidates) {
-      known.putIfAbsent(block.ip(), block);
+  RegionPlan(List<Member> candidates) {
+    for (Member member : candidates) {
+      members.putIfAbsent(member.ir().ip(), member);
     }
-    for (IrBlock block : reachable(candidates.getFirst(), known)) {
+    for (IrBlock block : reachable(candidates.getFirst().ir())) {
       byIp.put(block.ip(), blocks.size());
       blocks.add(block);
       instructions += block.instructions();
@@ -62,7 +67,14 @@ final class RegionPlan {
 
   /** Blocks an indirect jump at the end of block {@code i} may go to without leaving. */
   List<Integer> indirectTargets(int i) {
-    return blocks.get(i).flow() == IrBlock.Flow.RETURN ? returnPoints : List.of();
+    if (blocks.get(i).flow() == IrBlock.Flow.RETURN) {
+      return returnPoints;
+    }
+    return members.get(blocks.get(i).ip()).targets().stream()
+        .map(this::at)
+        .filter(at -> at >= 0)
+        .distinct()
+        .toList();
   }
 
   /** Indices of the blocks that may follow block {@code i} inside the region. */
@@ -93,9 +105,9 @@ final class RegionPlan {
   }
 
   /** Depth first, so that a block's fall-through tends to be emitted right after it. */
-  private static List<IrBlock> reachable(IrBlock entry, Map<Long, IrBlock> known) {
+  private List<IrBlock> reachable(IrBlock entry) {
     List<IrBlock> order = new ArrayList<>();
-    List<IrBlock> points = new ArrayList<>();
+    List<Long> points = new ArrayList<>();
     Map<Long, Boolean> seen = new HashMap<>();
     Deque<IrBlock> work = new ArrayDeque<>(List.of(entry));
     boolean returns = false;
@@ -105,12 +117,13 @@ final class RegionPlan {
         continue;
       }
       order.add(block);
-      List<Long> targets = directTargets(block);
+      List<Long> targets = new ArrayList<>(directTargets(block));
+      targets.addAll(members.get(block.ip()).targets());
       for (int k = targets.size() - 1; k >= 0; k--) {
-        push(known.get(targets.get(k)), work);
+        push(targets.get(k), work);
       }
-      if (block.flow() == IrBlock.Flow.CALL && known.containsKey(block.nextIp())) {
-        points.add(known.get(block.nextIp()));
+      if (block.flow() == IrBlock.Flow.CALL) {
+        points.add(block.nextIp());
       }
       returns |= block.flow() == IrBlock.Flow.RETURN && indirectOf(block);
       if (returns) {
@@ -121,9 +134,9 @@ final class RegionPlan {
     return order;
   }
 
-  private static void push(IrBlock block, Deque<IrBlock> work) {
-    if (block != null) {
-      work.push(block);
+  private void push(long ip, Deque<IrBlock> work) {
+    if (members.containsKey(ip)) {
+      work.push(members.get(ip).ir());
     }
   }
 

@@ -4,6 +4,7 @@ import io.github.bitterling.ir.IrBlock;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Constructor;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
@@ -53,7 +54,13 @@ public final class TranslationStore {
   }
 
   /** Instance of the region of these blocks, or null when it would exceed the method size. */
-  synchronized RegionCode region(List<IrBlock> blocks, IntPredicate pureHelper) {
+  RegionCode region(List<IrBlock> blocks, IntPredicate pureHelper) {
+    return members(
+        blocks.stream().map(ir -> new RegionPlan.Member(ir, List.of())).toList(), pureHelper);
+  }
+
+  /** As {@link #region}, with what is known of indirect jumps. */
+  synchronized RegionCode members(List<RegionPlan.Member> blocks, IntPredicate pureHelper) {
     ByteBuffer key = key(blocks);
     RegionClass known = classes.get(key);
     if (known == null) {
@@ -93,11 +100,12 @@ public final class TranslationStore {
   }
 
   /** Digest over the IR, which says everything the class depends on. */
-  private static ByteBuffer key(List<IrBlock> blocks) {
+  private static ByteBuffer key(List<RegionPlan.Member> blocks) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (IrBlock block : blocks) {
-        digest.update(bytes(block));
+      for (RegionPlan.Member member : blocks) {
+        digest.update(bytes(member.ir()));
+        digest.update(member.targets().toString().getBytes(StandardCharsets.US_ASCII));
       }
       return ByteBuffer.wrap(digest.digest());
     } catch (NoSuchAlgorithmException e) {

@@ -53,4 +53,11 @@ public final class Block {
     this.instructions = ir.instructions();
     this.code = TierZeroCode.of(ir);
   }
+
+  /** Where the indirect jump at the block's end went in tier 0 lately, as far as remembered; no returns. */
+  public long[] observedTargets() {
+    return code.targets == null
+        ? new long[0]
+        : java.util.Arrays.stream(code.targets).filter(t -> t != 0).toArray();
+  }
 }

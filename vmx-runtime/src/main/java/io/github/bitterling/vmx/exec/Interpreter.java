@@ -199,6 +199,9 @@ public final class Interpreter {
           return;
         case Key.JUMP:
           cpu.rip = s[a];
+          if (tier.targets != null) {
+            tier.targets[(int) (s[a] ^ s[a] >>> 4 ^ s[a] >>> 8) & 15] = s[a];
+          }
           return;
         case Key.EXIT:
           cpu.rip = cpu.nextRip;

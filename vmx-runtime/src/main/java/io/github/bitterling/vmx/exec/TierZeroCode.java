@@ -22,11 +22,15 @@ final class TierZeroCode {
 
   final long nextIp;
 
-  private TierZeroCode(int entries, int slots, long nextIp) {
+  /** Where an indirect jump at the end went lately, 0 in unused places; null when there is none. */
+  final long[] targets;
+
+  private TierZeroCode(int entries, int slots, long nextIp, boolean jumps) {
     this.code = new int[entries * STRIDE];
     this.imm = new long[entries];
     this.slots = new long[slots];
     this.nextIp = nextIp;
+    this.targets = jumps ? new long[16] : null;
   }
 
   static TierZeroCode of(IrBlock ir) {
@@ -34,7 +38,7 @@ final class TierZeroCode {
     for (int i = 0; i < ir.size(); i++) {
       live += ir.op(i) == Op.CONST ? 0 : 1;
     }
-    TierZeroCode result = new TierZeroCode(live, ir.size(), ir.nextIp());
+    TierZeroCode result = new TierZeroCode(live, ir.size(), ir.nextIp(), jumps(ir));
     int n = 0;
     for (int i = 0; i < ir.size(); i++) {
       if (ir.op(i) == Op.CONST) {
@@ -44,6 +48,10 @@ final class TierZeroCode {
       }
     }
     return result;
+  }
+
+  private static boolean jumps(IrBlock ir) {
+    return ir.op(ir.size() - 1) == Op.JUMP && ir.flow() != IrBlock.Flow.RETURN;
   }
 
   private void entry(int n, IrBlock ir, int i) {
