@@ -248,11 +248,11 @@ final class BlockWriter {
   }
 
   private void load(int i) {
-    new MemoryAccess(region, ir, i, values).load(fault());
+    new MemoryAccess(region, index, i, values).load(fault());
   }
 
   private void store(int i) {
-    new MemoryAccess(region, ir, i, values).store(fault());
+    new MemoryAccess(region, index, i, values).store(fault());
   }
 
   private void divide(int i) {

@@ -11,7 +11,7 @@ import org.objectweb.asm.Label;
 /**
  * Emits one memory access: the probe and the access itself in line, everything else, and the look at the fault
  * it may have recorded, after the blocks. Accesses of the stack segment compare with the stack page kept
- * in locals; stores there move it.
+ * in locals, stores there move it; accesses with a slot of {@link PageSlots} do so with the slot's page.
  */
 final class MemoryAccess {
   private final RegionWriter region;
@@ -21,15 +21,17 @@ final class MemoryAccess {
   private final int i;
   private final int w;
   private final boolean stack;
+  private final int slot;
 
-  MemoryAccess(RegionWriter region, IrBlock ir, int i, Values values) {
+  MemoryAccess(RegionWriter region, int block, int i, Values values) {
     this.region = region;
     this.code = region.code();
     this.values = values;
-    this.ir = ir;
+    this.ir = region.plan().block(block);
     this.i = i;
     this.w = ir.width(i);
     this.stack = (ir.imm(i) & 1) != 0;
+    this.slot = stack ? RegionWriter.STACK : region.slots().slot(block, i);
   }
 
   private String bits() {
@@ -59,9 +61,9 @@ final class MemoryAccess {
     Label back = new Label();
     int result = region.temp(true);
     Label slow = region.later(() -> slowLoad(va, result, fault, back));
-    if (stack) {
-      probeStack(va, slow);
-      hostOnStack(va);
+    if (slot >= 0) {
+      probePage(va, slow);
+      hostInPage(va);
       code.call(
           "io/github/bitterling/vmx/mem/GuestMemory", "get" + bits(), "(J)J");
     } else {
@@ -80,9 +82,9 @@ final class MemoryAccess {
     Label back = new Label();
     Loc at = storedValue();
     Label slow = region.later(() -> slowStore(va, at, fault, back));
-    if (stack) {
-      probeStack(va, slow);
-      hostOnStack(va);
+    if (slot >= 0) {
+      probePage(va, slow);
+      hostInPage(va);
       pushValue(at);
       code.call("io/github/bitterling/vmx/mem/GuestMemory", "put" + bits(), "(JJ)V");
     } else {
@@ -107,17 +109,17 @@ final class MemoryAccess {
     values.push(at, true, Width.bits(w));
   }
 
-  private void probeStack(int va, Label slow) {
-    code.lload(region.stackPage());
-    code.lload(region.stackSafe());
+  private void probePage(int va, Label slow) {
+    code.lload(region.page(slot));
+    code.lload(region.safe(slot));
     code.lload(va);
-    code.call(Code.PROBE, "offStack", "(JJJ)Z");
+    code.call(Code.PROBE, "offPage", "(JJJ)Z");
     code.jump(IFNE, slow);
   }
 
-  private void hostOnStack(int va) {
+  private void hostInPage(int va) {
     code.lload(va);
-    code.lload(region.stackOffset());
+    code.lload(region.pageOffset(slot));
     code.op(LADD);
   }
 
@@ -157,6 +159,9 @@ final class MemoryAccess {
     }
     code.lstore(result);
     faulted(fault);
+    if (slot >= 0 && !stack) {
+      region.pageOf(slot, va);
+    }
     code.jump(GOTO, back);
   }
 
@@ -170,8 +175,8 @@ final class MemoryAccess {
     code.iconst(flags());
     code.call(Code.ACCESS, "store" + bits(), "(" + Code.CPU_T + "JJI)V");
     faulted(fault);
-    if (stack) {
-      region.stackPageOf(va);
+    if (slot >= 0) {
+      region.pageOf(slot, va);
     }
     code.jump(GOTO, back);
   }

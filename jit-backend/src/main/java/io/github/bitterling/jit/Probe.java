@@ -61,19 +61,25 @@ public final class Probe {
     GuestMemory.put64(va + offset[(int) (va >>> 12) & offset.length - 1], value);
   }
 
-  // The stack page: [page, page + safe) lies at host address va + offset, for reading and writing
+  // A kept page: [page, page + safe) lies at host address va + offset
 
-  /** Bytes of the page of {@code va} that may be accessed directly, 0 when it is not wholly in the TLB. */
-  public static long stackSafe(Cpu cpu, long va) {
+  /** Bytes of the page of {@code va} that may be read and written directly: 0 when it is not so in the TLB. */
+  public static long safeBoth(Cpu cpu, long va) {
     Tlb t = cpu.tlb;
     return missBoth(t.readTag, t.writeTag, t.generation, va, 0) ? 0 : SAFE;
   }
 
-  public static long stackOffset(Cpu cpu, long va) {
+  /** As {@link #safeBoth} for reading only. */
+  public static long safeRead(Cpu cpu, long va) {
+    Tlb t = cpu.tlb;
+    return miss(t.readTag, t.generation, va, 0) ? 0 : SAFE;
+  }
+
+  public static long offset(Cpu cpu, long va) {
     return cpu.tlb.offset[Tlb.index(va)];
   }
 
-  public static boolean offStack(long page, long safe, long va) {
+  public static boolean offPage(long page, long safe, long va) {
     return Long.compareUnsigned(va - page, safe) >= 0;
   }
 }

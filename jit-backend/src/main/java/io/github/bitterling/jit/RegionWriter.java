@@ -24,6 +24,9 @@ final class RegionWriter {
   static final int CPU = 1;
   static final int BUDGET = 2;
 
+  /** Number of the stack's page slot, after those of {@link PageSlots}. */
+  static final int STACK = 4;
+
   private final RegionPlan plan;
   private final IntPredicate pureHelper;
   private final ClassWriter writer;
@@ -42,7 +45,8 @@ final class RegionWriter {
   private final int exitNumber;
   private final int target;
   private final int tlb;
-  private final int stack;
+  private final int pages;
+  private final PageSlots slots;
   private final boolean usesMemory;
   private final boolean usesStack;
   private final int firstTemp;
@@ -77,8 +81,9 @@ final class RegionWriter {
     exitNumber = local++;
     target = local;
     tlb = local + 2;
-    stack = tlb + 5;
-    firstTemp = stack + 6;
+    slots = new PageSlots(plan);
+    pages = tlb + 5;
+    firstTemp = pages + 6 * (STACK + 1);
     usesMemory = plan.accesses(false);
     usesStack = plan.accesses(true);
     labels = new Label[plan.size()];
@@ -131,16 +136,20 @@ final class RegionWriter {
     return tlb + 3;
   }
 
-  int stackPage() {
-    return stack;
+  PageSlots slots() {
+    return slots;
   }
 
-  int stackSafe() {
-    return stack + 2;
+  int page(int slot) {
+    return pages + 6 * slot;
   }
 
-  int stackOffset() {
-    return stack + 4;
+  int safe(int slot) {
+    return pages + 6 * slot + 2;
+  }
+
+  int pageOffset(int slot) {
+    return pages + 6 * slot + 4;
   }
 
   private void loadTlb() {
@@ -160,20 +169,28 @@ final class RegionWriter {
     code.get(Code.CPU, "tlb", "L" + Code.TLB + ";");
   }
 
-  /** Makes the page of the address in a local the stack page. */
-  void stackPageOf(int va) {
+  /** Makes the page of the address in a local the one a slot keeps. */
+  void pageOf(int slot, int va) {
+    boolean both = slot == STACK || slots.written(slot);
     code.lload(va);
     code.lconst(-4096);
     code.op(LAND);
-    code.lstore(stackPage());
+    code.lstore(page(slot));
     code.aload(CPU);
     code.lload(va);
-    code.call(Code.PROBE, "stackSafe", "(" + Code.CPU_T + "J)J");
-    code.lstore(stackSafe());
+    code.call(Code.PROBE, both ? "safeBoth" : "safeRead", "(" + Code.CPU_T + "J)J");
+    code.lstore(safe(slot));
     code.aload(CPU);
     code.lload(va);
-    code.call(Code.PROBE, "stackOffset", "(" + Code.CPU_T + "J)J");
-    code.lstore(stackOffset());
+    code.call(Code.PROBE, "offset", "(" + Code.CPU_T + "J)J");
+    code.lstore(pageOffset(slot));
+  }
+
+  private void emptySlots() {
+    for (int local = pages; local < pages + 6 * slots.count(); local += 2) {
+      code.op(LCONST_0);
+      code.lstore(local);
+    }
   }
 
   /** The class file. */
@@ -303,9 +320,10 @@ final class RegionWriter {
     }
     if (usesMemory) {
       loadTlb();
+      emptySlots();
     }
     if (usesStack) {
-      stackPageOf(registerLocal[4]);
+      pageOf(STACK, registerLocal[4]);
     }
     if (flagsInLocals) {
       code.aload(CPU);
