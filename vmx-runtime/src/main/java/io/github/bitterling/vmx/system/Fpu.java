@@ -4,8 +4,7 @@ import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.FpuState;
 
 /**
- * x87, MMX and SSE state: FXSAVE, FXRSTOR, control and status words, register moves. x87 arithmetic is reported as
- * not implemented, with the opcode.
+ * x87, MMX and SSE state: FXSAVE, FXRSTOR, control and status words, MMX registers; {@link X87} computes.
  */
 final class Fpu {
   private static final int MXCSR_MASK = 0xFFFF;
@@ -188,93 +187,11 @@ final class Fpu {
       case 0x3E2 -> f.status &= 0x7F00;
       case 0x3E3 -> f.init();
       case 0x7E0 -> cpu.r[0] = cpu.r[0] & ~0xFFFFL | f.statusWord();
-      case 0x3E0, 0x3E1, 0x3E4, 0x1D0 -> {}
-      default -> registerOrStop(cpu, key);
-    }
-  }
-
-  private static void registerOrStop(Cpu cpu, int key) {
-    pending(cpu);
-    FpuState f = cpu.fpu;
-    int i = key & 7;
-    switch (key & ~7) {
-      case 0x1C0 -> duplicate(cpu, i);
-      case 0x1C8 -> exchange(cpu, i);
-      case 0x5C0 -> f.valid &= ~(1 << f.physical(i));
-      case 0x5D0, 0x5D8 -> copy(cpu, i, (key & 8) != 0);
-      default -> constantOrStop(cpu, key);
-    }
-  }
-
-  private static void constantOrStop(Cpu cpu, int key) {
-    FpuState f = cpu.fpu;
-    switch (key) {
-      case 0x1E0 -> f.signExponent[occupied(cpu, key, 0)] ^= 0x8000;
-      case 0x1E1 -> f.signExponent[occupied(cpu, key, 0)] &= 0x7FFF;
-      case 0x1E8 -> push(cpu, key, 1L << 63, 0x3FFF);
-      case 0x1EE -> push(cpu, key, 0, 0);
-      case 0x1F6 -> f.top = f.top - 1 & 7;
-      case 0x1F7 -> f.top = f.top + 1 & 7;
-      default -> throw stop(cpu, key);
-    }
-  }
-
-  /** Physical register of ST(i), which must hold something: stack faults are not modelled yet. */
-  private static int occupied(Cpu cpu, int key, int i) {
-    int p = cpu.fpu.physical(i);
-    if ((cpu.fpu.valid >> p & 1) == 0) {
-      throw stop(cpu, key);
-    }
-    return p;
-  }
-
-  private static void push(Cpu cpu, int key, long significand, int signExponent) {
-    FpuState f = cpu.fpu;
-    int p = f.physical(7);
-    if ((f.valid >> p & 1) != 0) {
-      throw stop(cpu, key);
-    }
-    f.top = p;
-    f.valid |= 1 << p;
-    f.significand[p] = significand;
-    f.signExponent[p] = signExponent;
-    f.status &= ~0x200;
-  }
-
-  private static void pop(Cpu cpu) {
-    FpuState f = cpu.fpu;
-    f.valid &= ~(1 << f.top);
-    f.top = f.top + 1 & 7;
-  }
-
-  private static void duplicate(Cpu cpu, int i) {
-    int p = occupied(cpu, 0x1C0 | i, i);
-    push(cpu, 0x1C0 | i, cpu.fpu.significand[p], cpu.fpu.signExponent[p]);
-  }
-
-  private static void exchange(Cpu cpu, int i) {
-    FpuState f = cpu.fpu;
-    int a = occupied(cpu, 0x1C8 | i, 0);
-    int b = occupied(cpu, 0x1C8 | i, i);
-    long significand = f.significand[a];
-    int signExponent = f.signExponent[a];
-    f.significand[a] = f.significand[b];
-    f.signExponent[a] = f.signExponent[b];
-    f.significand[b] = significand;
-    f.signExponent[b] = signExponent;
-    f.status &= ~0x200;
-  }
-
-  private static void copy(Cpu cpu, int i, boolean pops) {
-    FpuState f = cpu.fpu;
-    int from = occupied(cpu, 0x5D0 | i, 0);
-    int to = f.physical(i);
-    f.significand[to] = f.significand[from];
-    f.signExponent[to] = f.signExponent[from];
-    f.valid |= 1 << to;
-    f.status &= ~0x200;
-    if (pops) {
-      pop(cpu);
+      case 0x3E0, 0x3E1, 0x3E4 -> {}
+      default -> {
+        pending(cpu);
+        new X87(cpu, key).register();
+      }
     }
   }
 
@@ -288,58 +205,26 @@ final class Fpu {
       }
       case 0x138 -> Mem.store(cpu, linear, 2, f.control);
       case 0x538 -> Mem.store(cpu, linear, 2, f.statusWord());
-      case 0x328 -> loadExtended(cpu, key, linear);
-      case 0x338 -> storeExtended(cpu, key, linear);
-      case 0x120 -> FpuEnvironment.load(cpu, linear, info & 0xFF);
+      case 0x120 -> {
+        pending(cpu);
+        FpuEnvironment.load(cpu, linear, info & 0xFF);
+      }
       case 0x130 -> FpuEnvironment.store(cpu, linear, info & 0xFF);
-      case 0x520 -> FpuEnvironment.restore(cpu, linear, info & 0xFF);
+      case 0x520 -> {
+        pending(cpu);
+        FpuEnvironment.restore(cpu, linear, info & 0xFF);
+      }
       case 0x530 -> FpuEnvironment.save(cpu, linear, info & 0xFF);
-      default -> integerOrStop(cpu, key, linear);
+      default -> {
+        pending(cpu);
+        new X87(cpu, key).memory(linear);
+      }
     }
-  }
-
-  private static void integerOrStop(Cpu cpu, int key, long linear) {
-    pending(cpu);
-    switch (key & 0x738) {
-      case 0x300 -> loadInteger(cpu, key, (int) Mem.load(cpu, linear, 4));
-      case 0x700 -> loadInteger(cpu, key, (short) Mem.load(cpu, linear, 2));
-      case 0x728 -> loadInteger(cpu, key, Mem.load(cpu, linear, 8));
-      default -> throw stop(cpu, key);
-    }
-  }
-
-  private static void loadInteger(Cpu cpu, int key, long value) {
-    if (value == 0) {
-      push(cpu, key, 0, 0);
-      return;
-    }
-    long magnitude = value < 0 ? -value : value;
-    int shift = Long.numberOfLeadingZeros(magnitude);
-    push(cpu, key, magnitude << shift, 0x3FFF + 63 - shift | (value < 0 ? 0x8000 : 0));
-  }
-
-  private static void loadExtended(Cpu cpu, int key, long linear) {
-    pending(cpu);
-    long significand = Mem.load(cpu, linear, 8);
-    push(cpu, key, significand, (int) Mem.load(cpu, linear + 8, 2));
-  }
-
-  private static void storeExtended(Cpu cpu, int key, long linear) {
-    pending(cpu);
-    int p = occupied(cpu, key, 0);
-    Mem.loadForWrite(cpu, linear + 8, 2);
-    Mem.store(cpu, linear, 8, cpu.fpu.significand[p]);
-    Mem.store(cpu, linear + 8, 2, cpu.fpu.signExponent[p]);
-    pop(cpu);
   }
 
   /** ES and B follow from flags and masks. */
   static void summarize(FpuState f) {
     boolean unmasked = (f.status & ~f.control & 0x3F) != 0;
     f.status = unmasked ? f.status | 0x8080 : f.status & ~0x8080;
-  }
-
-  private static GuestFault stop(Cpu cpu, int key) {
-    return GuestFault.unimplemented(cpu, (0xD8 | key >> 8) << 8 | key & 0xFF);
   }
 }
