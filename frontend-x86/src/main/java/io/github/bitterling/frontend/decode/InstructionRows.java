@@ -628,8 +628,8 @@ final class InstructionRows {
       66.0F50r       movmskpd               Gy,Ux          cpu:SSE2
       NP.0FD7r       pmovmskb               Gy,Nq          cpu:SSE sem:PMOVMSKB_MMX
       66.0FD7r       pmovmskb               Gy,Ux          cpu:SSE2 sem:PMOVMSKB
-      NP.0FF7r       maskmovq               Pq,Nq          cpu:SSE sem:TODO
-      66.0FF7r       maskmovdqu             Vx,Ux          cpu:SSE2 sem:TODO
+      NP.0FF7r       maskmovq               Pq,Nq          cpu:SSE sem:MASKMOV
+      66.0FF7r       maskmovdqu             Vx,Ux          cpu:SSE2 sem:MASKMOV
       NP.0F77        emms                   -              cpu:MMX
       # Logic and packed integers
       NP.0F54        andps                  Vx,Wx          cpu:SSE sem:PAND
@@ -923,13 +923,20 @@ final class InstructionRows {
       66.0F3A17      extractps              Ed,Vx,Ib       cpu:SSE41 sem:PEXTR
       66.0F3A20      pinsrb                 Vx,Eb,Ib       cpu:SSE41 sem:PINSR
       66.0F3A22      pinsrd/pinsrd/pinsrq   Vx,Ey,Ib       cpu:SSE41 sem:PINSR
-      @ sem:TODO
       66.0F3841      phminposuw             Vx,Wx          cpu:SSE41
       66.0F38DB      aesimc                 Vx,Wx          cpu:AES
-      66.0F38DC      aesenc                 Vx,Wx          cpu:AES
-      66.0F38DD      aesenclast             Vx,Wx          cpu:AES
-      66.0F38DE      aesdec                 Vx,Wx          cpu:AES
-      66.0F38DF      aesdeclast             Vx,Wx          cpu:AES
+      66.0F38DC      aesenc                 Vx,Wx          cpu:AES sem:AES_ROUND
+      66.0F38DD      aesenclast             Vx,Wx          cpu:AES sem:AES_ROUND
+      66.0F38DE      aesdec                 Vx,Wx          cpu:AES sem:AES_ROUND
+      66.0F38DF      aesdeclast             Vx,Wx          cpu:AES sem:AES_ROUND
+      66.0F3A42      mpsadbw                Vx,Wx,Ib       cpu:SSE41
+      66.0F3A60      pcmpestrm              Vx,Wx,Ib       cpu:SSE42 w:oszapc sem:PCMPSTR
+      66.0F3A61      pcmpestri              Vx,Wx,Ib       cpu:SSE42 w:oszapc sem:PCMPSTR
+      66.0F3A62      pcmpistrm              Vx,Wx,Ib       cpu:SSE42 w:oszapc sem:PCMPSTR
+      66.0F3A63      pcmpistri              Vx,Wx,Ib       cpu:SSE42 w:oszapc sem:PCMPSTR
+      66.0F3A44      pclmulqdq              Vx,Wx,Ib       cpu:PCLMULQDQ
+      66.0F3ADF      aeskeygenassist        Vx,Wx,Ib       cpu:AES
+      @ sem:TODO
       66.0F3A08      roundps                Vx,Wx,Ib       cpu:SSE41
       66.0F3A09      roundpd                Vx,Wx,Ib       cpu:SSE41
       66.0F3A0A      roundss                Vx,Wd,Ib       cpu:SSE41
@@ -937,12 +944,5 @@ final class InstructionRows {
       66.0F3A21      insertps               Vx,Wd,Ib       cpu:SSE41
       66.0F3A40      dpps                   Vx,Wx,Ib       cpu:SSE41
       66.0F3A41      dppd                   Vx,Wx,Ib       cpu:SSE41
-      66.0F3A42      mpsadbw                Vx,Wx,Ib       cpu:SSE41
-      66.0F3A60      pcmpestrm              Vx,Wx,Ib       cpu:SSE42 w:oszapc
-      66.0F3A61      pcmpestri              Vx,Wx,Ib       cpu:SSE42 w:oszapc
-      66.0F3A62      pcmpistrm              Vx,Wx,Ib       cpu:SSE42 w:oszapc
-      66.0F3A63      pcmpistri              Vx,Wx,Ib       cpu:SSE42 w:oszapc
-      66.0F3A44      pclmulqdq              Vx,Wx,Ib       cpu:PCLMULQDQ
-      66.0F3ADF      aeskeygenassist        Vx,Wx,Ib       cpu:AES
       """;
 }

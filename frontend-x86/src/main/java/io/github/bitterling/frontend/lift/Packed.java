@@ -26,6 +26,16 @@ public final class Packed {
       case PMOVZXBW, PMOVZXBD, PMOVZXBQ -> extend(a, 8, bits, false);
       case PMOVZXWD, PMOVZXWQ -> extend(a, 16, bits, false);
       case PMOVZXDQ -> extend(a, 32, bits, false);
+      case MPSADBW -> sumsAtFour(a, b);
+      case PHMINPOSUW -> minimumPosition(a, b);
+      case PCLMULLQ -> carryLessLow(a, b);
+      case PCLMULHQ -> Long.reverse(carryLessLow(Long.reverse(a), Long.reverse(b))) >>> 1;
+      case AESENC_LOW, AESENCLAST_LOW -> Aes.encrypt(a, b, 0, op == PackedOp.AESENCLAST_LOW);
+      case AESENC_HIGH, AESENCLAST_HIGH -> Aes.encrypt(a, b, 1, op == PackedOp.AESENCLAST_HIGH);
+      case AESDEC_LOW, AESDECLAST_LOW -> Aes.decrypt(a, b, 0, op == PackedOp.AESDECLAST_LOW);
+      case AESDEC_HIGH, AESDECLAST_HIGH -> Aes.decrypt(a, b, 1, op == PackedOp.AESDECLAST_HIGH);
+      case AESIMC -> Aes.inverseMix(a);
+      case AESKEYGENASSIST -> Aes.keyAssist(a, (int) b);
       default -> lanes(op, a, b);
     };
   }
@@ -68,6 +78,35 @@ public final class Packed {
       case SIGNSB, SIGNSD, SIGNSQ -> a >> 63;
       default -> throw new IllegalArgumentException(op + " is not lane-wise");
     };
+  }
+
+  private static long sumsAtFour(long a, long b) {
+    long r = 0;
+    for (int k = 0; k < 4; k++) {
+      r |= sumOfDifferences(a >>> 8 * k & 0xFFFF_FFFFL, b & 0xFFFF_FFFFL) << 16 * k;
+    }
+    return r;
+  }
+
+  private static long minimumPosition(long low, long high) {
+    long least = 0x1_0000;
+    int position = 0;
+    for (int k = 0; k < 8; k++) {
+      long word = (k < 4 ? low : high) >>> 16 * (k & 3) & 0xFFFF;
+      if (word < least) {
+        least = word;
+        position = k;
+      }
+    }
+    return least | (long) position << 16;
+  }
+
+  private static long carryLessLow(long a, long b) {
+    long r = 0;
+    for (long rest = b; rest != 0; rest &= rest - 1) {
+      r ^= a << Long.numberOfTrailingZeros(rest);
+    }
+    return r;
   }
 
   private static long low(int bits, long v) {

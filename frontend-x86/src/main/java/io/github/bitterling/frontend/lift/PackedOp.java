@@ -112,7 +112,27 @@ public enum PackedOp {
   PMOVZXBQ(64),
   PMOVZXWD(32),
   PMOVZXWQ(64),
-  PMOVZXDQ(64);
+  PMOVZXDQ(64),
+  /** Four sums of differences of four bytes: of a from bytes 0, 1, 2 and 3 on, and the low four of b. */
+  MPSADBW(16),
+  /** The least word of the 16 bytes a, b and behind it its position. */
+  PHMINPOSUW(16),
+  /** Low and high half of the carry-less product. */
+  PCLMULLQ(64),
+  PCLMULHQ(64),
+  // AES rounds without the key: low and high half of the result from the state's halves a and b
+  AESENC_LOW(64),
+  AESENC_HIGH(64),
+  AESENCLAST_LOW(64),
+  AESENCLAST_HIGH(64),
+  AESDEC_LOW(64),
+  AESDEC_HIGH(64),
+  AESDECLAST_LOW(64),
+  AESDECLAST_HIGH(64),
+  /** InvMixColumns of a. */
+  AESIMC(64),
+  /** Half of AESKEYGENASSIST from the same half of the source; b is the round constant. */
+  AESKEYGENASSIST(64);
 
   private static final PackedOp[] VALUES = values();
 

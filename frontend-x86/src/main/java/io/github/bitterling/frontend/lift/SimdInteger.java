@@ -9,6 +9,7 @@ import java.util.Locale;
 /** Packed integers: halves of XMM registers, or MMX registers, through {@link PackedOp}. */
 final class SimdInteger {
   private static final int Q = Width.W64;
+  private static final int RDI = 7;
   private final Emit e;
   private final Simd simd;
 
@@ -365,5 +366,72 @@ final class SimdInteger {
     int low = packed(op, v, e.konst(0));
     int high = packed(op, e.opk(Op.SHR, Q, v, Width.bits(w) / 2), e.konst(0));
     put(low, high);
+  }
+
+  // Wider than lanes
+
+  /** MPSADBW: a window of the destination from bit 2 of the immediate on, four bytes of the source from bits 1:0. */
+  void multipleSums() {
+    int[] b = source();
+    int zero = e.konst(0);
+    int[] a = {destination(0), destination(1), zero, zero};
+    int from = (int) (order() >> 2 & 1) * 32;
+    int picked = e.opk(Op.SHR, Q, b[(int) order() >> 1 & 1], 32 * (order() & 1));
+    int low = packed(PackedOp.MPSADBW, window(a, from), picked);
+    int high = packed(PackedOp.MPSADBW, window(a, from + 32), picked);
+    put(low, high);
+  }
+
+  void minimumPosition() {
+    int[] b = source();
+    put(packed(PackedOp.PHMINPOSUW, b[0], b[1]), e.konst(0));
+  }
+
+  void carryLessProduct() {
+    int b = source()[(int) order() >> 4 & 1];
+    int a = target()[(int) order() & 1];
+    put(packed(PackedOp.PCLMULLQ, a, b), packed(PackedOp.PCLMULHQ, a, b));
+  }
+
+  /** AESENC, AESENCLAST, AESDEC, AESDECLAST: the source is the round key. */
+  void aesRound() {
+    String name = e.i.mnemonic().toUpperCase(Locale.ROOT);
+    int[] key = source();
+    int[] a = target();
+    int low = packed(PackedOp.valueOf(name + "_LOW"), a[0], a[1]);
+    int high = packed(PackedOp.valueOf(name + "_HIGH"), a[0], a[1]);
+    put(e.op(Op.XOR, Q, low, key[0]), e.op(Op.XOR, Q, high, key[1]));
+  }
+
+  void aesInverseMix() {
+    int[] b = source();
+    put(packed(PackedOp.AESIMC, b[0], e.konst(0)), packed(PackedOp.AESIMC, b[1], e.konst(0)));
+  }
+
+  void aesKeyAssist() {
+    int[] b = source();
+    int constant = e.konst(order());
+    put(packed(PackedOp.AESKEYGENASSIST, b[0], constant), packed(PackedOp.AESKEYGENASSIST, b[1], constant));
+  }
+
+  /** PCMPESTRM, PCMPESTRI, PCMPISTRM, PCMPISTRI: the only 16-byte memory operands that need no alignment. */
+  void compareText() {
+    boolean explicit = e.i.opcode() < 0x62;
+    boolean mask = (e.i.opcode() & 1) == 0;
+    simd.locate(false, false);
+    int low = simd.half(1, 0);
+    int high = simd.half(1, 1);
+    long control =
+        order() | (explicit ? 0x100 : 0) | (e.i.opSize() == 8 ? 0x200 : 0) | (mask ? 0x400 : 0) | (long) e.i.reg() << 16;
+    e.helper(Helper.PCMPSTR, e.konst(control), low, high);
+  }
+
+  /** MASKMOVDQU, MASKMOVQ: to DS:rDI, the segment may be overridden. */
+  void maskedMove() {
+    boolean mmx = e.i.operand(0).kind() == Operand.Kind.MMX;
+    int w = e.addrWidth();
+    int address = e.linear(e.ir.op0(Op.GET, w, RDI), e.dataSegment(), w, mmx ? 8 : 16, true);
+    long registers = mmx ? e.i.reg() & 7 | (e.i.rm() & 7) << 8 | 0x10000 : e.i.reg() | e.i.rm() << 8;
+    e.helper(Helper.MASKMOV, address, e.konst(registers));
   }
 }

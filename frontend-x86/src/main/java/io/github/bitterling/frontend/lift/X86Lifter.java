@@ -320,6 +320,14 @@ public final class X86Lifter implements BlockLifter {
       case BLEND -> integers.blend();
       case BLENDV -> integers.blendVariable();
       case PMOVX -> integers.extend();
+      case MPSADBW -> integers.multipleSums();
+      case PHMINPOSUW -> integers.minimumPosition();
+      case PCLMULQDQ -> integers.carryLessProduct();
+      case AES_ROUND -> integers.aesRound();
+      case AESIMC -> integers.aesInverseMix();
+      case AESKEYGENASSIST -> integers.aesKeyAssist();
+      case PCMPSTR -> integers.compareText();
+      case MASKMOV -> integers.maskedMove();
 
       // TODO rows, and any key without a case: a reported stop, never a silent no-op.
       default -> unimplemented(e.i);

@@ -36,13 +36,19 @@ final class Generator {
           Sem.MOVQ_MMX_STORE, Sem.MOVD_TO_MMX, Sem.MOVD_FROM_MMX, Sem.MOVQ2DQ, Sem.MOVDQ2Q, Sem.PAND_MMX, Sem.PANDN_MMX,
           Sem.POR_MMX, Sem.PXOR_MMX, Sem.ARPL, Sem.MOVS, Sem.STOS, Sem.LODS,
           Sem.CMPS, Sem.SCAS, Sem.DAA, Sem.DAS, Sem.AAA, Sem.AAS, Sem.AAM, Sem.AAD, Sem.PUSHA, Sem.POPA, Sem.ENTER,
-          Sem.BOUND, Sem.CMPXCHG8B, Sem.EMMS, Sem.PTEST, Sem.PEXTR, Sem.PEXTRW, Sem.PINSR, Sem.BLEND, Sem.BLENDV, Sem.PMOVX);
+          Sem.BOUND, Sem.CMPXCHG8B, Sem.EMMS, Sem.PTEST, Sem.PEXTR, Sem.PEXTRW, Sem.PINSR, Sem.BLEND, Sem.BLENDV, Sem.PMOVX,
+          Sem.MPSADBW, Sem.PHMINPOSUW, Sem.PCLMULQDQ, Sem.AES_ROUND, Sem.AESIMC, Sem.AESKEYGENASSIST, Sem.PCMPSTR,
+          Sem.MASKMOV);
 
   private static final Set<Sem> STRINGS = EnumSet.of(Sem.MOVS, Sem.STOS, Sem.LODS, Sem.CMPS, Sem.SCAS);
 
   private static final long[] CORNERS = {
     0, 1, -1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFFL, 0x80000000L, 0xFFFFFFFFL, Long.MAX_VALUE, Long.MIN_VALUE, 31, 32, 33, 63, 64, 15, 16, 17
   };
+
+  /** Semantics keys to stay with, none for all: for work on one instruction. */
+  private static final Set<String> ONLY =
+      Set.of(System.getProperty("silicon.only", "").isEmpty() ? new String[0] : System.getProperty("silicon.only").split(","));
 
   private final Decoder decoder = new Decoder();
   private final InstructionTable table = decoder.table();
@@ -53,7 +59,7 @@ final class Generator {
   Generator(long seed) {
     random = new Random(seed);
     for (int r = 0; r < table.size(); r++) {
-      if (USER.contains(table.semantics(r))) {
+      if (USER.contains(table.semantics(r)) && (ONLY.isEmpty() || ONLY.contains(table.semantics(r).name()))) {
         rows.add(r);
       }
     }
@@ -214,6 +220,12 @@ final class Generator {
       t.repeat = insn.repeat() != 0;
       t.reg[1] = t.repeat ? random.nextInt(random.nextBoolean() ? 4 : 600) : t.reg[1];
     }
+    if (insn.semantics() == Sem.MASKMOV) {
+      t.reg[7] = data + (random.nextInt(4) == 0 ? 4075 + random.nextInt(21) : random.nextInt(4080));
+    }
+    if (insn.semantics() == Sem.PCMPSTR && random.nextInt(4) != 0) {
+      text(t);
+    }
     if (insn.semantics() == Sem.ENTER) {
       t.reg[5] = data + 0x900 + random.nextInt(64);
     }
@@ -228,6 +240,17 @@ final class Generator {
     if (t.mode == Trial.CODE16) {
       t.reg[4] &= 0xFFFF;
     }
+  }
+
+  /** Strings of few letters, so that they often match, and lengths near the register's. */
+  private void text(Trial t) {
+    for (int i = 0; i < 32; i++) {
+      for (int at = 0; at < 64; at += 8) {
+        t.xmm[i] = t.xmm[i] & ~(0xFFL << at) | (random.nextInt(12) == 0 ? 0L : random.nextInt(3) + (random.nextInt(4) == 0 ? 0x7FL : 1L)) << at;
+      }
+    }
+    t.reg[0] = random.nextInt(40) - 20;
+    t.reg[2] = random.nextInt(40) - 20;
   }
 
   private static boolean isMoffs(Operand a, Operand b) {
