@@ -208,18 +208,18 @@ public enum Helper {
   MMX_PUT(Kind.STATE),
   /** (): raises a pending x87 fault, else top of stack = 0 and all tags valid. */
   MMX_ENTER(Kind.STATE),
+  /** (crc, data, width index 0-3) -> CRC-32C of the low data bytes added to crc, 32 bits. */
+  CRC32C(Kind.PURE),
+  /** (operation, see PackedOp, a, b) -> 64-bit result of a lane-wise operation, see {@link
+   * io.github.bitterling.frontend.lift.PureHelpers}. */
+  PACKED(Kind.PURE),
   /**
    * (control byte | 100 explicit lengths | 200 lengths of 64 bits | 400 mask instead of index | first register << 16, halves of the
    * second operand): PCMPxSTRx. Writes RCX or XMM0, and the status flags.
    */
   PCMPSTR(Kind.STATE),
   /** (linear address, data register | mask register << 8 | 10000 for MMX): MASKMOVDQU, MASKMOVQ. */
-  MASKMOV(Kind.STATE),
-  /** (crc, data, width index 0-3) -> CRC-32C of the low data bytes added to crc, 32 bits. */
-  CRC32C(Kind.PURE),
-  /** (operation, see PackedOp, a, b) -> 64-bit result of a lane-wise operation, see {@link
-   * io.github.bitterling.frontend.lift.PureHelpers}. */
-  PACKED(Kind.PURE);
+  MASKMOV(Kind.STATE);
 
   /** How a helper meets the state. */
   public enum Kind {
