@@ -136,8 +136,9 @@ final class Delivery {
     }
     stack.push(cpu.r[4], size);
     pushFrame(stack, size);
-    cpu.rflags &= ~(long) Cpu.VM;
+    // The last step that can fault (accessed bit), so the flags change after it
     CodeLoads.commit(cpu, code, gate.gateSelector(), 0);
+    cpu.rflags &= ~(long) Cpu.VM;
     cpu.ss.copyFrom(ss);
     for (int s : new int[] {Seg.GS, Seg.FS, Seg.DS, Seg.ES}) {
       cpu.segments[s].set(0, 0, 0, Segment.UNUSABLE);

@@ -44,6 +44,11 @@ final class TaskSwitch {
 
   /** Switches; the old task resumes at {@code cpu.nextRip}, the new one starts at {@code cpu.rip}. */
   static void run(Cpu cpu, int selector, int source) {
+    if (cpu.inRegion) {
+      // Half a task switch cannot be repeated: tier 0 does it, where no store is handed back
+      cpu.fault = Cpu.FAULT_RETRY;
+      throw GuestFault.RECORDED;
+    }
     int vector = source == IRET ? Vector.TS : Vector.GP;
     if (cpu.nonRoot) {
       GuestFault.exit(cpu.vmx.interceptTaskSwitch(cpu, selector, source));

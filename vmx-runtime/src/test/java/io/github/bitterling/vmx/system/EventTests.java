@@ -167,6 +167,33 @@ class EventTests {
     assertEquals(0, cpu.ds.selector);
   }
 
+  /** The handler's descriptor lies in a page that may not be written: the delivery fails before anything changed. */
+  @Test
+  void failedDeliveryFromVirtual8086ModeLeavesItsState() {
+    rig.flat32();
+    tss();
+    rig.descriptor(0x1008, 0x00CF9A000000FFFFL);
+    rig.gate32(13, 8, 0x9000, 14, 0);
+    for (int i = 0; i < 1024; i++) {
+      rig.put32(0x11000 + 4 * i, (long) i << 12 | (i == 1 ? 5 : 7));
+    }
+    rig.put32(0x10000, 0x11007);
+    cpu.cr3 = 0x10000;
+    cpu.cr0 |= 0x80010000L;
+    cpu.rflags |= Cpu.VM;
+    for (int i = 0; i < 6; i++) {
+      cpu.segments[i].setReal(0x1000 + i, 0xF3);
+    }
+    cpu.cpl = 3;
+    cpu.memory.flushAll();
+    Modes.update(cpu);
+    cpu.raise(13, 0);
+    cpu.events.deliverFault(cpu);
+    assertEquals("[triple fault]", rig.resets.toString());
+    assertTrue(cpu.flag(Cpu.VM));
+    assertEquals(0x1001, cpu.cs.selector);
+  }
+
   @Test
   void contributoryDuringPageFaultIsDoubleFault() {
     rig.flat32();
