@@ -46,6 +46,14 @@ final class BlockWriter {
     this.flags = region.flagsIn(index);
   }
 
+  /** Starts with the flags of the block's own previous round. */
+  BlockWriter nextRound(Inherited from) {
+    values.inherit(from);
+    conditions.inherit(from);
+    flags = FlagRecord.of(from);
+    return this;
+  }
+
   void write() {
     for (int i = 0; i < ir.size(); i++) {
       write(i);
@@ -191,7 +199,7 @@ final class BlockWriter {
     int w = ir.op(i) == Op.SETFLAGS ? 0 : ir.width(i);
     FlagRecord row = new FlagRecord(kind, w, i, maybe, flags);
     if (conditions.size(row, values) > Conditions.LARGE) {
-      for (int v : conditions.operands(row)) {
+      for (int v : conditions.operands(row, values)) {
         values.settle(v);
       }
       if (maybe) {
@@ -200,7 +208,7 @@ final class BlockWriter {
     }
     values.settleConditions(i);
     boolean related = maybe;
-    for (int v : conditions.operands(row)) {
+    for (int v : conditions.operands(row, values)) {
       related |= values.looksAtFlags(v);
     }
     if (!related) {

@@ -54,6 +54,7 @@ final class Conditions {
   private final IrBlock ir;
   private final Code code;
   private final byte[] kept;
+  private int inheritedKept;
 
   Conditions(RegionWriter region, IrBlock ir, Liveness live) {
     this.region = region;
@@ -101,6 +102,39 @@ final class Conditions {
     }
   }
 
+  /** Lets the block start with flags of its own previous round. */
+  void inherit(Inherited flags) {
+    inheritedKept = flags.kept();
+  }
+
+  /** The flags as the block's next round could take them over, or null. */
+  Inherited forNextRound(FlagRecord record, Values values) {
+    boolean plain = !record.inLocals() && !record.maybe() && record.previous() == null;
+    if (!plain || setFlags(record)) {
+      return null;
+    }
+    int kept = kept(record);
+    Loc[] at = new Loc[3];
+    for (int k = 0; k < 3; k++) {
+      if ((kept >> k & 1) != 0) {
+        at[k] = values.loc(argument(record, k, values));
+        if (at[k] == null || !at[k].is(Loc.Kind.REG) && !at[k].is(Loc.Kind.CONST)) {
+          return null;
+        }
+      }
+    }
+    return new Inherited(record.kind(), record.width(), kept, at[0], at[1], at[2]);
+  }
+
+  private int kept(FlagRecord record) {
+    return record.row() == FlagRecord.INHERITED ? inheritedKept : kept[record.row()];
+  }
+
+  /** Value that is operand k of a record. */
+  private int argument(FlagRecord record, int k, Values values) {
+    return record.row() == FlagRecord.INHERITED ? values.inherited(k) : ir.arg(record.row(), k);
+  }
+
   // Operands of a record
 
   /** Pushes operand k (0 = a, 1 = b, 2 = result) of a record. */
@@ -109,15 +143,15 @@ final class Conditions {
       values.push(region.flagLocal(k), asLong, bits);
     } else if (setFlags(record)) {
       settled(record, k, asLong, values);
-    } else if ((kept[record.row()] >> k & 1) != 0) {
-      values.peek(ir.arg(record.row(), k), asLong, bits);
+    } else if ((kept(record) >> k & 1) != 0) {
+      values.peek(argument(record, k, values), asLong, bits);
     } else {
       derived(record, k, asLong, bits, values);
     }
   }
 
   private boolean setFlags(FlagRecord record) {
-    return ir.op(record.row()) == Op.SETFLAGS;
+    return record.row() >= 0 && ir.op(record.row()) == Op.SETFLAGS;
   }
 
   private void settled(FlagRecord record, int k, boolean asLong, Values values) {
@@ -143,8 +177,8 @@ final class Conditions {
     int w = Width.bits(record.width());
     boolean wide = w == 64;
     int first = k == 0 ? 2 : 0;
-    values.peek(ir.arg(record.row(), first), wide, Math.min(bits, w));
-    values.peek(ir.arg(record.row(), 1), wide, Math.min(bits, w));
+    values.peek(argument(record, first, values), wide, Math.min(bits, w));
+    values.peek(argument(record, 1, values), wide, Math.min(bits, w));
     boolean plus = add == (k == 2);
     code.op(wide ? (plus ? LADD : LSUB) : (plus ? IADD : ISUB));
     if (wide && !asLong) {
@@ -255,7 +289,7 @@ final class Conditions {
     if (relation == null) {
       return base == 0 ? false : ofResult(f, base, want, to, values);
     }
-    boolean zeroTest = base == 2 && !f.inLocals() && (kept[f.row()] & Liveness.R) != 0;
+    boolean zeroTest = base == 2 && !f.inLocals() && (kept(f) & Liveness.R) != 0;
     if (zeroTest) {
       return ofResult(f, base, want, to, values);
     }
@@ -409,7 +443,8 @@ final class Conditions {
   /** Adds the locations that computing a record's flags reads. */
   void sources(FlagRecord record, Values values, List<Object> into) {
     into.add(record);
-    for (int v : operands(record)) {
+    into.add(record.inLocals() ? 0 : kept(record));
+    for (int v : operands(record, values)) {
       values.sources(v, into);
     }
     if (record.maybe()) {
@@ -419,27 +454,27 @@ final class Conditions {
 
   int size(FlagRecord record, Values values) {
     int size = 1;
-    for (int v : operands(record)) {
+    for (int v : operands(record, values)) {
       size += values.size(v);
     }
     return record.maybe() ? size + 4 + size(record.previous(), values) : size;
   }
 
   /** Kept operands of a record. */
-  int[] operands(FlagRecord record) {
+  int[] operands(FlagRecord record, Values values) {
     if (record.inLocals()) {
       return new int[0];
     }
-    int row = record.row();
+    int mask = kept(record);
     return IntStream.range(0, 3)
-        .filter(k -> (kept[row] >> k & 1) != 0)
-        .map(k -> ir.arg(row, k))
+        .filter(k -> (mask >> k & 1) != 0)
+        .map(k -> argument(record, k, values))
         .toArray();
   }
 
   /** The record is no longer the current one, nor needed by the current one. */
   void release(FlagRecord record, Values values) {
-    for (int v : operands(record)) {
+    for (int v : operands(record, values)) {
       values.release(v);
     }
     if (record.previous() != null) {

@@ -7,19 +7,26 @@ import io.github.bitterling.ir.FlagKind;
  * flag locals, of which kind and width may be known too.
  *
  * @param kind null when only the state local knows
- * @param row flag row the operands come from, or -1: they lie in the flag locals
+ * @param row flag row the operands come from; -1: they lie in the flag locals; {@link #INHERITED}: they lie where
+ *     {@link Inherited} says
  * @param maybe the row is a FLAGSIF: these flags if its count is not 0, else the previous ones
  * @param previous flags that operands of the row look at or that stay, or null
  */
 record FlagRecord(FlagKind kind, int width, int row, boolean maybe, FlagRecord previous) {
+  static final int INHERITED = -2;
+
   static final FlagRecord UNKNOWN = inLocals(null, 0);
 
   static FlagRecord inLocals(FlagKind kind, int width) {
     return new FlagRecord(kind, width, -1, false, null);
   }
 
+  static FlagRecord of(Inherited from) {
+    return new FlagRecord(from.kind(), from.width(), INHERITED, false, null);
+  }
+
   boolean inLocals() {
-    return row < 0;
+    return row == -1;
   }
 
   /** The same flags after they were moved to the flag locals. */

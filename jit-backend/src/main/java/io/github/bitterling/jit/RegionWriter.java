@@ -27,6 +27,9 @@ final class RegionWriter {
   /** Number of the stack's page slot, after those of {@link PageSlots}. */
   static final int STACK = 4;
 
+  /** Instructions of a loop worth a second copy; in longer ones moving the flags does not matter. */
+  private static final int SHORT_LOOP = 12;
+
   private final RegionPlan plan;
   private final IntPredicate pureHelper;
   private final ClassWriter writer;
@@ -55,6 +58,9 @@ final class RegionWriter {
   private int nextTemp;
   private int methodBytes;
   private int block;
+
+  /** Writing second copies: nothing follows in line. */
+  private boolean again;
 
   RegionWriter(RegionPlan plan, IntPredicate pureHelper) {
     this.plan = plan;
@@ -398,17 +404,47 @@ final class RegionWriter {
   /** Goes on in block {@code to}, or leaves before it when the budget does not cover it. */
   void edge(int from, int to, FlagRecord flags, Conditions conditions, Values values, boolean last) {
     FlagRecord at = flags;
+    Label head = labels[to];
+    boolean small = from == to && plan.block(to).instructions() <= SHORT_LOOP;
+    Inherited round = small ? conditions.forNextRound(flags, values) : null;
+    if (round != null && live[to].flagsLiveIn) {
+      charge(to, flags, conditions, values);
+      code.jump(GOTO, nextRound(to, round));
+      return;
+    }
     if (live[to].flagsLiveIn && !flags.inLocals()) {
       conditions.toLocals(flags, values);
       at = flags.moved();
     }
+    charge(to, at, conditions, values);
+    if (!last || to != from + 1 || again) {
+      code.jump(GOTO, head);
+    }
+  }
+
+  /** Takes a block's instructions from the budget, or leaves before it. */
+  private void charge(int to, FlagRecord flags, Conditions conditions, Values values) {
     IrBlock block = plan.block(to);
     code.iload(BUDGET);
     code.iconst(block.instructions());
-    code.jump(IF_ICMPLT, exit(block.ip(), 0, at, conditions, values));
+    code.jump(IF_ICMPLT, exit(block.ip(), 0, flags, conditions, values));
     code.m.visitIincInsn(BUDGET, -block.instructions());
-    if (!last || to != from + 1) {
-      code.jump(GOTO, labels[to]);
-    }
+  }
+
+  /**
+   * Second copy of a block that follows itself, for all rounds but the first: takes the flags over where they
+   * are, so that a loop that may fault before it sets flags does not move them in every round.
+   */
+  private Label nextRound(int index, Inherited flags) {
+    return coldLabels.computeIfAbsent(
+        List.of(index, flags),
+        key ->
+            later(
+                () -> {
+                  nextTemp = firstTemp;
+                  block = index;
+                  again = true;
+                  new BlockWriter(this, index, pureHelper).nextRound(flags).write();
+                }));
   }
 }

@@ -5,6 +5,7 @@ import static org.objectweb.asm.Opcodes.*;
 import io.github.bitterling.ir.IrBlock;
 import io.github.bitterling.ir.Op;
 import io.github.bitterling.ir.Width;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.objectweb.asm.Label;
@@ -28,6 +29,7 @@ final class Values {
   private final FlagRecord[] condition;
 
   private Loc[] loc;
+  private int inheritedBits;
 
   /** Pushes compute anew what lies nowhere and count no uses: for flags and cold exits. */
   private boolean frozen;
@@ -37,10 +39,25 @@ final class Values {
     this.ir = ir;
     this.code = region.code();
     this.conditions = conditions;
-    this.loc = new Loc[ir.size()];
-    this.uses = live.uses.clone();
+    // Three more than operations, for inherited flags
+    this.loc = new Loc[ir.size() + 3];
+    this.uses = Arrays.copyOf(live.uses, ir.size() + 3);
     this.hot = live.hot;
     this.condition = new FlagRecord[ir.size()];
+  }
+
+  /** Lets flags of the round before be used; see {@link #inherited}. */
+  void inherit(Inherited flags) {
+    for (int k = 0; k < 3; k++) {
+      loc[inherited(k)] = flags.operand(k);
+      uses[inherited(k)] = 1;
+    }
+    inheritedBits = Width.bits(flags.width());
+  }
+
+  /** Value that stands for operand k of inherited flags. */
+  int inherited(int k) {
+    return ir.size() + k;
   }
 
   Loc loc(int v) {
@@ -57,6 +74,9 @@ final class Values {
 
   /** Most significant bits a value can have. */
   int bits(int v) {
+    if (v >= ir.size()) {
+      return inheritedBits;
+    }
     return switch (ir.op(v)) {
       case SEXT, SELECT, SEGBASE, VGET, HELPER, LINEAR -> 64;
       case CONST -> 64 - Long.numberOfLeadingZeros(ir.imm(v));
@@ -238,12 +258,19 @@ final class Values {
   /** A guest register's local (or all, with -1) is about to change: moves values that still lie there. */
   void evacuate(int register, int before) {
     for (int v = 0; v < before; v++) {
-      Loc at = loc[v];
-      if (at != null && at.is(Loc.Kind.REG) && needed(v) && (register < 0 || at.at() == register)) {
-        push(at, at.bits() > 32, at.bits());
-        maskRegister(at);
-        storeTemp(v, at.bits() > 32);
-      }
+      evacuateValue(v, register);
+    }
+    for (int k = 0; k < 3; k++) {
+      evacuateValue(inherited(k), register);
+    }
+  }
+
+  private void evacuateValue(int v, int register) {
+    Loc at = loc[v];
+    if (at != null && at.is(Loc.Kind.REG) && needed(v) && (register < 0 || at.at() == register)) {
+      push(at, at.bits() > 32, at.bits());
+      maskRegister(at);
+      storeTemp(v, at.bits() > 32);
     }
   }
 
