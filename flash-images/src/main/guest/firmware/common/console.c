@@ -34,7 +34,7 @@ static void put_raw(char c) {
 static void put(char c) {
   if (!console.in_line) {
     console.in_line = 1;
-    for (const char *p = "fw: "; *p; p++) {
+    for (const char *p = console.prefix ? console.prefix : "fw: "; *p; p++) {
       put_raw(*p);
     }
   }

@@ -25,7 +25,7 @@ public final class FlashImageBuilder {
   /** Firmware behind the bootblock. */
   public static final String RAMSTAGE = "fallback/ramstage";
 
-  /** The payload the firmware starts: the hypervisor. */
+  /** The payload the firmware starts: the hypervisor, or what runs without one. */
   public static final String PAYLOAD = "fallback/payload";
 
   /** The payload the hypervisor starts in its virtual machine. */
@@ -34,6 +34,21 @@ public final class FlashImageBuilder {
   private static final String DEFAULT_BOOT_ORDER = "/pci@i0cf8/*@13/drive@0/disk@0\n";
   private static final String DEFAULT_HYPERVISOR_CONFIG = "payload=fallback/realpayload\n";
   private static final int READ_ONLY = 4;
+
+  private static final String BOARD_CONFIG =
+      String.format(
+          """
+          board = MinnowBoard Turbot
+          processor = Atom E3845
+          flash_size = %X
+          flash_base = %X
+          bios_base = %X
+          cbfs_base = %X
+          serial = 3F8, 115200 baud, 8N1
+          """,
+          FlashLayout.FLASH_SIZE, FlashLayout.MEMORY_BASE, FlashLayout.BIOS_BASE, FlashLayout.CBFS_BASE);
+  private static final String HYPERVISOR_CONFIG =
+      "hypervisor = on\npayload = " + PAYLOAD + "\nguest_payload = " + REAL_PAYLOAD + "\n";
 
   private final Map<String, byte[]> rawFiles = new LinkedHashMap<>();
   private final Map<String, Compression> rawCompression = new LinkedHashMap<>();
@@ -44,7 +59,7 @@ public final class FlashImageBuilder {
 
   /** An image with the text files every image of this board has, and no program yet. */
   public FlashImageBuilder() {
-    text("config", defaultConfig(), Compression.LZ4);
+    text("config", BOARD_CONFIG + HYPERVISOR_CONFIG, Compression.LZ4);
     text("revision", "bitterling\n", Compression.NONE);
     text(
         "build_info",
@@ -69,7 +84,7 @@ public final class FlashImageBuilder {
 
   /**
    * A file of the class path folder {@code /guest}, which the build fills: {@code bootblock.bin},
-   * {@code ramstage.elf}, {@code hypervisor.elf}, {@code bootdisk.img}.
+   * {@code ramstage.elf}, {@code hypervisor.elf}, {@code bootdisk.img}, {@code loader.elf}.
    *
    * @throws FlashImageException if it is not there
    */
@@ -87,27 +102,6 @@ public final class FlashImageBuilder {
     } catch (IOException e) {
       throw new UncheckedIOException("class path resource " + name, e);
     }
-  }
-
-  private static String defaultConfig() {
-    return String.format(
-        """
-        board = MinnowBoard Turbot
-        processor = Atom E3845
-        flash_size = %X
-        flash_base = %X
-        bios_base = %X
-        cbfs_base = %X
-        serial = 3F8, 115200 baud, 8N1
-        payload = %s (hypervisor)
-        guest_payload = %s
-        """,
-        FlashLayout.FLASH_SIZE,
-        FlashLayout.MEMORY_BASE,
-        FlashLayout.BIOS_BASE,
-        FlashLayout.CBFS_BASE,
-        PAYLOAD,
-        REAL_PAYLOAD);
   }
 
   /** Code at the top of flash; it ends with the reset vector and its size is a multiple of 64. */
@@ -132,6 +126,28 @@ public final class FlashImageBuilder {
   public FlashImageBuilder realPayload(byte[] elf) {
     realPayload = ElfFile.read(elf, "the guest payload");
     return this;
+  }
+
+  /**
+   * Configuration {@code hypervisor = off}: what was to run in the virtual machine is started by the firmware
+   * itself, on the bare board, and the image has no hypervisor.
+   *
+   * @throws FlashImageException if that program has not been given
+   */
+  public FlashImageBuilder withoutHypervisor() {
+    if (realPayload == null) {
+      throw new FlashImageException(
+          FlashImageException.NO_OFFSET,
+          "payload of an image without hypervisor",
+          "none",
+          "an ELF file that the firmware starts",
+          "give SeaBIOS or another program");
+    }
+    payload = realPayload;
+    realPayload = null;
+    rawFiles.remove("hypervisor.cfg");
+    rawCompression.remove("hypervisor.cfg");
+    return text("config", BOARD_CONFIG + "hypervisor = off\npayload = " + PAYLOAD + "\n", Compression.LZ4);
   }
 
   /** Adds or replaces a text file. */

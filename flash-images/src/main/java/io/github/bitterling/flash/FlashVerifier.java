@@ -17,7 +17,9 @@ import java.util.List;
 final class FlashVerifier {
   private static final int RESET_VECTOR_SIZE = 16;
   private static final List<String> BOOT_FILES =
-      List.of("fallback/ramstage", "fallback/payload", "fallback/realpayload");
+      List.of("fallback/ramstage", "fallback/payload");
+  private static final String HYPERVISOR_CONFIG = "hypervisor.cfg";
+  private static final String GUEST_PAYLOAD = "fallback/realpayload";
 
   private final FlashImage image;
   private final Slice flash;
@@ -100,14 +102,17 @@ final class FlashVerifier {
         attempt(file::check);
       }
     }
-    for (String name : BOOT_FILES) {
-      if (cbfs.find(name).isEmpty()) {
-        add(
-            Severity.ERROR,
-            "CBFS file " + name + ": found no such file; the firmware needs it to boot");
-      }
+    BOOT_FILES.forEach(name -> require(cbfs, name, "the firmware needs it to boot"));
+    if (cbfs.find(HYPERVISOR_CONFIG).isPresent()) {
+      require(cbfs, GUEST_PAYLOAD, "the hypervisor needs it for its virtual machine");
     }
     checkBootblock(cbfs);
+  }
+
+  private void require(Cbfs cbfs, String name, String why) {
+    if (cbfs.find(name).isEmpty()) {
+      add(Severity.ERROR, "CBFS file " + name + ": found no such file; " + why);
+    }
   }
 
   private void checkBootblock(Cbfs cbfs) {

@@ -4,6 +4,7 @@ import io.github.bitterling.flash.FlashImage;
 import io.github.bitterling.minnow.BoardConfig;
 import io.github.bitterling.minnow.host.HostFigures;
 import io.github.bitterling.minnow.machine.Console;
+import io.github.bitterling.minnow.machine.DiskFactory;
 import io.github.bitterling.minnow.machine.EngineKind;
 import io.github.bitterling.minnow.machine.Machine;
 import io.github.bitterling.minnow.machine.MachineConfig;
@@ -55,6 +56,12 @@ import picocli.CommandLine.Spec;
     })
 public final class BootCommand implements Callable<Integer> {
   private static final int MOST_CPUS = 4;
+
+  /** An option that is on or off. */
+  enum Switch {
+    ON,
+    OFF
+  }
 
   private final Supplier<MachineFactory> factory;
   private final HostFigures host = new HostFigures();
@@ -142,7 +149,7 @@ public final class BootCommand implements Callable<Integer> {
     check();
     PrintWriter err = spec.commandLine().getErr();
     FlashImage image = image(err);
-    MachineConfig config = new MachineConfig(memory, cpus, engine, image.bytes(), DiskInput.open(disks, err));
+    MachineConfig config = new MachineConfig(memory, cpus, engine, image.bytes(), disks(err));
     MachineResult result = run(config);
     BootReport summary = summarize(result, image.sha256());
     write(result, summary);
@@ -159,6 +166,15 @@ public final class BootCommand implements Callable<Integer> {
     }
     if (flash != null && seabios != null) {
       throw new UserError("--seabios is for the built-in image; --flash already holds what it boots");
+    }
+    if (flash != null && (hypervisor != null || kernel != null)) {
+      throw new UserError("--hypervisor and --kernel are for the built-in image; --flash already holds what it boots");
+    }
+    if (kernel == null && (initrd != null || append != null)) {
+      throw new UserError("--initrd and --append belong to a kernel; give one with --kernel FILE");
+    }
+    if (kernel != null && seabios != null) {
+      throw new UserError("--kernel starts without SeaBIOS; leave --seabios out");
     }
     if (until != null && until.isEmpty()) {
       throw new UserError("--until needs a text");
@@ -195,7 +211,22 @@ public final class BootCommand implements Callable<Integer> {
   }
 
   private FlashImage image(PrintWriter err) {
-    return flash != null ? FlashInput.read(flash, err) : FlashInput.builtIn(Optional.ofNullable(seabios));
+    if (flash != null) {
+      return FlashInput.read(flash, err);
+    }
+    if (kernel != null) {
+      return FlashInput.loader(hypervisor == Switch.ON);
+    }
+    return FlashInput.builtIn(Optional.ofNullable(seabios), hypervisor != Switch.OFF);
+  }
+
+  private List<DiskFactory> disks(PrintWriter err) {
+    if (kernel == null) {
+      return DiskInput.open(disks, err);
+    }
+    List<DiskFactory> all = new ArrayList<>(DiskInput.openBesideStartDisk(disks, err));
+    all.add(StartDisk.of(kernel, Optional.ofNullable(initrd), append == null ? "" : append, all.size()));
+    return all;
   }
 
   private MachineResult run(MachineConfig config) {

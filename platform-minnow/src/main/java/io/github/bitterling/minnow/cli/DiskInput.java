@@ -23,9 +23,18 @@ final class DiskInput {
     if (files.size() > MOST) {
       throw new UserError("the board has " + MOST + " SATA ports, but --disk was given " + files.size() + " times");
     }
-    if (files.isEmpty()) {
-      return List.of(builtIn());
+    return files.isEmpty() ? List.of(builtIn()) : files(files, warnings);
+  }
+
+  /** The named disks where one port is taken by the start disk of {@code --kernel}. */
+  static List<DiskFactory> openBesideStartDisk(List<Path> files, PrintWriter warnings) {
+    if (files.size() >= MOST) {
+      throw new UserError("with --kernel one of the board's " + MOST + " SATA ports is left for --disk");
     }
+    return files(files, warnings);
+  }
+
+  private static List<DiskFactory> files(List<Path> files, PrintWriter warnings) {
     List<DiskFactory> disks = new ArrayList<>();
     for (Path file : files) {
       check(file, warnings);

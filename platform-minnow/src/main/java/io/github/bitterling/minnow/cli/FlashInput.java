@@ -31,9 +31,14 @@ final class FlashInput {
     return image;
   }
 
-  /** The built-in firmware and hypervisor with SeaBIOS. */
-  static FlashImage builtIn(Optional<Path> seabios) {
-    return checked(() -> DefaultFlash.build(seabios));
+  /** The built-in firmware with SeaBIOS, in the hypervisor's virtual machine or on the bare board. */
+  static FlashImage builtIn(Optional<Path> seabios, boolean hypervisor) {
+    return checked(() -> DefaultFlash.build(seabios, hypervisor));
+  }
+
+  /** The built-in firmware with the loader of direct starts. */
+  static FlashImage loader(boolean hypervisor) {
+    return checked(() -> DefaultFlash.loader(hypervisor));
   }
 
   private static FlashImage checked(Supplier<FlashImage> source) {

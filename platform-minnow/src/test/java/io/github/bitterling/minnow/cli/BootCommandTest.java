@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.bitterling.flash.FlashImage;
+import io.github.bitterling.flash.FlashImageBuilder;
+import io.github.bitterling.minnow.ahci.Disk;
 import io.github.bitterling.minnow.fake.BoardFixture;
 import io.github.bitterling.minnow.fake.SampleResult;
 import io.github.bitterling.minnow.machine.Console;
@@ -18,6 +21,9 @@ import io.github.bitterling.minnow.spi.FlashPart;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -196,6 +202,64 @@ class BootCommandTest {
     assertRefused(boot("--report", folder.resolve("no/such/r.json")), "no folder");
     assertRefused(run("bot"), "Try: bitterling --help");
     assertRefused(run("report", image()), "no report");
+  }
+
+  private FlashImage flash() {
+    return FlashImage.of(built.flash());
+  }
+
+  private Path elf() throws IOException {
+    byte[] loader = FlashImageBuilder.resource("loader.elf");
+    return Files.write(folder.resolve("bios.elf"), loader);
+  }
+
+  @Test
+  void hypervisorOffPutsSeabiosInItsPlace() throws IOException {
+    assertEquals(0, run("boot", "--seabios", elf(), "--hypervisor", "off", "--serial", "none"), err.toString());
+    assertTrue(flash().cbfs().find(FlashImageBuilder.PAYLOAD).isPresent());
+    assertTrue(flash().cbfs().find(FlashImageBuilder.REAL_PAYLOAD).isEmpty());
+    assertEquals(0, run("boot", "--seabios", elf(), "--hypervisor", "on", "--serial", "none"), err.toString());
+    assertTrue(flash().cbfs().find(FlashImageBuilder.REAL_PAYLOAD).isPresent());
+  }
+
+  @Test
+  void kernelInitrdAndCommandLineGoOntoTheLastDisk() throws IOException {
+    byte[] contents = new byte[1000];
+    new Random(7).nextBytes(contents);
+    Path kernel = Files.write(folder.resolve("kernel"), contents);
+    Path initrd = Files.write(folder.resolve("initrd"), new byte[] {1, 2, 3});
+    assertEquals(
+        0,
+        run("boot", "--kernel", kernel, "--initrd", initrd, "--append", "quiet", "--disk", disk(512), "--serial", "none"),
+        err.toString());
+    assertTrue(flash().cbfs().find(FlashImageBuilder.REAL_PAYLOAD).isEmpty(), "no hypervisor by default");
+    assertEquals(2, built.disks().size());
+    Disk disk = built.disks().get(1).open();
+    byte[] all = new byte[(int) disk.sectors() * Disk.SECTOR];
+    disk.read(0, (int) disk.sectors(), all, 0);
+    assertEquals("BTLSTART", new String(all, 0, 8, StandardCharsets.US_ASCII));
+    ByteBuffer directory = ByteBuffer.wrap(all).order(ByteOrder.LITTLE_ENDIAN);
+    assertEquals(3, directory.getInt(12));
+    byte[][] expected = {contents, {1, 2, 3}, "quiet".getBytes(StandardCharsets.US_ASCII)};
+    for (int i = 0; i < 3; i++) {
+      assertEquals(i + 1, directory.getInt(32 * (i + 1)));
+      int at = (int) directory.getLong(32 * (i + 1) + 8) * Disk.SECTOR;
+      int length = (int) directory.getLong(32 * (i + 1) + 16);
+      assertArrayEquals(expected[i], Arrays.copyOfRange(all, at, at + length));
+    }
+  }
+
+  @Test
+  void kernelOptionsThatDoNotFitAreRefused() throws IOException {
+    Path kernel = Files.write(folder.resolve("kernel"), new byte[10]);
+    Path d = disk(512);
+    assertRefused(run("boot", "--kernel", folder), "directory");
+    assertRefused(run("boot", "--kernel", folder.resolve("none")), "no such file");
+    assertRefused(run("boot", "--kernel", disk(0)), "empty");
+    assertRefused(run("boot", "--initrd", kernel), "give one with --kernel");
+    assertRefused(run("boot", "--kernel", kernel, "--seabios", kernel), "leave --seabios out");
+    assertRefused(run("boot", "--kernel", kernel, "--flash", image()), "--flash already holds");
+    assertRefused(run("boot", "--kernel", kernel, "--disk", d, "--disk", d), "one of the board's 2 SATA ports");
   }
 
   @Test

@@ -23,10 +23,23 @@ public final class DefaultFlash {
    * Builds the image.
    *
    * @param seabios an ELF file to use as SeaBIOS; empty for the one the launcher prepared
+   * @param hypervisor SeaBIOS runs in the hypervisor's virtual machine; otherwise the firmware starts it
    * @throws FlashImageException if a part is missing or unusable
    */
-  public static FlashImage build(Optional<Path> seabios) {
-    return builder(seabios).build();
+  public static FlashImage build(Optional<Path> seabios, boolean hypervisor) {
+    FlashImageBuilder builder = builder(seabios);
+    return (hypervisor ? builder : builder.withoutHypervisor()).build();
+  }
+
+  /**
+   * The image of a direct start: the loader, which reads a kernel from the start disk, takes SeaBIOS' place.
+   *
+   * @throws FlashImageException if a part is missing
+   */
+  public static FlashImage loader(boolean hypervisor) {
+    FlashImageBuilder builder =
+        FlashImageBuilder.withDefaults().realPayload(FlashImageBuilder.resource("loader.elf"));
+    return (hypervisor ? builder : builder.withoutHypervisor()).build();
   }
 
   /** As {@link #build}, with the parts still to be changed. */

@@ -18,6 +18,9 @@ import picocli.CommandLine.Parameters;
     description = "Builds an image; parts that are not given are the built-in ones.",
     mixinStandardHelpOptions = true)
 final class FlashBuildCommand extends FlashAction {
+  private static final String HYPERVISOR = "hypervisor";
+  private static final String SEABIOS = "seabios";
+
   @Parameters(index = "0", paramLabel = "IMAGE", description = "File to write.")
   private Path target;
 
@@ -33,8 +36,15 @@ final class FlashBuildCommand extends FlashAction {
       description = "ELF file of the firmware's main stage.")
   private Path ramstage;
 
-  @Option(names = "--payload", paramLabel = "FILE", description = "ELF file of the hypervisor.")
-  private Path payload;
+  @Option(
+      names = "--payload",
+      paramLabel = "hypervisor|seabios|FILE",
+      defaultValue = HYPERVISOR,
+      description = {
+        "What the firmware starts: the hypervisor, with SeaBIOS in its virtual machine; SeaBIOS on the bare board;",
+        "or an ELF file in the hypervisor's place. Default: ${DEFAULT-VALUE}."
+      })
+  private String payload;
 
   @Option(
       names = "--seabios",
@@ -63,8 +73,10 @@ final class FlashBuildCommand extends FlashAction {
     if (ramstage != null) {
       builder.ramstage(DefaultFlash.readInput(ramstage, "--ramstage"));
     }
-    if (payload != null) {
-      builder.payload(DefaultFlash.readInput(payload, "--payload"));
+    if (payload.equals(SEABIOS)) {
+      builder.withoutHypervisor();
+    } else if (!payload.equals(HYPERVISOR)) {
+      builder.payload(DefaultFlash.readInput(Path.of(payload), "--payload"));
     }
     files.forEach((name, source) -> addFile(builder, name, source));
     FlashImage image = builder.build();

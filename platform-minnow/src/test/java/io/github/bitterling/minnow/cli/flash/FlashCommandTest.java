@@ -81,6 +81,25 @@ class FlashCommandTest {
   }
 
   @Test
+  void withoutHypervisorTheFirmwareStartsSeabiosItself() throws IOException {
+    Path image = folder.resolve("bare.rom");
+    assertEquals(0, run("build", image, "--payload", "seabios", "--seabios", seabios()), err.toString());
+    assertEquals(0, run("verify", image), out.toString());
+    assertEquals(0, run("info", image));
+    assertFalse(out.toString().contains("realpayload"), out.toString());
+    assertFalse(out.toString().contains("hypervisor.cfg"), out.toString());
+    Path back = folder.resolve("payload.elf");
+    assertEquals(0, run("extract", image, "fallback/payload", back));
+    ElfFile payload = ElfFile.read(Files.readAllBytes(back), "the payload");
+    assertEquals(0xF0000, payload.entry());
+    Path config = folder.resolve("config");
+    assertEquals(0, run("extract", image, "config", config));
+    assertTrue(Files.readString(config).contains("hypervisor = off"));
+    assertEquals(2, run("build", image, "--payload", "seabios", "--no-seabios"));
+    assertTrue(err.toString().contains("without hypervisor"), err.toString());
+  }
+
+  @Test
   void unusableInputIsExitCodeTwoAndOneSentence() throws IOException {
     Path text = Files.writeString(folder.resolve("text"), "hello");
     for (Path bad : List.of(text, folder, folder.resolve("none"))) {

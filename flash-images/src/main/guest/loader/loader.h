@@ -1,0 +1,76 @@
+/* What the parts of the loader know of each other. */
+#ifndef LOADER_H
+#define LOADER_H
+
+#include "console.h"
+#include "io.h"
+
+#define SECTOR 512u
+#define PAGE 4096u
+#define COMMAND_LINE_ROOM 4096u
+
+#define POST_LOADER 0x90
+#define POST_LOADER_JUMP 0x9f
+#define POST_ERROR_LOADER 0xe8
+
+/* memory.c: the memory map and the ACPI root pointer, from the coreboot table. */
+#define MAX_RANGES 64
+#define RANGE_RAM 1
+#define RANGE_RESERVED 2
+
+struct range {
+  u64 start;
+  u64 size;
+  u32 type; /* as E820 has it: RANGE_RAM or RANGE_RESERVED */
+};
+
+extern struct range ranges[MAX_RANGES];
+extern u32 range_count;
+extern u64 acpi_rsdp;
+
+void memory_find(void);
+
+/* True when all of [start, start+size) is RAM above 1 MiB and not taken yet. */
+int memory_is_free(u64 start, u64 size);
+
+/* Highest free address for `size` bytes that end at or below `limit`; 0 when there is none. */
+u32 memory_highest(u32 size, u64 limit);
+
+/* Lowest free address at or above `from`; 0 when there is none. */
+u32 memory_lowest(u32 size, u32 from, u32 alignment);
+
+void memory_take(u32 start, u32 size);
+
+/* ahci.c: whole sectors from SATA disks. */
+u32 ahci_find(void);                 /* finds the controller; returns a mask of ports with a disk */
+int ahci_open(u32 port);             /* starts a port; 0 when it does not answer */
+void ahci_close(void);               /* stops the port again: no more DMA */
+int ahci_read(u64 sector, u32 count, u32 to);
+
+/* disk.c: the start disk's directory. */
+struct file {
+  u64 sector;
+  u32 bytes; /* 0 = there is none */
+};
+
+extern struct file kernel_file;
+extern struct file initrd_file;
+extern char command_line[COMMAND_LINE_ROOM];
+
+void disk_open(void);
+
+/* Reads whole sectors that cover `count` bytes from `offset`, a multiple of 512. */
+void disk_read(const struct file *file, u32 offset, u32 count, u32 to);
+
+/* linux.c and multiboot.c: each returns when the kernel is not of its kind. `head` holds its first 8 KiB. */
+#define HEAD_BYTES 8192u
+void linux_start(const u8 *head);
+void multiboot_start(const u8 *head);
+
+void start_linux(u32 entry, void *boot_params) NORETURN;
+void start_multiboot(u32 entry, void *information) NORETURN;
+void loader_main(void) NORETURN;
+
+#define give_up(...) fatal(POST_ERROR_LOADER, __VA_ARGS__)
+
+#endif
