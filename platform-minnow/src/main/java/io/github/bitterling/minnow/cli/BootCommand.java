@@ -80,6 +80,27 @@ public final class BootCommand implements Callable<Integer> {
       description = "Raw disk image, opened read-only; up to two. Default: the built-in one.")
   private List<Path> disks = new ArrayList<>();
 
+  @Option(
+      names = "--hypervisor",
+      paramLabel = "on|off",
+      description = {
+        "Whether the built-in image starts its payload in a virtual machine or on the bare board.",
+        "Default: on; off with --kernel."
+      })
+  private Switch hypervisor;
+
+  @Option(
+      names = "--kernel",
+      paramLabel = "FILE",
+      description = "Start this kernel directly, without SeaBIOS: a Linux bzImage or a multiboot kernel.")
+  private Path kernel;
+
+  @Option(names = "--initrd", paramLabel = "FILE", description = "Initial RAM disk (multiboot: module) for --kernel.")
+  private Path initrd;
+
+  @Option(names = "--append", paramLabel = "TEXT", description = "Command line for --kernel.")
+  private String append;
+
   @Option(names = "--cpus", paramLabel = "N", defaultValue = "4", description = "Cores, 1 to 4.")
   private int cpus;
 
