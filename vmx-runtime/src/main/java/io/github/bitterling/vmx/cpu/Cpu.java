@@ -153,8 +153,13 @@ public final class Cpu {
     ACTIVE,
     HALTED,
     SHUTDOWN,
-    WAIT_FOR_SIPI
+    WAIT_FOR_SIPI,
+    /** MWAIT: until an interrupt or a store to the line of {@link Monitor}. The VMCS knows it as active. */
+    MONITOR_WAIT
   }
+
+  /** What MONITOR watches. */
+  public final Monitor monitor = new Monitor();
 
   // VMX
   /** In VMX operation (VMXON done). */

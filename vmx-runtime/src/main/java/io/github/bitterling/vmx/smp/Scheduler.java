@@ -15,7 +15,7 @@ public final class Scheduler {
   /** Cycles a core runs before the next one does. */
   public static final long QUANTUM = 10_000;
 
-  /** The same when all others sleep. */
+  /** The same when all others sleep, and none of them waits for a store. */
   public static final long LONE_QUANTUM = 1_000_000;
 
   /** Cycles an exception or VM exit costs: also what bounds a core that faults without end. */
@@ -51,11 +51,13 @@ public final class Scheduler {
    * @return false when every core sleeps and no timer will wake one
    */
   public boolean slice() {
+    int watching = lookAtMonitors();
     int awake = awake();
     if (awake == 0) {
       return sleep();
     }
-    clock.setLimit(Math.min(clock.now() + (awake == 1 ? LONE_QUANTUM : QUANTUM), clock.nextDue()));
+    boolean alone = awake == 1 && watching == 0;
+    clock.setLimit(Math.min(clock.now() + (alone ? LONE_QUANTUM : QUANTUM), clock.nextDue()));
     for (Cpu cpu : cores) {
       if (!asleep(cpu)) {
         run(cpu);
@@ -82,6 +84,18 @@ public final class Scheduler {
     }
     clock.advance(cycle);
     compiler.publish();
+  }
+
+  /** Has cores whose MWAIT a store has ended look; returns how many wait on. */
+  private int lookAtMonitors() {
+    int watching = 0;
+    for (Cpu cpu : cores) {
+      if (cpu.activity == Cpu.Activity.MONITOR_WAIT) {
+        cpu.attention |= cpu.monitor.triggered();
+        watching++;
+      }
+    }
+    return watching;
   }
 
   private int awake() {

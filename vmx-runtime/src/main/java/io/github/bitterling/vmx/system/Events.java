@@ -253,6 +253,9 @@ public final class Events implements EventUnit {
       cpu.attention = false;
       return false;
     }
+    if (cpu.activity == Cpu.Activity.MONITOR_WAIT && monitorEnds(cpu)) {
+      wake(cpu);
+    }
     if (debug(cpu) || pendingExit(cpu) || nmi(cpu) || interrupt(cpu)) {
       trapArmed = cpu.flag(Cpu.TF);
       cpu.attention = true;
@@ -263,6 +266,10 @@ public final class Events implements EventUnit {
     cpu.stepping = trapArmed || (cpu.dr[7] & 0xFF) != 0 || cpu.nonRoot && cpu.vmx.monitorTrap(cpu);
     cpu.attention = cpu.interruptShadow != 0 || cpu.stepping;
     return runnable(cpu);
+  }
+
+  private static boolean monitorEnds(Cpu cpu) {
+    return cpu.monitor.triggered() || cpu.monitor.maskedInterrupts && cpu.apic.interruptPending();
   }
 
   private static boolean runnable(Cpu cpu) {
@@ -405,8 +412,9 @@ public final class Events implements EventUnit {
   }
 
   private static void wake(Cpu cpu) {
-    if (cpu.activity == Cpu.Activity.HALTED) {
+    if (cpu.activity == Cpu.Activity.HALTED || cpu.activity == Cpu.Activity.MONITOR_WAIT) {
       cpu.activity = Cpu.Activity.ACTIVE;
+      cpu.monitor.disarm();
     }
   }
 

@@ -67,6 +67,8 @@ final class MsrTable {
     open(0x610, "PKG_POWER_LIMIT", 0, ALL);
     readOnly(0x611, "PKG_ENERGY_STATUS", 0);
     readOnly(0x639, "PP0_ENERGY_STATUS", 0);
+    open(0x668, "CC6_DEMOTION_POLICY_CONFIG", 0, ALL);
+    open(0x669, "MC6_DEMOTION_POLICY_CONFIG", 0, ALL);
     readOnly(0x66A, "IACORE_RATIOS", ratio << 16 | 6 << 8 | 6);
     readOnly(0x66B, "IACORE_VIDS", 0x3B << 16 | 0x2A << 8 | 0x2A);
     readOnly(0x66C, "IACORE_TURBO_RATIOS", ratio * 0x01010101L);

@@ -72,6 +72,7 @@ public final class ProcessorReset {
     cpu.interruptShadow = 0;
     cpu.nmiBlocked = false;
     cpu.pendingDebug = 0;
+    cpu.monitor.disarm();
     boolean bootstrap = (cpu.apic.apicBaseMsr() & 1 << 8) != 0;
     cpu.activity = bootstrap ? Cpu.Activity.ACTIVE : Cpu.Activity.WAIT_FOR_SIPI;
     cpu.attention = true;

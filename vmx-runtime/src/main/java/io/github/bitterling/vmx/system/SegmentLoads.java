@@ -178,6 +178,11 @@ final class SegmentLoads {
   }
 
   private static void drop(Cpu cpu, Segment s) {
+    if (Descriptors.isNull(s.selector)) {
+      // The base stays: a thread's FS and GS bases are set by MSR under a null selector.
+      s.selector = 0;
+      return;
+    }
     boolean conformingCode = (s.type() & 12) == 12;
     if (s.dpl() < cpu.cpl && !conformingCode) {
       s.set(0, 0, 0, Segment.UNUSABLE);

@@ -2,11 +2,11 @@ package io.github.bitterling.vmx.system;
 
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.LazyFlags;
+import io.github.bitterling.vmx.cpu.Monitor;
 
 /** CPUID, time, MSRs, HLT and other single system instructions (SDM volume 2). */
 final class SystemOps {
   private static final long M32 = 0xFFFFFFFFL;
-  private static final long MWAIT_CYCLES = 1000;
 
   private final Cpuid cpuid;
   private final Msrs msrs;
@@ -102,19 +102,21 @@ final class SystemOps {
     }
     intercept(cpu, ExitReason.MONITOR, 0);
     Mem.load(cpu, linear, 1);
+    cpu.monitor.arm(cpu.memory.host(linear & -Monitor.LINE, false));
   }
 
-  /**
-   * Waits a fixed while: the part may leave the wait at any time, and no store is watched. Long enough that an idle loop
-   * costs little, short against any device's deadline.
-   */
+  /** Waits for an interrupt or a store to the monitored line; without one it is a NOP. */
   void mwait(Cpu cpu) {
     Modes.requireCpl0(cpu);
     if ((cpu.r[1] & M32) > 1) {
       throw GuestFault.gp(cpu);
     }
     intercept(cpu, ExitReason.MWAIT, 0);
-    cpu.charged += MWAIT_CYCLES;
+    if (!cpu.monitor.triggered()) {
+      cpu.monitor.maskedInterrupts = (cpu.r[1] & 1) != 0;
+      cpu.activity = Cpu.Activity.MONITOR_WAIT;
+      cpu.attention = true;
+    }
   }
 
   void invd(Cpu cpu, boolean writeBack) {

@@ -112,7 +112,7 @@ final class EventIntercepts {
   }
 
   private static boolean windowsOpen(Cpu cpu) {
-    return cpu.activity == Cpu.Activity.ACTIVE || cpu.activity == Cpu.Activity.HALTED;
+    return cpu.activity != Cpu.Activity.SHUTDOWN && cpu.activity != Cpu.Activity.WAIT_FOR_SIPI;
   }
 
   private boolean nmiWindow(Cpu cpu, Controls c) {

@@ -171,7 +171,8 @@ final class GuestState {
             : state.events.nmiBlocked(cpu);
     int shadow = cpu.interruptShadow & (Bits.BLOCKED_STI | Bits.BLOCKED_MOV_SS);
     v.set(Field.GUEST_INTERRUPTIBILITY, shadow | (nmi ? Bits.BLOCKED_NMI : 0));
-    v.set(Field.GUEST_ACTIVITY_STATE, cpu.activity.ordinal());
+    boolean active = cpu.activity == Cpu.Activity.MONITOR_WAIT;
+    v.set(Field.GUEST_ACTIVITY_STATE, active ? 0 : cpu.activity.ordinal());
     v.set(Field.GUEST_PENDING_DEBUG, state.events.pendingDebug(cpu));
   }
 

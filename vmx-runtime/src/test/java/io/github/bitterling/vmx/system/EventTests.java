@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.bitterling.frontend.Helper;
 import io.github.bitterling.vmx.bus.InterruptFabric;
 import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.cpu.Segment;
 import io.github.bitterling.vmx.rig.NoVmx;
 import io.github.bitterling.vmx.rig.Rig;
 import org.junit.jupiter.api.AfterEach;
@@ -144,6 +145,26 @@ class EventTests {
     rig.call(Helper.IRET, 8);
     assertEquals(3, cpu.cpl);
     assertEquals(0x23, cpu.ss.selector);
+  }
+
+  /** A thread's FS and GS bases are set by MSR under a null selector and have to survive every interrupt. */
+  @Test
+  void returnToUserKeepsTheBasesOfNullSegments() {
+    rig.long64();
+    cpu.tr.set(0x28, 0x3000, 0x67, 0x8B);
+    rig.put64(0x3004, 0x6000);
+    rig.gate64(3, 8, 0x9000, 0, 3);
+    rig.user();
+    cpu.fs.set(0, 0x7F00_1234_5678L, 0, Segment.UNUSABLE);
+    cpu.gs.set(3, 0x1000, 0, Segment.UNUSABLE);
+    cpu.ds.set(0x10, 0x2000, 0xFFFFFFFFL, 0xC093);
+    rig.call(Helper.INT3);
+    rig.call(Helper.IRET, 8);
+    assertEquals(3, cpu.cpl);
+    assertEquals(0x7F00_1234_5678L, cpu.fs.base);
+    assertEquals(0x1000, cpu.gs.base);
+    assertEquals(0, cpu.gs.selector);
+    assertTrue(cpu.ds.is(Segment.UNUSABLE), "a ring 0 segment is taken away");
   }
 
   @Test
@@ -341,6 +362,55 @@ class EventTests {
       assertFalse(other.events.service(other));
       assertEquals(Cpu.Activity.WAIT_FOR_SIPI, other.activity);
     }
+  }
+
+  /** mov eax, 5000h; xor ecx, ecx; xor edx, edx; monitor; mov cl, n; mwait; mov dword [6000h], 1; hlt. */
+  private static void monitorAndWait(Rig rig, int extensions) {
+    rig.flat32();
+    String code = "b8 00500000 31c9 31d2 0f01c8 b1 %02x 0f01c9 c705 00600000 01000000 f4";
+    rig.put(0x8000, code.formatted(extensions));
+    rig.cpu.apic.write(0xF0, 4, 0x1FF);
+    rig.run(5);
+    assertEquals(Cpu.Activity.MONITOR_WAIT, rig.cpu.activity);
+    assertEquals(0, rig.get32(0x6000));
+  }
+
+  @Test
+  void waitEndsWhenAnotherCoreStoresToTheMonitoredLine() {
+    try (Rig two = new Rig(2, new NoVmx())) {
+      monitorAndWait(two, 0);
+      // mov ax, 500h; mov ds, ax; mov byte [40h], 1; hlt
+      two.put(0x9000, "b80005 8ed8 c606 4000 01 f4");
+      two.cpu.apic.write(0x300, 4, 0xC4609);
+      two.run(5);
+      assertEquals(0, two.get32(0x6000), "the next line is not watched");
+      two.put(0x9000, "b80005 8ed8 c606 3f00 01 f4");
+      two.cpu.apic.write(0x300, 4, 0xC4500);
+      two.cpu.apic.write(0x300, 4, 0xC4609);
+      two.run(5);
+      assertEquals(1, two.get32(0x6000));
+      assertEquals(Cpu.Activity.HALTED, two.cpu.activity);
+    }
+  }
+
+  @Test
+  void maskedInterruptsEndTheWaitOnlyWhenAskedFor() {
+    for (int extensions = 0; extensions < 2; extensions++) {
+      try (Rig one = new Rig(1, new NoVmx())) {
+        monitorAndWait(one, extensions);
+        one.cpu.apic.write(0x300, 4, 0x40040); // to itself, fixed, vector 40h
+        one.run(5);
+        assertEquals(extensions, one.get32(0x6000));
+      }
+    }
+  }
+
+  @Test
+  void waitWithoutMonitorIsNothing() {
+    rig.flat32();
+    rig.put(0x8000, "31c9 0f01c9 f4");
+    rig.run(5);
+    assertEquals(Cpu.Activity.HALTED, cpu.activity);
   }
 
   @Test

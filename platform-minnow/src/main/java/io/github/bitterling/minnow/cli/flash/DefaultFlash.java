@@ -19,6 +19,11 @@ public final class DefaultFlash {
 
   private DefaultFlash() {}
 
+  /** The image with the hypervisor. */
+  public static FlashImage build(Optional<Path> seabios) {
+    return build(seabios, true);
+  }
+
   /**
    * Builds the image.
    *
