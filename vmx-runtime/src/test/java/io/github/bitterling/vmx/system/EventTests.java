@@ -384,9 +384,10 @@ class EventTests {
       two.cpu.apic.write(0x300, 4, 0xC4609);
       two.run(5);
       assertEquals(0, two.get32(0x6000), "the next line is not watched");
-      two.put(0x9000, "b80005 8ed8 c606 3f00 01 f4");
+      two.put(0xA000, "b80005 8ed8 c606 3f00 01 f4");
       two.cpu.apic.write(0x300, 4, 0xC4500);
-      two.cpu.apic.write(0x300, 4, 0xC4609);
+      two.run(5);
+      two.cpu.apic.write(0x300, 4, 0xC460A);
       two.run(5);
       assertEquals(1, two.get32(0x6000));
       assertEquals(Cpu.Activity.HALTED, two.cpu.activity);
