@@ -1,4 +1,4 @@
-package io.github.bitterling.bench;
+package io.github.bitterling.benchmarks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,4 +1,4 @@
-package io.github.bitterling.bench;
+package io.github.bitterling.benchmarks;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -28,7 +28,7 @@ class ArchitectureTest {
           "jit", Set.of("ir", "vmx"),
           "flash", Set.of(),
           "minnow", Set.of("ir", "frontend", "vmx", "jit", "flash"),
-          "bench", Set.of("ir", "frontend", "vmx", "jit", "flash", "minnow"));
+          "benchmarks", Set.of("ir", "frontend", "vmx", "jit", "flash", "minnow"));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
