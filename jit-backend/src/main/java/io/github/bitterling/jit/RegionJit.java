@@ -132,13 +132,24 @@ public final class RegionJit implements RegionCompiler {
   private void translate(
       Block entry, List<List<Block>> choices, List<List<RegionPlan.Member>> code) {
     for (int i = 0; i < choices.size(); i++) {
-      RegionCode region = store.members(code.get(i), pureHelper);
+      RegionCode region = written(code.get(i));
       if (region != null) {
         finished.add(new Finished(new Job(entry, choices.get(i)), region, choices.get(i).size()));
         return;
       }
     }
     finished.add(new Finished(new Job(entry, List.of()), null, 0));
+  }
+
+  /** A region that cannot be written must not end the machine: its blocks stay in tier 0, counted as refused. */
+  private RegionCode written(List<RegionPlan.Member> code) {
+    try {
+      return store.members(code, pureHelper);
+    } catch (LinkageError | RuntimeException e) {
+      System.getLogger(RegionJit.class.getName())
+          .log(System.Logger.Level.WARNING, "a region stays interpreted: " + e, e);
+      return null;
+    }
   }
 
   @Override
