@@ -15,6 +15,7 @@ start:
   orb $1, %al
   movl %eax, %cr0
   ljmpl $0x08, $flat
+  .org 0x20, 0x90
   .code32
 flat:
   movw $0x10, %ax

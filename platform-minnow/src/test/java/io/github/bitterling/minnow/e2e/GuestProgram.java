@@ -25,6 +25,9 @@ final class GuestProgram {
     VM
   }
 
+  /** Where in the 4 KiB of {@link #boardProgram} its 32-bit code begins. */
+  static final int FLAT_CODE = 0x20;
+
   private static final Path SOURCES = Path.of("src/test/guest/e2e");
   private static final int FLASH_SIZE = 8 << 20;
 
@@ -37,10 +40,15 @@ final class GuestProgram {
 
   private static byte[] image(Place place, String action, String... defines) {
     return switch (place) {
-      case BOARD -> onBoard(assemble("board.S", "0xfffff000", true, all(action, defines)));
+      case BOARD -> onBoard(boardProgram(action, defines));
       case FIRMWARE -> FlashImageBuilder.withDefaults().payload(payload(action, defines)).build().bytes();
       case VM -> FlashImageBuilder.withDefaults().realPayload(payload(action, defines)).build().bytes();
     };
+  }
+
+  /** The last 4 KiB of a flash, from the reset vector on. */
+  static byte[] boardProgram(String action, String... defines) {
+    return assemble("board.S", "0xfffff000", true, all(action, defines));
   }
 
   private static byte[] payload(String action, String... defines) {
