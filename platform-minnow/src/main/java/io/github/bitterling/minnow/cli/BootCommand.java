@@ -140,6 +140,7 @@ public final class BootCommand implements Callable<Integer> {
       names = "--engine",
       paramLabel = "jit|interpreter|lockstep",
       defaultValue = "jit",
+      converter = Units.Engine.class,
       description = "How guest code is executed: ${COMPLETION-CANDIDATES}.")
   private EngineKind engine;
 
@@ -288,7 +289,7 @@ public final class BootCommand implements Callable<Integer> {
         r.outcome().exitCode(),
         BootReport.reason(r),
         r.debugExit(),
-        engine.name().toLowerCase(Locale.ROOT),
+        engine.toString(),
         cpus,
         memory,
         host.wallSeconds(),

@@ -1,6 +1,8 @@
 package io.github.bitterling.minnow.cli;
 
+import io.github.bitterling.minnow.machine.EngineKind;
 import java.math.BigDecimal;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -51,6 +53,20 @@ final class Units {
         throw new TypeConversionException("a time limit must be more than zero, found \"" + value + "\"");
       }
       return nanoseconds;
+    }
+  }
+
+  /** "jit", "interpreter" or "lockstep". */
+  static final class Engine implements ITypeConverter<EngineKind> {
+    @Override
+    public EngineKind convert(String value) {
+      return Arrays.stream(EngineKind.values())
+          .filter(kind -> kind.toString().equalsIgnoreCase(value))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new TypeConversionException(
+                      "expected one of " + Arrays.toString(EngineKind.values()) + ", found \"" + value + "\""));
     }
   }
 }

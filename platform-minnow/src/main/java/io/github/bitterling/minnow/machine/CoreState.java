@@ -7,4 +7,12 @@ package io.github.bitterling.minnow.machine;
  * @param instructionPointer linear RIP
  * @param vmcs the VMCS that mattered, or an empty text
  */
-public record CoreState(int core, String mode, long instructionPointer, String vmcs) {}
+public record CoreState(int core, String mode, long instructionPointer, String vmcs) {
+  /** How {@link #mode} says that a core waits to be started. */
+  public static final String WAITING = "wait for sipi";
+
+  /** Whether nobody has started the core, so that its VMCS explains nothing. */
+  public boolean waiting() {
+    return mode.endsWith(WAITING);
+  }
+}

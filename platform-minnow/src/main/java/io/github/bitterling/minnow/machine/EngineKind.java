@@ -1,5 +1,7 @@
 package io.github.bitterling.minnow.machine;
 
+import java.util.Locale;
+
 /** How guest code is executed. */
 public enum EngineKind {
   /** Interpreter first, hot regions as JVM classes. */
@@ -7,5 +9,11 @@ public enum EngineKind {
   /** Interpreter only. */
   INTERPRETER,
   /** Two machines side by side, compared at every boundary. */
-  LOCKSTEP
+  LOCKSTEP;
+
+  /** As on the command line and in the report. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 }

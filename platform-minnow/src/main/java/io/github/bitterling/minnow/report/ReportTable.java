@@ -112,7 +112,7 @@ public final class ReportTable {
     line("last serial line: %s", report.lastSerialLine().isEmpty() ? "(none)" : report.lastSerialLine());
     for (CoreState c : report.cores()) {
       line("core %d: %s, RIP %016X", c.core(), c.mode(), c.instructionPointer());
-      if (!c.vmcs().isEmpty() && report.exitCode() != 0) {
+      if (!c.vmcs().isEmpty() && !c.waiting() && report.exitCode() != 0) {
         line("  %s", c.vmcs());
       }
     }

@@ -16,16 +16,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the command says when images or options are wrong: the documented exit code, a sentence, never a trace. */
 class BrokenInputTest {
+  /** A class name of the JVM's, which is nothing for a user. */
+  private static final Pattern JAVA_NAME = Pattern.compile("\\w(Exception|Error)\\b|java\\.");
+
   @TempDir Path folder;
 
   private CommandRun boot(Path flash, Object... more) {
     List<Object> all = new ArrayList<>(List.of("boot", "--flash", flash, "--serial", serial()));
-    all.addAll(List.of("--max-guest-time", "5s"));
+    all.addAll(List.of("--max-guest-time", "100ms"));
     all.addAll(Arrays.asList(more));
     return CommandRun.of(all.toArray());
   }
@@ -44,7 +48,7 @@ class BrokenInputTest {
       assertTrue(run.err().contains(text), "expected \"" + text + "\" in:\n" + run.err());
     }
     assertFalse(run.err().contains("\tat "), run.err());
-    assertFalse(run.err().contains("Exception"), run.err());
+    assertFalse(JAVA_NAME.matcher(run.err()).find(), run.err());
     assertFalse(run.err().contains("internal error"), run.err());
   }
 
@@ -69,7 +73,7 @@ class BrokenInputTest {
     assertSays(2, boot(image, "--memory", 3), "--memory", "from 16 MiB");
     assertSays(2, boot(image, "--memory", "lots"), "--memory", "lots");
     assertSays(2, boot(image, "--engine", "x"), "--engine", "x", "jit");
-    assertSays(2, boot(image, "--max-guest-time", "never"), "--max-guest-time", "never");
+    assertSays(2, boot(image, "--max-wall-time", "never"), "--max-wall-time", "never");
     assertSays(2, boot(image, "--no-such-option"), "--no-such-option", "--help");
     assertSays(2, boot(image, "--disk", folder.resolve("missing.img")), "missing.img", "no such file");
     assertSays(2, CommandRun.of("boot", "--seabios", image, "--serial", "none"), "ELF");
@@ -106,13 +110,13 @@ class BrokenInputTest {
     assertSays(3, boot(file("none.rom", builder.build().bytes())), "31h", "fw: ERROR fallback/payload");
   }
 
+  /** Invalid opcodes lead to vector 6, which is zero, and there zeros are instructions: the board would run on. */
   @Test
   void blankImageRunsWithAWarning() throws IOException {
     byte[] blank = new byte[8 << 20];
     Arrays.fill(blank, (byte) 0xFF);
-    CommandRun run = boot(file("blank.rom", blank), "--max-guest-time", "10ms");
-    assertTrue(run.err().contains("warning: "), run.err());
-    assertTrue(run.exitCode() == 4 || run.exitCode() == 6, run.exitCode() + run.err());
-    assertFalse(run.err().contains("\tat "), run.err());
+    Path image = file("blank.rom", blank);
+    CommandRun run = CommandRun.of("boot", "--flash", image, "--serial", "none", "--max-guest-time", "3ms");
+    assertSays(6, run, "warning: ", "no flash descriptor", "guest-time-limit");
   }
 }
