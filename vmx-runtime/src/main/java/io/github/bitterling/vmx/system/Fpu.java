@@ -2,13 +2,13 @@ package io.github.bitterling.vmx.system;
 
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.FpuState;
+import io.github.bitterling.vmx.fpu.X87;
 
-/**
- * x87, MMX and SSE state: FXSAVE, FXRSTOR, control and status words, MMX registers; {@link X87} computes.
- */
+/** MMX registers, MXCSR, FXSAVE and FXRSTOR, and whether floating point may be used at all. */
 final class Fpu {
   private static final int MXCSR_MASK = 0xFFFF;
   private static final long CONTROL_DEFINED = 0x1F3F;
+  private static final long CR0_NE = 1 << 5;
 
   private Fpu() {}
 
@@ -20,15 +20,18 @@ final class Fpu {
     throw GuestFault.exception(cpu, Vector.NM);
   }
 
-  private static void available(Cpu cpu) {
+  static void available(Cpu cpu) {
     if ((cpu.cr0 & (Bits.CR0_EM | Bits.CR0_TS)) != 0) {
       throw GuestFault.exception(cpu, Vector.NM);
     }
   }
 
-  /** An unmasked exception of an earlier x87 instruction. */
-  private static void pending(Cpu cpu) {
-    if ((cpu.fpu.status & 0x80) != 0) {
+  /**
+   * An unmasked exception of an earlier x87 instruction. With CR0.NE clear it would go to the interrupt controller by
+   * FERR#, which the board does not wire: it is as if IGNNE# were asserted (SDM volume 1, 8.7.2).
+   */
+  static void pending(Cpu cpu) {
+    if ((cpu.fpu.status & 0x80) != 0 && (cpu.cr0 & CR0_NE) != 0) {
       throw GuestFault.exception(cpu, Vector.MF);
     }
   }
@@ -150,6 +153,7 @@ final class Fpu {
       f.significand[f.physical(i)] = Mem.load(cpu, at, 8);
       f.signExponent[f.physical(i)] = (int) Mem.load(cpu, at + 8, 2);
     }
+    X87.summarize(f);
     for (int i = 0; i < 2 * vectors(cpu); i++) {
       cpu.xmm[i] = Mem.load(cpu, linear + 160 + 8L * i, 8);
     }
@@ -163,68 +167,5 @@ final class Fpu {
     if ((linear & 15) != 0) {
       throw GuestFault.gp(cpu);
     }
-  }
-
-  // x87
-
-  /**
-   * @param key (first byte & 7) << 8 | ModRM
-   * @param linear memory operand, 0 for register forms
-   * @param info operand size, segment << 8
-   */
-  static void x87(Cpu cpu, int key, long linear, int info) {
-    available(cpu);
-    if ((key & 0xC0) == 0xC0) {
-      register(cpu, key);
-    } else {
-      memory(cpu, key, linear, info);
-    }
-  }
-
-  private static void register(Cpu cpu, int key) {
-    FpuState f = cpu.fpu;
-    switch (key) {
-      case 0x3E2 -> f.status &= 0x7F00;
-      case 0x3E3 -> f.init();
-      case 0x7E0 -> cpu.r[0] = cpu.r[0] & ~0xFFFFL | f.statusWord();
-      case 0x3E0, 0x3E1, 0x3E4 -> {}
-      default -> {
-        pending(cpu);
-        new X87(cpu, key).register();
-      }
-    }
-  }
-
-  private static void memory(Cpu cpu, int key, long linear, int info) {
-    FpuState f = cpu.fpu;
-    switch (key & 0x738) {
-      case 0x128 -> {
-        pending(cpu);
-        f.control = (int) (Mem.load(cpu, linear, 2) & CONTROL_DEFINED) | 0x40;
-        summarize(f);
-      }
-      case 0x138 -> Mem.store(cpu, linear, 2, f.control);
-      case 0x538 -> Mem.store(cpu, linear, 2, f.statusWord());
-      case 0x120 -> {
-        pending(cpu);
-        FpuEnvironment.load(cpu, linear, info & 0xFF);
-      }
-      case 0x130 -> FpuEnvironment.store(cpu, linear, info & 0xFF);
-      case 0x520 -> {
-        pending(cpu);
-        FpuEnvironment.restore(cpu, linear, info & 0xFF);
-      }
-      case 0x530 -> FpuEnvironment.save(cpu, linear, info & 0xFF);
-      default -> {
-        pending(cpu);
-        new X87(cpu, key).memory(linear);
-      }
-    }
-  }
-
-  /** ES and B follow from flags and masks. */
-  static void summarize(FpuState f) {
-    boolean unmasked = (f.status & ~f.control & 0x3F) != 0;
-    f.status = unmasked ? f.status | 0x8080 : f.status & ~0x8080;
   }
 }

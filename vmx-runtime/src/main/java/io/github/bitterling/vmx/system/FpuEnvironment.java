@@ -2,6 +2,7 @@ package io.github.bitterling.vmx.system;
 
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.FpuState;
+import io.github.bitterling.vmx.fpu.X87;
 
 /** FLDENV, FNSTENV, FRSTOR, FNSAVE (SDM volume 1, figures 8-9 to 8-12). */
 final class FpuEnvironment {
@@ -20,7 +21,7 @@ final class FpuEnvironment {
       Mem.store(cpu, linear + (long) i * u, u, image[i]);
     }
     cpu.fpu.control |= 0x3F;
-    Fpu.summarize(cpu.fpu);
+    X87.summarize(cpu.fpu);
   }
 
   private static long[] image(FpuState f, boolean narrow, boolean real) {
@@ -52,12 +53,24 @@ final class FpuEnvironment {
     f.control = (int) image[0] & 0x1F3F | 0x40;
     f.setStatusWord((int) image[1]);
     f.setTagWord((int) image[2]);
+    pointers(f, image, u == 2, !Modes.isProtected(cpu));
+    X87.summarize(f);
+  }
+
+  private static void pointers(FpuState f, long[] image, boolean narrow, boolean real) {
+    if (real) {
+      f.opcode = (int) image[4] & 0x7FF;
+      f.instruction = image[3] & 0xFFFF | (narrow ? image[4] << 4 & 0xF0000 : image[4] << 4 & 0xFFFF0000L);
+      f.operand = image[5] & 0xFFFF | (narrow ? image[6] << 4 & 0xF0000 : image[6] << 4 & 0xFFFF0000L);
+      f.instructionSelector = 0;
+      f.operandSelector = 0;
+      return;
+    }
     f.instruction = image[3];
     f.instructionSelector = (int) image[4] & 0xFFFF;
-    f.opcode = u == 4 ? (int) (image[4] >>> 16) & 0x7FF : f.opcode;
+    f.opcode = narrow ? f.opcode : (int) (image[4] >>> 16) & 0x7FF;
     f.operand = image[5];
     f.operandSelector = (int) image[6] & 0xFFFF;
-    Fpu.summarize(f);
   }
 
   static void save(Cpu cpu, long linear, int size) {

@@ -165,7 +165,7 @@ public final class HelperTable implements HelperUnit {
 
   private void vectors(Cpu cpu, Helper helper, long a, long b, long c) {
     switch (helper) {
-      case X87 -> Fpu.x87(cpu, (int) a, b, (int) c);
+      case X87 -> FpuInstructions.run(cpu, (int) a, b, (int) c);
       case FWAIT -> Fpu.wait(cpu);
       case FXSAVE -> Fpu.fxsave(cpu, a, (int) b);
       case FXRSTOR -> Fpu.fxrstor(cpu, a, (int) b);
