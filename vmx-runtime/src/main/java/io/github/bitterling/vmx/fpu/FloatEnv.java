@@ -111,12 +111,14 @@ final class FloatEnv {
   }
 
   /** Beyond the wrapped range too: zero or infinite (FSCALE, SDM volume 1, 8.5.4). */
-  private static Num wrapped(Num r, int by) {
+  private Num wrapped(Num r, int by) {
     int e = r.exp + by;
-    if (e < Format.EXTENDED.emin) {
-      return Num.zero(r.negative);
+    if (e >= Format.EXTENDED.emin && e <= Format.EXTENDED.emax) {
+      return r.scaled(by);
     }
-    return e > Format.EXTENDED.emax ? Num.infinite(r.negative) : r.scaled(by);
+    flags |= PE;
+    roundedUp = e > 0;
+    return e > 0 ? Num.infinite(r.negative) : Num.zero(r.negative);
   }
 
   private Num huge(Num r, Format f, int bits) {

@@ -171,7 +171,7 @@ final class Functions {
   // FPREM, FPREM1
 
   private static void remainder(X87 x, boolean nearest) {
-    x.conditions(0, C1);
+    x.conditions(0, C1 | C2);
     if (!x.present(true, 0, false)) {
       return;
     }

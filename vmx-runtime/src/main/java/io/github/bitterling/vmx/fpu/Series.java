@@ -59,11 +59,16 @@ final class Series {
 
   /** log2(1 + x), x above -1. */
   static Wide log2OnePlus(Wide x) {
-    Wide value = x.plus(Wide.ONE);
-    int e = value.top();
+    return x.top() < -2 ? lnNearOne(x).over(LN2) : log2(x.plus(Wide.ONE));
+  }
+
+  /** log2(value) of a positive value. */
+  static Wide log2(Wide value) {
+    Wide x = value.minus(Wide.ONE);
     if (x.top() < -2) {
       return lnNearOne(x).over(LN2);
     }
+    int e = value.top();
     Wide m = value.scaled(-e);
     // 1.414 as 181/128
     if (m.compareTo(Wide.of(181).scaled(-7)) > 0) {

@@ -91,7 +91,7 @@ final class Transcendental {
     if (a.hi == Num.ONE) {
       return SoftFloat.multiply(env, y, Num.of(a.exp));
     }
-    return Series.log2OnePlus(Wide.of(a).minus(Wide.ONE)).times(Wide.of(y)).toNum();
+    return Series.log2(Wide.of(a)).times(Wide.of(y)).toNum();
   }
 
   private static Num logarithmPlusOne(FloatEnv env, Num a, Num y) {

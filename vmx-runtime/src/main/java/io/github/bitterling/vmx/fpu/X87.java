@@ -62,6 +62,7 @@ public final class X87 {
 
   /** Records a stack underflow; true when it is masked. */
   private boolean underflow() {
+    changed |= C1;
     env.flags |= FloatEnv.IE;
     set |= STACK_FAULT;
     return !env.unmasked(FloatEnv.IE);
@@ -234,9 +235,6 @@ public final class X87 {
       return env.unmasked(FloatEnv.PRE) ? -1 : UNORDERED;
     }
     denormals(a, b);
-    if (env.unmasked(FloatEnv.PRE)) {
-      return -1;
-    }
     int c = SoftFloat.compare(a, b);
     return c < 0 ? LESS : c == 0 ? EQUAL : 0;
   }
@@ -261,13 +259,14 @@ public final class X87 {
 
   /** FCOMI and its like: ZF, PF and CF as C3, C2 and C0. */
   private void compareFlags(int i, boolean quiet, boolean pop) {
+    changed = 0;
     int c = order(empty(0) || empty(i), st(0), st(i), quiet);
     if (c >= 0) {
       cpu.setStatus(
           ((c & C3) != 0 ? LazyFlags.ZF : 0)
               | ((c & C2) != 0 ? LazyFlags.PF : 0)
               | ((c & C0) != 0 ? LazyFlags.CF : 0));
-      pops = pop;
+      pops = pop && !env.unmasked(FloatEnv.PRE);
     }
   }
 
@@ -281,7 +280,7 @@ public final class X87 {
     }
     Num quiet = nan(n);
     denormals(n, n);
-    if (!env.unmasked(FloatEnv.PRE)) {
+    if (!env.unmasked(FloatEnv.IE)) {
       push(quiet == null ? n : quiet);
     }
   }
@@ -343,7 +342,9 @@ public final class X87 {
   private Long stored(long bits, boolean pop) {
     if (env.unmasked(FloatEnv.IE | FloatEnv.OE | FloatEnv.UE)) {
       if (env.unmasked(FloatEnv.OE | FloatEnv.UE)) {
+        // Nothing was stored, so nothing was lost
         set &= ~C1;
+        env.flags &= ~FloatEnv.PE;
       }
       return null;
     }
@@ -470,7 +471,13 @@ public final class X87 {
       case 0 -> duplicate(i);
       case 1 -> exchange(i);
       case 2 -> changed = 0;
-      case 3 -> storeRegister(i, true);
+      case 3 -> {
+        // The alias D9 D8 sees no stack fault
+        if (!empty(0)) {
+          copy(0, i);
+        }
+        pops = true;
+      }
       default -> {
         return Functions.run(this, key);
       }
@@ -518,14 +525,12 @@ public final class X87 {
   }
 
   private void free(int i) {
-    changed = 0;
     f.valid &= ~(1 << f.physical(i));
   }
 
   private void duplicate(int i) {
     int p = f.physical(i);
-    boolean missing = empty(i);
-    if (missing && empty(7)) {
+    if (empty(i)) {
       if (underflow()) {
         push(Num.DEFAULT);
       }
@@ -570,6 +575,7 @@ public final class X87 {
 
   /** FCMOVcc: conditions below, equal, below or equal, unordered. */
   private void move(int condition, boolean negated, int i) {
+    changed = 0;
     if (empty(0) || empty(i)) {
       if (underflow()) {
         put(0, Num.DEFAULT);

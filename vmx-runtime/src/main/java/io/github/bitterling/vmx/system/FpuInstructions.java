@@ -56,7 +56,8 @@ final class FpuInstructions {
       case 0x3E2 -> f.status &= 0x7F00;
       case 0x3E3 -> f.init();
       case 0x7E0 -> cpu.r[0] = cpu.r[0] & ~0xFFFFL | f.statusWord();
-      case 0x3E0, 0x3E1, 0x3E4, 0x3E5 -> {}
+      case 0x3E0, 0x3E1, 0x3E4 -> {}
+      case 0x3E5 -> throw GuestFault.ud(cpu);
       default -> {
         return false;
       }

@@ -30,7 +30,14 @@ final class Ours implements AutoCloseable {
     cpu.helpers = helpers;
     System.arraycopy(t.reg, 0, cpu.r, 0, 16);
     System.arraycopy(t.xmm, 0, cpu.xmm, 0, 32);
-    System.arraycopy(t.mmx, 0, cpu.fpu.significand, 0, 8);
+    cpu.fpu.control = t.control;
+    cpu.fpu.setStatusWord(t.status);
+    cpu.fpu.valid = t.tags;
+    cpu.mxcsr = t.mxcsr;
+    for (int i = 0; i < 8; i++) {
+      cpu.fpu.significand[cpu.fpu.physical(i)] = t.mmx[i];
+      cpu.fpu.signExponent[cpu.fpu.physical(i)] = t.signExponent[i];
+    }
     cpu.setFlags(t.flags & 0xCD5 | 0x202);
     cpu.rip = t.ip();
     cpu.mode = t.modeKey();
@@ -72,7 +79,17 @@ final class Ours implements AutoCloseable {
       o.reg[4] &= 0xFFFF;
     }
     System.arraycopy(cpu.xmm, 0, o.xmm, 0, 32);
-    System.arraycopy(cpu.fpu.significand, 0, o.mmx, 0, 8);
+    for (int i = 0; i < 8; i++) {
+      o.mmx[i] = cpu.fpu.significand[cpu.fpu.physical(i)];
+      o.signExponent[i] = cpu.fpu.signExponent[cpu.fpu.physical(i)] & 0xFFFF;
+    }
+    o.control = cpu.fpu.control;
+    o.status = cpu.fpu.statusWord();
+    o.tags = cpu.fpu.valid;
+    o.mxcsr = cpu.mxcsr;
+    for (int i = 0; i < 16 && trial.operandAt >= 0; i++) {
+      o.window[i] = GuestMemory.get64(page.base() + trial.operandAt + 8L * i);
+    }
     o.rip = cpu.rip;
     o.flags = cpu.flags();
     for (int i = 0; i < 512; i++) {

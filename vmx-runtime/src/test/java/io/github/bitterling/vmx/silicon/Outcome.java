@@ -10,6 +10,15 @@ final class Outcome {
   final long[] reg = new long[16];
   final long[] xmm = new long[32];
   final long[] mmx = new long[8];
+  final int[] signExponent = new int[8];
+  int control;
+  int status;
+  int tags;
+  int mxcsr;
+
+  /** 128 bytes of the data page from the trial's operand on. */
+  final long[] window = new long[16];
+
   long rip;
   long flags;
 
@@ -33,7 +42,12 @@ final class Outcome {
     }
     for (int i = 0; i < 8; i++) {
       compare(out, "mm" + i, mmx[i], other.mmx[i]);
+      compare(out, "exponent" + i, signExponent[i], other.signExponent[i]);
     }
+    compare(out, "fcw", control, other.control);
+    compare(out, "fsw", status, other.status);
+    compare(out, "ftw", tags, other.tags);
+    compare(out, "mxcsr", mxcsr, other.mxcsr);
     return out.toString();
   }
 

@@ -8,7 +8,8 @@ import java.util.HexFormat;
 final class Trial {
   static final long CODE = 0x20000000L;
   static final long DATA = 0x10000000L;
-  static final int BYTES = 16 + 8 + 16 * 8 + 16 + 32 * 8 + 8 * 8 + 8;
+  private static final int INTEGER_BYTES = 16 + 8 + 16 * 8 + 16 + 32 * 8 + 8 * 8 + 8;
+  static final int BYTES = INTEGER_BYTES + 8 * 2 + 4 * 4 + 3 * 8;
   private static final int COMMON =
       ModeKey.PROTECTED | ModeKey.USER | ModeKey.FPU | ModeKey.SSE | ModeKey.LONG;
 
@@ -32,6 +33,21 @@ final class Trial {
 
   long flags;
   long seed;
+
+  // Floating point; mmx[i] is the significand of ST(i)
+  final int[] signExponent = {0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF};
+  int control = 0x37F;
+  int status;
+
+  /** By physical register, as FXSAVE has it. */
+  int tags = 0xFF;
+
+  int mxcsr = 0x1F80;
+
+  /** Two words of the data page that are not random: offset, or -1, and content. */
+  int operandAt = -1;
+
+  final long[] operand = new long[2];
 
   int modeKey() {
     return COMMON
@@ -77,6 +93,11 @@ final class Trial {
       to.putLong(m);
     }
     to.putLong(repeat ? 1 : 0);
+    for (int e : signExponent) {
+      to.putShort((short) e);
+    }
+    to.putInt(control).putInt(status).putInt(tags).putInt(mxcsr);
+    to.putLong(operandAt).putLong(operand[0]).putLong(operand[1]);
   }
 
   /** Content of the data page before. */
@@ -88,6 +109,10 @@ final class Trial {
       x ^= x >>> 7;
       x ^= x << 17;
       words[i] = x;
+    }
+    if (operandAt >= 0) {
+      words[operandAt / 8] = operand[0];
+      words[operandAt / 8 + 1] = operand[1];
     }
     return words;
   }
@@ -118,6 +143,22 @@ final class Trial {
       t.mmx[i] = b.getLong();
     }
     t.repeat = b.getLong() != 0;
+    if (b.hasRemaining()) {
+      t.parseFloats(b);
+    }
     return t;
+  }
+
+  private void parseFloats(ByteBuffer b) {
+    for (int i = 0; i < 8; i++) {
+      signExponent[i] = b.getShort() & 0xFFFF;
+    }
+    control = b.getInt();
+    status = b.getInt();
+    tags = b.getInt();
+    mxcsr = b.getInt();
+    operandAt = (int) b.getLong();
+    operand[0] = b.getLong();
+    operand[1] = b.getLong();
   }
 }

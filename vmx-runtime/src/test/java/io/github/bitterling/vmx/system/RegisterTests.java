@@ -208,12 +208,19 @@ class RegisterTests {
   }
 
   @Test
-  void x87ArithmeticIsReportedNotGuessed() {
+  void x87ExceptionsWaitForTheNextInstruction() {
     rig.call(Helper.X87, 0x3E3, 0, 4);
+    cpu.fpu.control = 0x37E;
+    cpu.cr0 |= 0x20;
+    rig.call(Helper.X87, 0x1FA, 0, 4);
+    assertEquals(0x80C1, cpu.fpu.statusWord(), "square root of an empty register");
+    assertEquals(Cpu.FAULT_NONE, cpu.fault);
     rig.call(Helper.X87, 0x1E8, 0, 4);
-    rig.call(Helper.X87, 0x1FF, 0, 4);
-    assertEquals(Cpu.FAULT_UNIMPLEMENTED, cpu.fault);
-    assertEquals(0xD9FF, cpu.faultError);
+    assertEquals(16, cpu.faultVector);
+    cpu.fault = Cpu.FAULT_NONE;
+    cpu.cr0 &= ~0x20;
+    rig.call(Helper.X87, 0x1E8, 0, 4);
+    assertEquals(Cpu.FAULT_NONE, cpu.fault, "CR0.NE clear: as with IGNNE# asserted");
   }
 
   @Test

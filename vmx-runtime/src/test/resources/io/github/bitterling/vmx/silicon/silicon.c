@@ -28,6 +28,13 @@ struct in {
   uint64_t xmm[32];
   uint64_t mmx[8];
   uint64_t repeat;
+  uint16_t exponent[8];
+  uint32_t control;
+  uint32_t status;
+  uint32_t tags;
+  uint32_t mxcsr;
+  int64_t operandAt; // -1 or offset in the data page of two words that are not random
+  uint64_t operand[2];
 };
 
 struct out {
@@ -39,6 +46,12 @@ struct out {
   uint64_t hash;
   uint64_t xmm[32];
   uint64_t mmx[8];
+  uint16_t exponent[8];
+  uint32_t control;
+  uint32_t status;
+  uint32_t tags;
+  uint32_t mxcsr;
+  uint64_t window[16];
 };
 
 static struct in in;
@@ -60,10 +73,12 @@ static void start(int s, siginfo_t *info, void *context) {
   memcpy(u->uc_mcontext.fpregs->_xmm, in.xmm, sizeof in.xmm);
   for (int i = 0; i < 8; i++) {
     memcpy(u->uc_mcontext.fpregs->_st[i].significand, &in.mmx[i], 8);
-    u->uc_mcontext.fpregs->_st[i].exponent = 0xFFFF;
+    u->uc_mcontext.fpregs->_st[i].exponent = in.exponent[i];
   }
-  u->uc_mcontext.fpregs->swd = 0;
-  u->uc_mcontext.fpregs->ftw = 0xFF;
+  u->uc_mcontext.fpregs->cwd = in.control;
+  u->uc_mcontext.fpregs->swd = in.status;
+  u->uc_mcontext.fpregs->ftw = in.tags;
+  u->uc_mcontext.fpregs->mxcsr = in.mxcsr;
   g[REG_RIP] = in.mode == 2 ? 0 : CODE;
   // A repeated instruction traps after each element with TF; those run to the INT3 behind them.
   g[REG_EFL] = (in.flags & 0xCD5) | (in.repeat ? 0x202 : 0x302);
@@ -89,7 +104,14 @@ static void stop(int s, siginfo_t *info, void *context) {
   out.rip = g[REG_RIP] - (s == SIGTRAP && in.repeat);
   out.flags = g[REG_EFL];
   memcpy(out.xmm, u->uc_mcontext.fpregs->_xmm, sizeof out.xmm);
-  for (int i = 0; i < 8; i++) memcpy(&out.mmx[i], u->uc_mcontext.fpregs->_st[i].significand, 8);
+  for (int i = 0; i < 8; i++) {
+    memcpy(&out.mmx[i], u->uc_mcontext.fpregs->_st[i].significand, 8);
+    out.exponent[i] = u->uc_mcontext.fpregs->_st[i].exponent;
+  }
+  out.control = u->uc_mcontext.fpregs->cwd;
+  out.status = u->uc_mcontext.fpregs->swd;
+  out.tags = u->uc_mcontext.fpregs->ftw;
+  out.mxcsr = u->uc_mcontext.fpregs->mxcsr;
   memcpy(g, saved, sizeof saved);
   memcpy(u->uc_mcontext.fpregs, &savedFp, sizeof savedFp);
 }
@@ -145,12 +167,14 @@ int main(void) {
       x ^= x << 17;
       data[i] = x;
     }
+    if (in.operandAt >= 0) memcpy((char *)data + in.operandAt, in.operand, 16);
     memset(&out, 0, sizeof out);
     __asm__ volatile("mov %0, %%ds; mov %0, %%es" : : "r"(in.mode < 2 ? 0x2b : LDT(in.mode - 1)));
     kill(getpid(), SIGUSR1);
     uint64_t h = 0;
     for (int i = 0; i < PAGE / 8; i++) h = (h ^ data[i]) * 0x9E3779B97F4A7C15ul;
     out.hash = h;
+    if (in.operandAt >= 0) memcpy(out.window, (char *)data + in.operandAt, sizeof out.window);
     fwrite(&out, sizeof out, 1, stdout);
   }
   return 0;

@@ -1,0 +1,96 @@
+package io.github.bitterling.vmx.silicon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.bitterling.frontend.decode.Disassembler;
+import io.github.bitterling.frontend.decode.Row;
+import io.github.bitterling.frontend.decode.Sem;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** x87 and SSE floating point against the processor this test runs on; what may differ is in {@link FloatDifferences}. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class FloatSiliconTests {
+  private static final int TRIALS = Integer.getInteger("silicon.floats", 40_000);
+  private static final long SEED = Long.getLong("silicon.seed", 20261123);
+  private static final int BATCH = 50_000;
+  private static final String ONLY = System.getProperty("silicon.only", ".*");
+
+  private Host host;
+
+  @BeforeAll
+  void buildHostProgram() throws Exception {
+    host = Host.build(Files.createTempDirectory("silicon"));
+    assumeTrue(host != null, "needs an x86-64 Linux host with gcc");
+  }
+
+  @Test
+  void x87InstructionsGiveTheHostsResults() throws Exception {
+    compare(new FloatGenerator(SEED, r -> r.semantics() == Sem.X87 && named(r)), TRIALS);
+  }
+
+  /** Trials that differed once. */
+  @Test
+  void replayedTrialsGiveTheHostsResults() throws Exception {
+    FloatGenerator generator = new FloatGenerator(SEED, r -> true);
+    List<Trial> trials = new ArrayList<>();
+    try (var in = FloatSiliconTests.class.getResourceAsStream("float-replay.txt")) {
+      for (String line : new String(in.readAllBytes(), StandardCharsets.US_ASCII).split("\n")) {
+        if (!line.isBlank() && !line.startsWith("#")) {
+          trials.add(Trial.parse(line));
+        }
+      }
+    }
+    Map<String, String> wrong = new TreeMap<>();
+    check(generator, trials, wrong);
+    assertEquals("", String.join("\n", wrong.values()));
+  }
+
+  private static boolean named(Row r) {
+    return r.mnemonic().matches(ONLY);
+  }
+
+  private void compare(FloatGenerator generator, int count) throws Exception {
+    assumeTrue(generator.rowCount() > 0);
+    Map<String, String> wrong = new TreeMap<>();
+    int different = 0;
+    for (int done = 0; done < count; done += BATCH) {
+      List<Trial> trials = new ArrayList<>();
+      while (trials.size() < Math.min(BATCH, count - done)) {
+        trials.add(generator.next());
+      }
+      different += check(generator, trials, wrong);
+    }
+    assertEquals("", String.join("\n", wrong.values()), different + " of " + count + " trials differ");
+  }
+
+  private int check(FloatGenerator generator, List<Trial> trials, Map<String, String> wrong) throws Exception {
+    List<Outcome> expected = host.run(trials);
+    assertEquals(trials.size(), expected.size(), "trials the host ran");
+    int count = 0;
+    try (Ours ours = new Ours()) {
+      for (int i = 0; i < trials.size(); i++) {
+        Trial t = trials.get(i);
+        generator.adopt(t);
+        Outcome mine = ours.run(t);
+        FloatDifferences.align(generator.insn(), t, expected.get(i), mine);
+        String difference = expected.get(i).difference(mine, 0xCD5);
+        if (!difference.isEmpty()) {
+          count++;
+          String text = Disassembler.text(generator.insn(), t.ip());
+          String state = String.format(" (mode %d fcw %x fsw %x ftw %x mxcsr %x st0 %x:%x st1 %x:%x operand %x:%x)", t.mode, t.control, t.status, t.tags, t.mxcsr, t.signExponent[0], t.mmx[0], t.signExponent[1], t.mmx[1], t.operand[1], t.operand[0]);
+          wrong.putIfAbsent(generator.row().opcode() + generator.row().mnemonic(), text + state + difference + "\n  " + t.line());
+        }
+      }
+    }
+    return count;
+  }
+}
