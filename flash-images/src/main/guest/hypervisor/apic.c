@@ -1,7 +1,9 @@
 #include "apic.h"
 
+#include "checksum.h"
 #include "cpu.h"
 #include "log.h"
+#include "memory_functions.h"
 
 #define APIC_ID 0x20
 #define APIC_ICR_LOW 0x300
@@ -54,18 +56,10 @@ void apic_send_init(u32 target) { send(target, ICR_INIT_ASSERT); }
 
 void apic_send_startup(u32 target, u8 vector) { send(target, ICR_STARTUP | vector); }
 
-static u8 byte_sum(const void *data, u32 length) {
-  u8 sum = 0;
-  for (u32 i = 0; i < length; i++) {
-    sum = (u8)(sum + ((const u8 *)data)[i]);
-  }
-  return sum;
-}
-
 static const struct rsdp *find_rsdp(void) {
   for (u64 at = 0xE0000; at < 0x100000; at += 16) {
     const struct rsdp *rsdp = (const struct rsdp *)at;
-    if (!memcmp(rsdp->signature, "RSD PTR ", 8) && byte_sum(rsdp, 20) == 0) {
+    if (!memcmp(rsdp->signature, "RSD PTR ", 8) && checksum8(rsdp, 20) == 0) {
       return rsdp;
     }
   }
@@ -78,7 +72,7 @@ static const struct acpi_header *check_table(u64 at, const char *signature) {
   if (at == 0 || at > 4 * GIB - MIB || memcmp(table->signature, signature, 4)) {
     return NULL;
   }
-  bool sane = table->length >= sizeof(*table) && table->length < MIB && byte_sum(table, table->length) == 0;
+  bool sane = table->length >= sizeof(*table) && table->length < MIB && checksum8(table, table->length) == 0;
   return sane ? table : NULL;
 }
 
@@ -129,7 +123,7 @@ struct topology {
 static struct topology read_topology(void) {
   struct topology topology = {0, 0};
   if (cpuid(0, 0).eax >= 0xB) {
-    struct cpuid_result package = cpuid(0xB, 1);
+    struct cpuid package = cpuid(0xB, 1);
     if (package.ebx & 0xFFFF) {
       topology = (struct topology){package.eax & 31, package.ebx & 0xFFFF};
     }

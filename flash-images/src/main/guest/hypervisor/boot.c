@@ -12,6 +12,7 @@
 #include "idt.h"
 #include "log.h"
 #include "memory.h"
+#include "memory_functions.h"
 #include "paging.h"
 #include "payload.h"
 #include "smp.h"
@@ -48,8 +49,8 @@ static bool choose_memory(void) {
       continue;
     }
     boot_info.low_ram_end = end > boot_info.low_ram_end ? end : boot_info.low_ram_end;
-    u64 base = align_down(end, LARGE_PAGE) - HV_MEMORY_SIZE;
-    bool fits = end >= 4 * MIB && base >= align_up((u64)__image_end, LARGE_PAGE) && base >= start + SHARED_SIZE;
+    u64 base = ALIGN_DOWN(end, LARGE_PAGE) - HV_MEMORY_SIZE;
+    bool fits = end >= 4 * MIB && base >= ALIGN_UP((u64)__image_end, LARGE_PAGE) && base >= start + SHARED_SIZE;
     if (fits && end > boot_info.usable_end) {
       boot_info.usable_start = start;
       boot_info.usable_end = end;
@@ -123,7 +124,7 @@ static _Noreturn void main_relocated(void) {
   u64 image_end = hv_memory_base + ((u64)__image_end - (u64)__image_start);
   /* The last 16 KiB are the stack of this function until the core has its own. */
   arena_init(image_end, hv_memory_base + HV_MEMORY_SIZE - 16 * KIB);
-  paging_build(align_up(boot_info.low_ram_end, LARGE_PAGE));
+  paging_build(ALIGN_UP(boot_info.low_ram_end, LARGE_PAGE));
   idt_build();
   hide_memory();
   apic_init();

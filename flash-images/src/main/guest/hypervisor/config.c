@@ -2,6 +2,7 @@
 
 #include "cbfs.h"
 #include "log.h"
+#include "memory_functions.h"
 
 #define CONFIG_FILE "hypervisor.cfg"
 #define DEFAULT_PAYLOAD "fallback/realpayload"
@@ -46,8 +47,10 @@ void config_parse(struct config *config, const char *text, u64 length) {
 
 void config_read(struct config *config) {
   copy_text(config->payload, DEFAULT_PAYLOAD, sizeof(DEFAULT_PAYLOAD) - 1);
+  struct cbfs flash;
   struct cbfs_file file;
-  if (cbfs_find(CONFIG_FILE, &file) == CBFS_FOUND) {
+  /* Without a file system there is no payload either: payload_load says what is wrong. */
+  if (!cbfs_open_mapped(&flash) && !cbfs_find(&flash, CONFIG_FILE, &file)) {
     config_parse(config, (const char *)file.data, file.length);
   }
 }

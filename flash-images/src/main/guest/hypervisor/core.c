@@ -11,7 +11,7 @@ u32 core_count;
 void load_segments(const struct table_pointer *gdt);
 
 struct core *core_new(u32 apic_id) {
-  struct core *core = arena_pages(align_up(sizeof(struct core), PAGE) / PAGE);
+  struct core *core = arena_pages(ALIGN_UP(sizeof(struct core), PAGE) / PAGE);
   core->apic_id = apic_id;
   core->index = core_count;
   u64 stack = (u64)arena_pages(CORE_STACK / PAGE);

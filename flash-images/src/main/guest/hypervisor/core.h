@@ -32,7 +32,7 @@ struct tss {
   u64 reserved2;
   u16 reserved3;
   u16 io_map;
-} __attribute__((packed));
+} PACKED;
 
 struct core {
   union {

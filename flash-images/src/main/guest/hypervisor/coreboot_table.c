@@ -1,9 +1,10 @@
 #include "coreboot_table.h"
 
+#include "checksum.h"
+#include "lb_tables.h"
 #include "log.h"
+#include "memory_functions.h"
 
-#define LB_TAG_MEMORY 0x01
-#define LB_TAG_FORWARD 0x11
 #define FORWARD_LIMIT 4 /* more than this is a loop */
 
 struct lb_header {
@@ -25,17 +26,6 @@ struct lb_forward {
   u64 forward;
 };
 
-/* The Internet checksum (RFC 1071), little-endian words, as coreboot computes it. */
-static u16 ip_checksum(const void *data, u64 length) {
-  const u8 *bytes = data;
-  u32 sum = 0;
-  for (u64 i = 0; i < length; i++) {
-    sum += i & 1 ? (u32)bytes[i] << 8 : bytes[i];
-    sum = (sum & 0xFFFF) + (sum >> 16);
-  }
-  return (u16)~sum;
-}
-
 static bool valid_header(u64 address) {
   const struct lb_header *header = (const struct lb_header *)address;
   if (memcmp(header->signature, "LBIO", 4) || header->header_bytes != sizeof(*header)) {
@@ -45,8 +35,8 @@ static bool valid_header(u64 address) {
     return false;
   }
   /* Over a header that carries its own checksum the sum is 0. */
-  return ip_checksum(header, sizeof(*header)) == 0 &&
-         ip_checksum(header + 1, header->table_bytes) == (header->table_checksum & 0xFFFF);
+  return checksum_ip(header, sizeof(*header)) == 0 &&
+         checksum_ip(header + 1, header->table_bytes) == (header->table_checksum & 0xFFFF);
 }
 
 static u64 scan(u64 from, u64 to) {
@@ -108,9 +98,9 @@ const struct lb_memory_range *coreboot_memory(const struct coreboot_table *table
 }
 
 static void seal(struct lb_header *header) {
-  header->table_checksum = ip_checksum(header + 1, header->table_bytes);
+  header->table_checksum = checksum_ip(header + 1, header->table_bytes);
   header->header_checksum = 0;
-  header->header_checksum = ip_checksum(header, sizeof(*header));
+  header->header_checksum = checksum_ip(header, sizeof(*header));
 }
 
 struct range_writer {

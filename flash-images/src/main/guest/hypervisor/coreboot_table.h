@@ -2,17 +2,14 @@
 #ifndef HV_COREBOOT_TABLE_H
 #define HV_COREBOOT_TABLE_H
 
+#include "lb_tables.h"
 #include "types.h"
-
-#define LB_MEM_RAM 1
-#define LB_MEM_RESERVED 2
-#define LB_MEM_TABLE 16
 
 struct lb_memory_range {
   u64 start;
   u64 size;
   u32 type;
-} __attribute__((packed));
+} PACKED;
 
 struct coreboot_table {
   u64 anchor; /* first header found in low memory: the guest starts its search there too */

@@ -1,8 +1,8 @@
-/* Processor instructions and register bits that C has no words for. */
+/* Register bits, control registers and MSR numbers, besides what processor.h has. */
 #ifndef HV_CPU_H
 #define HV_CPU_H
 
-#include "types.h"
+#include "processor.h"
 
 #define CR0_PE 0x1ull
 #define CR0_TS 0x8ull
@@ -45,46 +45,6 @@
 #define MSR_VMX_LAST 0x491
 #define MSR_EFER 0xC0000080
 
-static inline u64 rdmsr(u32 msr) {
-  u32 low, high;
-  asm volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr) : "memory");
-  return (u64)high << 32 | low;
-}
-
-static inline void wrmsr(u32 msr, u64 value) {
-  asm volatile("wrmsr" : : "c"(msr), "a"((u32)value), "d"((u32)(value >> 32)) : "memory");
-}
-
-static inline u8 inb(u16 port) {
-  u8 value;
-  asm volatile("inb %1, %0" : "=a"(value) : "Nd"(port) : "memory");
-  return value;
-}
-
-static inline u16 inw(u16 port) {
-  u16 value;
-  asm volatile("inw %1, %0" : "=a"(value) : "Nd"(port) : "memory");
-  return value;
-}
-
-static inline u32 inl(u16 port) {
-  u32 value;
-  asm volatile("inl %1, %0" : "=a"(value) : "Nd"(port) : "memory");
-  return value;
-}
-
-static inline void outb(u16 port, u8 value) {
-  asm volatile("outb %0, %1" : : "a"(value), "Nd"(port) : "memory");
-}
-
-static inline void outw(u16 port, u16 value) {
-  asm volatile("outw %0, %1" : : "a"(value), "Nd"(port) : "memory");
-}
-
-static inline void outl(u16 port, u32 value) {
-  asm volatile("outl %0, %1" : : "a"(value), "Nd"(port) : "memory");
-}
-
 #define DEFINE_CR(n)                                              \
   static inline u64 read_cr##n(void) {                            \
     u64 value;                                                    \
@@ -99,20 +59,6 @@ DEFINE_CR(2)
 DEFINE_CR(3)
 DEFINE_CR(4)
 
-struct cpuid_result {
-  u32 eax, ebx, ecx, edx;
-};
-
-static inline struct cpuid_result cpuid(u32 leaf, u32 subleaf) {
-  struct cpuid_result r;
-  asm volatile("cpuid" : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx) : "a"(leaf), "c"(subleaf));
-  return r;
-}
-
 static inline void pause(void) { asm volatile("pause" : : : "memory"); }
-
-/* MMIO with the width the device asks for. */
-static inline u32 mmio_read32(u64 address) { return *(volatile u32 *)address; }
-static inline void mmio_write32(u64 address, u32 value) { *(volatile u32 *)address = value; }
 
 #endif

@@ -67,7 +67,7 @@ void ept_build(u64 end) {
 }
 
 bool ept_map_on_demand(u64 address) {
-  u64 base = align_down(address, LARGE_PAGE);
+  u64 base = ALIGN_DOWN(address, LARGE_PAGE);
   if (address >= address_space || in_hv_memory(base, LARGE_PAGE)) {
     return false;
   }

@@ -54,7 +54,7 @@ static const struct exit_row rows[] = {
 };
 
 static const struct exit_row *find_row(u32 reason) {
-  for (u32 i = 0; i < ARRAY_LENGTH(rows); i++) {
+  for (u32 i = 0; i < COUNT(rows); i++) {
     if (rows[i].reason == reason) {
       return &rows[i];
     }

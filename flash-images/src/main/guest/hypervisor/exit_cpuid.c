@@ -2,6 +2,7 @@
 #include "boot.h"
 #include "cpu.h"
 #include "exit.h"
+#include "memory_functions.h"
 #include "vmx.h"
 
 #define LEAF1_ECX_VMX (1u << 5)
@@ -13,10 +14,10 @@
 #define LEAF_VERSION 0x40000001u
 #define LEAF_HYPERVISOR_LAST 0x400000FFu
 
-static struct cpuid_result hypervisor_leaf(u32 leaf) {
-  struct cpuid_result r = {0, 0, 0, 0};
+static struct cpuid hypervisor_leaf(u32 leaf) {
+  struct cpuid r = {0, 0, 0, 0};
   if (leaf == LEAF_SIGNATURE) {
-    r = (struct cpuid_result){LEAF_VERSION, 0, 0, 0};
+    r = (struct cpuid){LEAF_VERSION, 0, 0, 0};
     memcpy(&r.ebx, "Bitt", 4);
     memcpy(&r.ecx, "erli", 4);
     memcpy(&r.edx, "ngHV", 4);
@@ -27,11 +28,11 @@ static struct cpuid_result hypervisor_leaf(u32 leaf) {
   return r;
 }
 
-static struct cpuid_result guest_cpuid(u32 leaf, u32 subleaf) {
+static struct cpuid guest_cpuid(u32 leaf, u32 subleaf) {
   if (leaf >= LEAF_SIGNATURE && leaf <= LEAF_HYPERVISOR_LAST) {
     return hypervisor_leaf(leaf);
   }
-  struct cpuid_result r = cpuid(leaf, subleaf);
+  struct cpuid r = cpuid(leaf, subleaf);
   if (leaf == 1) {
     r.ecx &= ~(LEAF1_ECX_VMX | LEAF1_ECX_SMX | LEAF1_ECX_OSXSAVE);
     r.ecx |= LEAF1_ECX_HYPERVISOR;
@@ -43,7 +44,7 @@ static struct cpuid_result guest_cpuid(u32 leaf, u32 subleaf) {
 }
 
 void exit_cpuid(struct core *core) {
-  struct cpuid_result r = guest_cpuid((u32)core->regs.rax, (u32)core->regs.rcx);
+  struct cpuid r = guest_cpuid((u32)core->regs.rax, (u32)core->regs.rcx);
   core->regs.rax = r.eax;
   core->regs.rbx = r.ebx;
   core->regs.rcx = r.ecx;

@@ -47,7 +47,7 @@ void exit_vmcall(struct core *core) {
 void exit_vmx_instruction(struct core *core) { inject_exception(core, VECTOR_UD); }
 
 void exit_xsetbv(struct core *core) {
-  struct cpuid_result state = cpuid(0xD, 0);
+  struct cpuid state = cpuid(0xD, 0);
   u64 supported = (u64)state.edx << 32 | state.eax;
   u64 value = core->regs.rdx << 32 | (u32)core->regs.rax;
   bool valid = (u32)core->regs.rcx == 0 && value & XCR0_X87 && !(value & ~supported) &&

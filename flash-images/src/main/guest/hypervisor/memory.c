@@ -2,6 +2,7 @@
 
 #include "lock.h"
 #include "log.h"
+#include "memory_functions.h"
 
 u64 hv_memory_base;
 
@@ -10,7 +11,7 @@ static u64 end_page;
 static struct lock arena_lock;
 
 void arena_init(u64 start, u64 end) {
-  next_page = align_up(start, PAGE);
+  next_page = ALIGN_UP(start, PAGE);
   end_page = end;
 }
 

@@ -1,6 +1,7 @@
 #include "mtrr.h"
 
 #include "cpu.h"
+#include "memory_functions.h"
 
 #define DEF_TYPE_ENABLE 0x800ull
 #define DEF_TYPE_FIXED 0x400ull
@@ -22,7 +23,7 @@ static u32 range_count;
 
 static void read_fixed(void) {
   static const u32 msrs[] = {0x250, 0x258, 0x259, 0x268, 0x269, 0x26A, 0x26B, 0x26C, 0x26D, 0x26E, 0x26F};
-  for (u32 i = 0; i < ARRAY_LENGTH(msrs); i++) {
+  for (u32 i = 0; i < COUNT(msrs); i++) {
     u64 value = rdmsr(msrs[i]);
     memcpy(&fixed_types[8 * i], &value, 8);
   }

@@ -5,6 +5,7 @@
 #include "cpu.h"
 #include "log.h"
 #include "memory.h"
+#include "memory_functions.h"
 #include "paging.h"
 #include "time.h"
 #include "vmx.h"
@@ -73,7 +74,7 @@ static bool start_one(struct core *core) {
 void smp_start_all(void) {
   u32 ids[256];
   u32 expected = 0;
-  u32 candidates = apic_candidates(ids, ARRAY_LENGTH(ids), &expected);
+  u32 candidates = apic_candidates(ids, COUNT(ids), &expected);
   u8 *saved = arena_pages(1);
   memcpy(saved, (void *)(u64)TRAMPOLINE_BASE, PAGE);
   struct core *core = NULL;

@@ -5,6 +5,7 @@
 #include "ept.h"
 #include "idt.h"
 #include "log.h"
+#include "memory_functions.h"
 #include "paging.h"
 #include "vmx.h"
 
@@ -13,8 +14,11 @@
 #define RIGHTS_UNUSABLE 0x10000
 #define RIGHTS_LDT 0x82
 #define RIGHTS_BUSY_TSS 0x8B
-#define RIGHTS_REAL_CODE 0x9B
-#define RIGHTS_REAL_DATA 0x93
+/*
+ * INIT leaves CS like the others: present, read/write, accessed (SDM volume 3 table 9-1). VM entry takes that for CS
+ * from an unrestricted guest (26.3.1.2), which this hypervisor insists on.
+ */
+#define RIGHTS_REAL 0x93
 #define RIGHTS_FLAT_CODE 0xC09B
 #define RIGHTS_FLAT_DATA 0xC093
 
@@ -119,9 +123,9 @@ static void set_mode_registers(void) {
 
 void guest_reset(struct core *core) {
   for (u32 segment = 0; segment < 6; segment++) {
-    set_segment(segment, 0, 0, 0xFFFF, RIGHTS_REAL_DATA);
+    set_segment(segment, 0, 0, 0xFFFF, RIGHTS_REAL);
   }
-  set_segment(1, 0xF000, 0xFFFF0000, 0xFFFF, RIGHTS_REAL_CODE);
+  set_segment(1, 0xF000, 0xFFFF0000, 0xFFFF, RIGHTS_REAL);
   set_segment(6, 0, 0, 0xFFFF, RIGHTS_LDT);
   set_segment(7, 0, 0, 0xFFFF, RIGHTS_BUSY_TSS);
   vmwrite(GUEST_GDTR_BASE, 0);

@@ -1,7 +1,5 @@
 /*
  * Parts of the hypervisor that need no processor of their own, on the host:
- *   parts unpack lzma|lz4 FILE ROOM            unpacked bytes to standard output, exit 1 when refused
- *   parts damage lzma|lz4 FILE ROOM COUNT      COUNT times one changed byte: prints "refused same different"
  *   parts hide START:SIZE:TYPE...              memory map with the block at 10200000h hidden, one range a line
  *   parts config FILE                          the settings
  */
@@ -12,10 +10,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "cbfs.h"
+#include "checksum.h"
 #include "config.h"
 #include "coreboot_table.h"
-#include "cbfs.h"
-#include "decompress.h"
 #include "log.h"
 
 #define AREA 0x10000000ul
@@ -35,12 +33,6 @@ void hv_log(const char *format, ...) {
   log_lines++;
 }
 
-enum cbfs_result cbfs_find(const char *name, struct cbfs_file *file) {
-  (void)name;
-  (void)file;
-  return CBFS_MISSING;
-}
-
 static u8 *read_file(const char *name, size_t *length) {
   FILE *file = fopen(name, "rb");
   if (!file) {
@@ -56,54 +48,6 @@ static u8 *read_file(const char *name, size_t *length) {
   }
   fclose(file);
   return bytes;
-}
-
-static u64 unpack(const char *kind, u8 *to, u64 room, const u8 *from, u64 length) {
-  return kind[2] == 'm' ? lzma_unpack(to, room, from, length) : lz4_unpack(to, room, from, length);
-}
-
-static int unpack_file(char **arguments) {
-  size_t length;
-  u8 *from = read_file(arguments[1], &length);
-  u64 room = strtoull(arguments[2], NULL, 0);
-  u8 *to = malloc(room ? room : 1);
-  u64 unpacked = unpack(arguments[0], to, room, from, length);
-  if (unpacked == DECOMPRESS_ERROR) {
-    return 1;
-  }
-  fwrite(to, 1, unpacked, stdout);
-  return 0;
-}
-
-static int damage_file(char **arguments) {
-  size_t length;
-  u8 *from = read_file(arguments[1], &length);
-  u64 room = strtoull(arguments[2], NULL, 0);
-  u8 *good = malloc(room);
-  u8 *to = malloc(room);
-  u64 good_length = unpack(arguments[0], good, room, from, length);
-  u32 counts[3] = {0, 0, 0};
-  srand(1);
-  for (u32 i = 0; i < (u32)atoi(arguments[3]); i++) {
-    size_t at = (size_t)rand() % length;
-    u8 change = (u8)(1 + rand() % 255);
-    from[at] ^= change;
-    u64 unpacked = unpack(arguments[0], to, room, from, length);
-    from[at] ^= change;
-    counts[unpacked == DECOMPRESS_ERROR ? 0 : unpacked == good_length && !memcmp(good, to, good_length) ? 1 : 2]++;
-  }
-  printf("%u %u %u\n", counts[0], counts[1], counts[2]);
-  return 0;
-}
-
-static u16 checksum(const void *data, u32 length) {
-  const u8 *bytes = data;
-  u32 sum = 0;
-  for (u32 i = 0; i < length; i++) {
-    sum += i & 1 ? (u32)bytes[i] << 8 : bytes[i];
-    sum = (sum & 0xFFFF) + (sum >> 16);
-  }
-  return (u16)~sum;
 }
 
 static u32 *word(u64 at, u32 index) { return (u32 *)at + index; }
@@ -127,16 +71,16 @@ static void write_table(char **ranges, int count) {
     *range = (struct lb_memory_range){start, size, type};
   }
   memcpy(range, (u32[]){0x77, 12, 0xCAFE}, 12);
-  *word(TABLE_AT, 4) = checksum((void *)(TABLE_AT + 24), memory_size + 12);
+  *word(TABLE_AT, 4) = checksum_ip((void *)(TABLE_AT + 24), memory_size + 12);
   *word(TABLE_AT, 2) = 0;
-  *word(TABLE_AT, 2) = checksum((void *)TABLE_AT, 24);
+  *word(TABLE_AT, 2) = checksum_ip((void *)TABLE_AT, 24);
 }
 
 static void print_table(void) {
-  printf("anchor %08x %u\n", checksum((void *)TABLE_AT, 24), *word(TABLE_AT, 6));
+  printf("anchor %08x %u\n", checksum_ip((void *)TABLE_AT, 24), *word(TABLE_AT, 6));
   printf("forward %lx\n", *(unsigned long *)(TABLE_AT + 32));
-  bool good = checksum((void *)COPY_AT, 24) == 0 &&
-              checksum((void *)(COPY_AT + 24), *word(COPY_AT, 3)) == *word(COPY_AT, 4);
+  bool good = checksum_ip((void *)COPY_AT, 24) == 0 &&
+              checksum_ip((void *)(COPY_AT + 24), *word(COPY_AT, 3)) == *word(COPY_AT, 4);
   printf("checksums %s\n", good ? "good" : "bad");
   struct coreboot_table copy = {COPY_AT, COPY_AT};
   u32 count = 0;
@@ -173,12 +117,6 @@ static int config(const char *name) {
 }
 
 int main(int count, char **arguments) {
-  if (count >= 5 && !strcmp(arguments[1], "unpack")) {
-    return unpack_file(arguments + 2);
-  }
-  if (count >= 6 && !strcmp(arguments[1], "damage")) {
-    return damage_file(arguments + 2);
-  }
   if (count >= 3 && !strcmp(arguments[1], "hide")) {
     return hide(arguments + 2, count - 2);
   }

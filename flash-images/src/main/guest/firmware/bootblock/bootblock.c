@@ -8,6 +8,7 @@
 #include "handoff.h"
 #include "io.h"
 #include "lzma.h"
+#include "memory_functions.h"
 
 #define POST_C_ENTRY 0x22
 #define POST_MMCONF 0x23
@@ -198,13 +199,9 @@ static u32 load_ramstage(void) {
   struct cbfs_file file;
   struct cbfs_stage stage;
   post(POST_LOAD_RAMSTAGE);
-  u32 header = mmio_read32(0xfffffffc);
-  if (header < FLASH_BASE || header > 0xffffffe0u) {
-    fatal(POST_ERROR_CBFS, "CBFS header pointer at FFFFFFFC is %08x, expected an address in the flash", header);
-  }
-  const char *problem = cbfs_open(&fs, NULL, (const u8 *)(uptr)header);
+  const char *problem = cbfs_open_mapped(&fs);
   if (problem) {
-    fatal(POST_ERROR_CBFS, "%s (header at %08x)", problem, header);
+    fatal(POST_ERROR_CBFS, "%s (FFFFFFFC holds %08x)", problem, mmio_read32(0xfffffffc));
   }
   problem = cbfs_find(&fs, "fallback/ramstage", &file);
   if (!problem) {

@@ -31,7 +31,7 @@ static void put_raw(char c) {
   }
 }
 
-static void put(char c) {
+static void put_char(char c) {
   if (!console.in_line) {
     console.in_line = 1;
     for (const char *p = console.prefix ? console.prefix : "fw: "; *p; p++) {
@@ -61,17 +61,17 @@ static void put_number(u64 value, u32 base, u32 width, char pad) {
     } while (small);
   }
   for (u32 i = n; i < width; i++) {
-    put(pad);
+    put_char(pad);
   }
   while (n) {
-    put(digits[--n]);
+    put_char(digits[--n]);
   }
 }
 
 static void vprint(const char *format, __builtin_va_list arguments) {
   for (; *format; format++) {
     if (*format != '%') {
-      put(*format);
+      put_char(*format);
       continue;
     }
     format++;
@@ -87,12 +87,12 @@ static void vprint(const char *format, __builtin_va_list arguments) {
       case 's': {
         const char *text = __builtin_va_arg(arguments, const char *);
         for (; *text; text++) {
-          put(*text);
+          put_char(*text);
         }
         break;
       }
       case 'c':
-        put((char)__builtin_va_arg(arguments, int));
+        put_char((char)__builtin_va_arg(arguments, int));
         break;
       case 'd':
       case 'u':
@@ -105,7 +105,7 @@ static void vprint(const char *format, __builtin_va_list arguments) {
         put_number(__builtin_va_arg(arguments, u64), 16, width, pad);
         break;
       default:
-        put(*format);
+        put_char(*format);
     }
   }
 }
@@ -120,7 +120,7 @@ void print(const char *format, ...) {
 void fatal(u8 code, const char *format, ...) {
   __builtin_va_list arguments;
   if (console.in_line) {
-    put('\n');
+    put_char('\n');
   }
   print("ERROR ");
   __builtin_va_start(arguments, format);

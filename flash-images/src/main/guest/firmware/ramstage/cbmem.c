@@ -7,7 +7,6 @@
 #define ROOT_POINTER_MAGIC 0xc0389481u
 #define ENTRY_MAGIC (~ROOT_POINTER_MAGIC)
 #define ROOT_ID 0xff4017ffu
-#define PAGE 4096u
 #define MAX_ENTRIES 32
 #define CONSOLE_SIZE (64 * KIB)
 #define MAX_STAMPS 64

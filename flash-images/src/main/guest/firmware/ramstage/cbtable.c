@@ -1,20 +1,6 @@
 /* The coreboot table in CBMEM, and the forwarding table in the first page that leads to it. */
 #include "bytes.h"
 
-#define TAG_MEMORY 0x01
-#define TAG_MAINBOARD 0x03
-#define TAG_VERSION 0x04
-#define TAG_BUILD 0x06
-#define TAG_SERIAL 0x0f
-#define TAG_CONSOLE 0x10
-#define TAG_FORWARD 0x11
-#define TAG_TIMESTAMPS 0x16
-#define TAG_CBMEM_CONSOLE 0x17
-#define TAG_BOOT_MEDIA 0x30
-#define TAG_CBMEM_ENTRY 0x31
-#define TAG_TSC_INFO 0x32
-#define TAG_ACPI_RSDP 0x43
-
 #define SERIAL_IO_MAPPED 1
 #define CONSOLE_SERIAL8250 0
 #define HEADER_SIZE 24
@@ -69,7 +55,7 @@ static void add_text(struct table *t, u32 tag, const char *text) {
 }
 
 static void add_memory(struct table *t) {
-  u32 at = record(t, TAG_MEMORY);
+  u32 at = record(t, LB_TAG_MEMORY);
   for (u32 i = 0; i < machine.range_count; i++) {
     put64(&t->bytes, machine.ranges[i].start);
     put64(&t->bytes, machine.ranges[i].size);
@@ -80,7 +66,7 @@ static void add_memory(struct table *t) {
 
 static void add_mainboard(struct table *t) {
   static const char STRINGS[] = "Intel\0Minnow Max";
-  u32 at = record(t, TAG_MAINBOARD);
+  u32 at = record(t, LB_TAG_MAINBOARD);
   put8(&t->bytes, 0);
   put8(&t->bytes, 6);
   memcpy(bytes_take(&t->bytes, sizeof(STRINGS)), STRINGS, sizeof(STRINGS));
@@ -88,7 +74,7 @@ static void add_mainboard(struct table *t) {
 }
 
 static void add_serial(struct table *t) {
-  u32 at = record(t, TAG_SERIAL);
+  u32 at = record(t, LB_TAG_SERIAL);
   put32(&t->bytes, SERIAL_IO_MAPPED);
   put32(&t->bytes, 0x3f8);
   put32(&t->bytes, 115200);
@@ -96,7 +82,7 @@ static void add_serial(struct table *t) {
   put32(&t->bytes, 1843200);
   put32(&t->bytes, 0);
   end_record(t, at);
-  at = record(t, TAG_CONSOLE);
+  at = record(t, LB_TAG_CONSOLE);
   put16(&t->bytes, CONSOLE_SERIAL8250);
   end_record(t, at);
 }
@@ -117,7 +103,7 @@ static void add_boot_media(struct table *t) {
       break;
     }
   }
-  u32 at = record(t, TAG_BOOT_MEDIA);
+  u32 at = record(t, LB_TAG_BOOT_MEDIA);
   put64(&t->bytes, fmap);
   put64(&t->bytes, machine.flash.offset);
   put64(&t->bytes, machine.flash.size - machine.flash.offset);
@@ -131,17 +117,17 @@ static void add_cbmem(struct table *t) {
     u32 address;
     u32 size;
     cbmem_entry(i, &id, &address, &size);
-    u32 at = record(t, TAG_CBMEM_ENTRY);
+    u32 at = record(t, LB_TAG_CBMEM_ENTRY);
     put64(&t->bytes, address);
     put32(&t->bytes, size);
     put32(&t->bytes, id);
     end_record(t, at);
     if (id == CBMEM_TIMESTAMP) {
-      add_pointer(t, TAG_TIMESTAMPS, address);
+      add_pointer(t, LB_TAG_TIMESTAMPS, address);
     } else if (id == CBMEM_CONSOLE) {
-      add_pointer(t, TAG_CBMEM_CONSOLE, address);
+      add_pointer(t, LB_TAG_CBMEM_CONSOLE, address);
     } else if (id == CBMEM_ACPI) {
-      add_pointer(t, TAG_ACPI_RSDP, address);
+      add_pointer(t, LB_TAG_ACPI_RSDP, address);
     }
   }
 }
@@ -149,7 +135,7 @@ static void add_cbmem(struct table *t) {
 static void write_forward(u32 to) {
   struct table t;
   begin(&t, (u8 *)FORWARD_ADDRESS, HEADER_SIZE + 16);
-  add_pointer(&t, TAG_FORWARD, to);
+  add_pointer(&t, LB_TAG_FORWARD, to);
   finish(&t);
 }
 
@@ -158,10 +144,10 @@ void coreboot_table(u8 *at, u32 room) {
   begin(&t, at, room);
   add_memory(&t);
   add_mainboard(&t);
-  add_text(&t, TAG_VERSION, "bitterling");
-  add_text(&t, TAG_BUILD, "1");
+  add_text(&t, LB_TAG_VERSION, "bitterling");
+  add_text(&t, LB_TAG_BUILD, "1");
   add_serial(&t);
-  u32 tsc = record(&t, TAG_TSC_INFO);
+  u32 tsc = record(&t, LB_TAG_TSC_INFO);
   put32(&t.bytes, machine.tsc_khz);
   end_record(&t, tsc);
   add_boot_media(&t);

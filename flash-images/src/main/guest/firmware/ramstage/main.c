@@ -15,10 +15,9 @@ static void take_handoff(const struct handoff *handoff) {
 }
 
 static void open_flash(void) {
-  u32 header = mmio_read32(0xfffffffc);
-  const char *problem = cbfs_open(&machine.flash, NULL, (const u8 *)(uptr)header);
+  const char *problem = cbfs_open_mapped(&machine.flash);
   if (problem) {
-    fatal(POST_ERROR_PAYLOAD, "%s (header at %08x)", problem, header);
+    fatal(POST_ERROR_PAYLOAD, "%s (FFFFFFFC holds %08x)", problem, mmio_read32(0xfffffffc));
   }
 }
 

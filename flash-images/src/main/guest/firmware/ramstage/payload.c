@@ -1,12 +1,7 @@
 /* Loads `fallback/payload` (SELF format) and starts it. */
+#include "lzma.h"
 #include "ramstage.h"
-
-#define SEGMENT_SIZE 28
-#define SEGMENT_CODE 0x434f4445u
-#define SEGMENT_DATA 0x44415441u
-#define SEGMENT_BSS 0x42535320u
-#define SEGMENT_PARAMS 0x50415241u
-#define SEGMENT_ENTRY 0x454e5452u
+#include "self.h"
 
 static const char NAME[] = "fallback/payload";
 static u16 lzma_probs[LZMA_PROBS];
@@ -16,7 +11,7 @@ static int may_load(u64 base, u32 size) {
   u64 end = base + size;
   u64 own_start = (uptr)ramstage_start;
   u64 own_end = (uptr)ramstage_end;
-  if (base < own_end && end > own_start) {
+  if (end < base || (base < own_end && end > own_start)) {
     return 0;
   }
   if (base >= 0x1000 && end <= 0xa0000) {
@@ -25,59 +20,45 @@ static int may_load(u64 base, u32 size) {
   return base >= 0xc0000 && end <= machine.cbmem_base;
 }
 
-static void load_segment(const struct cbfs_file *file, const u8 *segment) {
-  u32 type = be32(segment);
-  u32 compression = be32(segment + 4);
-  u32 offset = be32(segment + 8);
-  u64 load = be64(segment + 12);
-  u32 length = be32(segment + 20);
-  u32 memory = be32(segment + 24);
-  if (!may_load(load, memory)) {
-    fatal(POST_ERROR_PAYLOAD, "%s: segment %08L-%08L does not lie in free RAM (up to %08x)", NAME, load,
-          load + memory, machine.cbmem_base);
+static void load_segment(const struct cbfs_file *file, const struct self_segment *segment) {
+  u64 end = segment->load + segment->memory;
+  bool lzma = segment->compression == CBFS_LZMA && segment->type != SELF_BSS;
+  if (!may_load(segment->load, segment->memory)) {
+    fatal(POST_ERROR_PAYLOAD, "%s: segment %08L-%08L does not lie in free RAM (up to %08x)", NAME, segment->load, end,
+          machine.cbmem_base);
   }
-  u8 *to = (u8 *)(uptr)load;
-  u32 written = 0;
-  if (type != SEGMENT_BSS) {
-    if (offset > file->length || length > file->length - offset) {
-      fatal(POST_ERROR_PAYLOAD, "%s: segment at offset %x, length %x is outside the file (%x bytes)", NAME, offset,
-            length, file->length);
-    }
-    if (compression == CBFS_LZMA) {
-      timestamp(TS_START_ULZMA);
-    }
-    const char *problem = cbfs_expand(compression, file->data + offset, length, to, memory, lzma_probs, &written);
-    if (compression == CBFS_LZMA) {
-      timestamp(TS_END_ULZMA);
-    }
-    if (problem) {
-      fatal(POST_ERROR_PAYLOAD, "%s: %s (segment for %08L)", NAME, problem, load);
-    }
+  if (lzma) {
+    timestamp(TS_START_ULZMA);
   }
-  memset(to + written, 0, memory - written);
-  print("payload %08L-%08L from %x bytes%s\n", load, load + memory, type == SEGMENT_BSS ? 0 : length,
-        compression == CBFS_LZMA ? " LZMA" : compression == CBFS_LZ4 ? " LZ4" : "");
+  const char *problem = self_place(file, segment, lzma_probs);
+  if (lzma) {
+    timestamp(TS_END_ULZMA);
+  }
+  if (problem) {
+    fatal(POST_ERROR_PAYLOAD, "%s: %s (segment for %08L)", NAME, problem, segment->load);
+  }
+  print("payload %08L-%08L from %x bytes%s\n", segment->load, end, segment->type == SELF_BSS ? 0 : segment->length,
+        lzma ? " LZMA" : segment->compression == CBFS_LZ4 ? " LZ4" : "");
 }
 
 /* Loads all segments; returns the entry. */
 static u32 load(const struct cbfs_file *file) {
-  for (u32 at = 0; at + SEGMENT_SIZE <= file->length; at += SEGMENT_SIZE) {
-    const u8 *segment = file->data + at;
-    switch (be32(segment)) {
-      case SEGMENT_ENTRY:
-        return (u32)be64(segment + 12);
-      case SEGMENT_CODE:
-      case SEGMENT_DATA:
-      case SEGMENT_BSS:
-        load_segment(file, segment);
-        break;
-      case SEGMENT_PARAMS:
-        break;
-      default:
-        fatal(POST_ERROR_PAYLOAD, "%s: unknown segment type %08x", NAME, be32(segment));
+  struct self_segment segment;
+  u32 at = 0;
+  for (;;) {
+    const char *problem = self_next(file, &at, &segment);
+    if (problem) {
+      fatal(POST_ERROR_PAYLOAD, "%s: %s (type %08x)", NAME, problem, segment.type);
     }
+    if (segment.type == SELF_ENTRY) {
+      break;
+    }
+    load_segment(file, &segment);
   }
-  fatal(POST_ERROR_PAYLOAD, "%s: no entry segment", NAME);
+  if (!may_load(segment.load, 1)) {
+    fatal(POST_ERROR_PAYLOAD, "%s: entry %08L does not lie in free RAM", NAME, segment.load);
+  }
+  return (u32)segment.load;
 }
 
 void run_payload(void) {

@@ -3,11 +3,14 @@
 #define FW_RAMSTAGE_H
 
 #include "baytrail.h"
+#include "byte_order.h"
 #include "cbfs.h"
+#include "checksum.h"
 #include "console.h"
 #include "handoff.h"
 #include "io.h"
-#include "lzma.h"
+#include "lb_tables.h"
+#include "memory_functions.h"
 
 #define POST_RAMSTAGE 0x40
 #define POST_CPU 0x41
@@ -58,15 +61,10 @@ struct function {
   struct bar bars[MAX_BARS];
 };
 
-/* Types of the coreboot memory map. */
-#define RANGE_RAM 1
-#define RANGE_RESERVED 2
-#define RANGE_TABLE 16
-
 struct range {
   u64 start;
   u64 size;
-  u32 type;
+  u32 type; /* of lb_tables.h */
 };
 
 /* Everything the ramstage knows about this machine. */
@@ -130,8 +128,6 @@ u32 pirq_table(u8 *at, u32 room);
 void write_tables(void);
 void memory_map(void);
 void coreboot_table(u8 *at, u32 room);
-u8 checksum8(const void *at, u32 size);
-u16 checksum_ip(const void *at, u32 size);
 
 /* payload.c */
 void run_payload(void) NORETURN;

@@ -10,26 +10,6 @@
 #define F_SEGMENT_PIRQ 0xf1000u
 #define F_SEGMENT_ROOM 0x400u
 
-u8 checksum8(const void *at, u32 size) {
-  const u8 *b = at;
-  u8 sum = 0;
-  while (size--) {
-    sum = (u8)(sum + *b++);
-  }
-  return (u8)-sum;
-}
-
-/* The internet checksum (RFC 1071) of little-endian words, as the coreboot table has it. */
-u16 checksum_ip(const void *at, u32 size) {
-  const u8 *b = at;
-  u32 sum = 0;
-  for (u32 i = 0; i < size; i++) {
-    sum += i & 1 ? (u32)b[i] << 8 : b[i];
-    sum = (sum & 0xffff) + (sum >> 16);
-  }
-  return (u16)~sum;
-}
-
 static void add_range(u64 start, u64 end, u32 type) {
   if (end <= start) {
     return;
@@ -44,20 +24,20 @@ static void add_range(u64 start, u64 end, u32 type) {
 }
 
 void memory_map(void) {
-  add_range(0, 0x1000, RANGE_TABLE);
-  add_range(0x1000, 0xa0000, RANGE_RAM);
-  add_range(0xa0000, 0x100000, RANGE_RESERVED);
-  add_range(0x100000, machine.cbmem_base, RANGE_RAM);
-  add_range(machine.cbmem_base, machine.tseg_base, RANGE_TABLE);
-  add_range(machine.tseg_base, machine.low_top, RANGE_RESERVED);
-  add_range(MMCONF_BASE, MMCONF_BASE + 256 * MIB, RANGE_RESERVED);
-  add_range(0xfeb00000u, 0xff000000u, RANGE_RESERVED); /* abort range, I/O APIC, SoC blocks, local APICs */
-  add_range(FLASH_BASE, 0x100000000ull, RANGE_RESERVED);
-  add_range(0x100000000ull, machine.high_top, RANGE_RAM);
+  add_range(0, 0x1000, LB_MEM_TABLE);
+  add_range(0x1000, 0xa0000, LB_MEM_RAM);
+  add_range(0xa0000, 0x100000, LB_MEM_RESERVED);
+  add_range(0x100000, machine.cbmem_base, LB_MEM_RAM);
+  add_range(machine.cbmem_base, machine.tseg_base, LB_MEM_TABLE);
+  add_range(machine.tseg_base, machine.low_top, LB_MEM_RESERVED);
+  add_range(MMCONF_BASE, MMCONF_BASE + 256 * MIB, LB_MEM_RESERVED);
+  add_range(0xfeb00000u, 0xff000000u, LB_MEM_RESERVED); /* abort range, I/O APIC, SoC blocks, local APICs */
+  add_range(FLASH_BASE, 0x100000000ull, LB_MEM_RESERVED);
+  add_range(0x100000000ull, machine.high_top, LB_MEM_RAM);
   for (u32 i = 0; i < machine.range_count; i++) {
     const struct range *r = &machine.ranges[i];
     print("memory %09L-%09L %s\n", r->start, r->start + r->size - 1,
-          r->type == RANGE_RAM ? "RAM" : r->type == RANGE_TABLE ? "tables" : "reserved");
+          r->type == LB_MEM_RAM ? "RAM" : r->type == LB_MEM_TABLE ? "tables" : "reserved");
   }
 }
 

@@ -1,6 +1,6 @@
 /* LZMA decoder for the "LZMA alone" streams that CBFS holds: 13 bytes of header, then one range-coded stream. */
-#ifndef FW_LZMA_H
-#define FW_LZMA_H
+#ifndef GUEST_LZMA_H
+#define GUEST_LZMA_H
 
 #include "types.h"
 

@@ -1,6 +1,6 @@
 /* SHA-256 (FIPS 180-4), for the hash attribute of CBFS files. */
-#ifndef FW_SHA256_H
-#define FW_SHA256_H
+#ifndef GUEST_SHA256_H
+#define GUEST_SHA256_H
 
 #include "types.h"
 

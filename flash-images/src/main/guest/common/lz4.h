@@ -1,6 +1,6 @@
 /* Decoder for one LZ4 frame, the form CBFS uses for compression type 2. */
-#ifndef FW_LZ4_H
-#define FW_LZ4_H
+#ifndef GUEST_LZ4_H
+#define GUEST_LZ4_H
 
 #include "types.h"
 

@@ -1,28 +1,25 @@
-/* The memory and string functions GCC expects even from a freestanding program. */
-#include "types.h"
+/* REP forms: fast on the core and in the translator. */
+#include "memory_functions.h"
 
-#ifdef __i386__
 void *memcpy(void *to, const void *from, usize count) {
   void *d = to;
   __asm__ volatile("rep movsb" : "+D"(d), "+S"(from), "+c"(count) : : "memory");
   return to;
 }
 
-void *memset(void *to, int value, usize count) {
-  void *d = to;
-  __asm__ volatile("rep stosb" : "+D"(d), "+c"(count) : "a"(value) : "memory");
+void *memmove(void *to, const void *from, usize count) {
+  if ((uptr)to - (uptr)from >= count) {
+    return memcpy(to, from, count);
+  }
+  u8 *d = (u8 *)to + count - 1;
+  const u8 *s = (const u8 *)from + count - 1;
+  __asm__ volatile("std; rep movsb; cld" : "+D"(d), "+S"(s), "+c"(count) : : "memory");
   return to;
 }
 
-void *memmove(void *to, const void *from, usize count) {
-  u8 *d = to;
-  const u8 *s = from;
-  if (d <= s || d >= s + count) {
-    return memcpy(to, from, count);
-  }
-  while (count--) {
-    d[count] = s[count];
-  }
+void *memset(void *to, int value, usize count) {
+  void *d = to;
+  __asm__ volatile("rep stosb" : "+D"(d), "+c"(count) : "a"(value) : "memory");
   return to;
 }
 
@@ -52,4 +49,3 @@ int strcmp(const char *a, const char *b) {
   }
   return (u8)*a - (u8)*b;
 }
-#endif

@@ -2,8 +2,8 @@
  * CBFS as a memory-mapped read-only file system: the master header, the walk over files, their attributes.
  * Layout as coreboot 4.15 and its cbfstool write it; all fields are big endian.
  */
-#ifndef FW_CBFS_H
-#define FW_CBFS_H
+#ifndef GUEST_CBFS_H
+#define GUEST_CBFS_H
 
 #include "types.h"
 
@@ -18,8 +18,9 @@
 /* The flash as mapped: `base` is where its byte 0 is seen. */
 struct cbfs {
   const u8 *base;
-  u32 size;   /* of the flash part, from the master header */
-  u32 offset; /* of the first file */
+  u32 size;      /* of the flash part, from the master header */
+  u32 offset;    /* of the first file */
+  u32 alignment; /* of files */
 };
 
 struct cbfs_file {
@@ -47,6 +48,12 @@ struct cbfs_stage {
  */
 const char *cbfs_open(struct cbfs *fs, const u8 *end, const u8 *header);
 
+/* The flash below 4 GiB, through the pointer in its last four bytes. Returns NULL or what is wrong. */
+const char *cbfs_open_mapped(struct cbfs *fs);
+
+/* What cbfs_find returns when nothing is wrong but the file. */
+extern const char cbfs_missing[];
+
 /* Returns NULL when found, else what is wrong. */
 const char *cbfs_find(const struct cbfs *fs, const char *name, struct cbfs_file *file);
 
@@ -61,7 +68,7 @@ u32 cbfs_compression(const struct cbfs_file *file, u32 *expanded);
 
 const char *cbfs_stage(const struct cbfs_file *file, struct cbfs_stage *stage);
 
-/* Copies or decompresses. `probs` is LZMA working memory. Returns NULL or what is wrong. */
+/* Copies or decompresses. `probs` is LZMA working memory, LZMA_PROBS entries. Returns NULL or what is wrong. */
 const char *cbfs_expand(u32 compression, const u8 *data, u32 length, u8 *to, u32 room, u16 *probs, u32 *written);
 
 #endif

@@ -1,10 +1,17 @@
 #include "cbfs.h"
+
+#include "byte_order.h"
 #include "lz4.h"
 #include "lzma.h"
+#include "memory_functions.h"
 #include "sha256.h"
 
+#define FLASH_END 0x100000000ull
+#define HEADER_POINTER (FLASH_END - 4)
+#define LARGEST_FLASH (16 * MIB)
+#define HEADER_SIZE 32
+
 #define HEADER_MAGIC 0x4f524243u /* "ORBC" */
-#define ALIGNMENT 64
 #define FILE_HEADER 24
 #define TAG_COMPRESSION 0x42435a4cu
 #define TAG_HASH 0x68736148u
@@ -13,21 +20,36 @@
 #define TAG_UNUSED2 0xffffffffu
 #define HASH_SHA256 2
 
+const char cbfs_missing[] = "not in CBFS";
+
 const char *cbfs_open(struct cbfs *fs, const u8 *end, const u8 *header) {
   if (be32(header) != HEADER_MAGIC) {
     return "no CBFS master header where FFFFFFFC points";
   }
-  fs->size = be32(header + 8);
+  u32 size = be32(header + 8);
+  fs->alignment = be32(header + 16);
   fs->offset = be32(header + 20);
-  if (fs->size == 0 || fs->size > 16 * MIB || fs->offset >= fs->size) {
+  if (size < FILE_HEADER || size > LARGEST_FLASH || fs->offset >= size) {
     return "CBFS master header has an impossible size or offset";
   }
-  fs->base = end - fs->size;
+  if (fs->alignment == 0 || fs->alignment > size || fs->alignment & (fs->alignment - 1)) {
+    return "CBFS master header has an alignment that is no power of two";
+  }
+  fs->base = end - size;
+  fs->size = size;
   return NULL;
 }
 
-/* Fills `file` from the header at `at`. Returns 0 when its fields do not fit into the flash. */
-static int parse(const struct cbfs *fs, u32 at, struct cbfs_file *file) {
+const char *cbfs_open_mapped(struct cbfs *fs) {
+  u32 header = *(const volatile u32 *)(uptr)HEADER_POINTER;
+  if (header < FLASH_END - LARGEST_FLASH || header > FLASH_END - HEADER_SIZE) {
+    return "FFFFFFFC does not hold an address in the flash for the CBFS header";
+  }
+  return cbfs_open(fs, (const u8 *)(uptr)FLASH_END, (const u8 *)(uptr)header);
+}
+
+/* Fills `file` from the header at `at`. False when its fields do not fit into the flash. */
+static bool parse(const struct cbfs *fs, u32 at, struct cbfs_file *file) {
   const u8 *header = fs->base + at;
   u32 room = fs->size - at;
   u32 offset = be32(header + 20);
@@ -36,8 +58,9 @@ static int parse(const struct cbfs *fs, u32 at, struct cbfs_file *file) {
   file->length = be32(header + 8);
   file->type = be32(header + 12);
   file->name = (const char *)header + FILE_HEADER;
-  if (offset <= FILE_HEADER || offset > room || file->length > room - offset || attributes > offset) {
-    return 0;
+  if (offset <= FILE_HEADER || offset > room || file->length > room - offset || attributes > offset ||
+      (attributes && attributes < FILE_HEADER)) {
+    return false;
   }
   u32 name_end = attributes ? attributes : offset;
   u32 i = FILE_HEADER;
@@ -45,20 +68,20 @@ static int parse(const struct cbfs *fs, u32 at, struct cbfs_file *file) {
     i++;
   }
   if (i == name_end) {
-    return 0;
+    return false;
   }
   file->data = header + offset;
   file->attributes = attributes;
   file->attributes_end = offset;
-  return 1;
+  return true;
 }
 
 const char *cbfs_find(const struct cbfs *fs, const char *name, struct cbfs_file *file) {
   u32 at = fs->offset;
-  while (at < fs->size - FILE_HEADER) {
+  while (at < fs->size && fs->size - at > FILE_HEADER) {
     if (memcmp(fs->base + at, "LARCHIVE", 8) != 0) {
       /* A header may follow later after a gap: step on, as every CBFS reader does. */
-      at += ALIGNMENT;
+      at += fs->alignment;
       continue;
     }
     if (!parse(fs, at, file)) {
@@ -67,9 +90,9 @@ const char *cbfs_find(const struct cbfs *fs, const char *name, struct cbfs_file 
     if (strcmp(file->name, name) == 0 && file->type != 0 && file->type != 0xffffffffu) {
       return NULL;
     }
-    at = ALIGN_UP(at + file->attributes_end + file->length, ALIGNMENT);
+    at = ALIGN_UP(at + file->attributes_end + file->length, fs->alignment);
   }
-  return "not in CBFS";
+  return cbfs_missing;
 }
 
 const u8 *cbfs_attribute(const struct cbfs_file *file, u32 tag, u32 *length) {

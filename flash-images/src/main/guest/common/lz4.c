@@ -1,6 +1,17 @@
 /* LZ4 frames (magic 184D2204), blocks linked or independent, with the XXH32 checks the format offers. */
 #include "lz4.h"
 
+#include "byte_order.h"
+#include "memory_functions.h"
+
+#define FRAME_MAGIC 0x184d2204u
+#define FLAG_INDEPENDENT 0x20
+#define FLAG_BLOCK_CHECKSUM 0x10
+#define FLAG_CONTENT_SIZE 0x08
+#define FLAG_CONTENT_CHECKSUM 0x04
+#define FLAG_DICTIONARY 0x01
+#define BLOCK_STORED 0x80000000u
+
 #define PRIME1 2654435761u
 #define PRIME2 2246822519u
 #define PRIME3 3266489917u
@@ -103,11 +114,11 @@ const char *lz4_decode(const u8 *in, usize in_size, u8 *out, usize out_room, usi
   const u8 *end = in + in_size;
   u8 *to = out;
   *out_size = 0;
-  if (in_size < 11 || le32(in) != 0x184d2204u || in[4] >> 6 != 1) {
+  if (in_size < 11 || le32(in) != FRAME_MAGIC || in[4] >> 6 != 1 || in[4] & FLAG_DICTIONARY) {
     return "LZ4 frame header is not valid";
   }
   u32 flags = in[4];
-  usize header = 6 + (flags & 8 ? 8 : 0) + (flags & 1 ? 4 : 0);
+  usize header = 6 + (flags & FLAG_CONTENT_SIZE ? 8 : 0);
   if (in_size < header + 5 || in[header] != (u8)(xxh32(in + 4, header - 4) >> 8)) {
     return "LZ4 frame header checksum is wrong";
   }
@@ -121,8 +132,8 @@ const char *lz4_decode(const u8 *in, usize in_size, u8 *out, usize out_room, usi
     if (size == 0) {
       break;
     }
-    u32 stored = size & 0x80000000u;
-    size &= 0x7fffffffu;
+    u32 stored = size & BLOCK_STORED;
+    size &= ~BLOCK_STORED;
     if (size > (usize)(end - in)) {
       return "LZ4 data ends too early";
     }
@@ -133,14 +144,14 @@ const char *lz4_decode(const u8 *in, usize in_size, u8 *out, usize out_room, usi
       memcpy(to, in, size);
       to += size;
     } else {
-      u8 *first = flags & 0x20 ? to : out;
+      u8 *first = flags & FLAG_INDEPENDENT ? to : out;
       const char *problem = block(in, in + size, first, &to, out + out_room);
       if (problem) {
         return problem;
       }
     }
-    if (flags & 0x10) {
-      if ((usize)(end - in) < size + 4 || le32(in + size) != xxh32(in, size)) {
+    if (flags & FLAG_BLOCK_CHECKSUM) {
+      if ((usize)(end - in) - size < 4 || le32(in + size) != xxh32(in, size)) {
         return "LZ4 block checksum is wrong";
       }
       in += 4;
@@ -148,7 +159,7 @@ const char *lz4_decode(const u8 *in, usize in_size, u8 *out, usize out_room, usi
     in += size;
   }
   *out_size = (usize)(to - out);
-  if (flags & 4 && (end - in < 4 || le32(in) != xxh32(out, *out_size))) {
+  if (flags & FLAG_CONTENT_CHECKSUM && (end - in < 4 || le32(in) != xxh32(out, *out_size))) {
     return "LZ4 content checksum is wrong";
   }
   return NULL;
