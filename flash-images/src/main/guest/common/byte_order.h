@@ -16,4 +16,6 @@ static inline u32 le32(const void *at) {
   return (u32)b[3] << 24 | (u32)b[2] << 16 | (u32)b[1] << 8 | b[0];
 }
 
+static inline u64 le64(const void *at) { return (u64)le32((const u8 *)at + 4) << 32 | le32(at); }
+
 #endif

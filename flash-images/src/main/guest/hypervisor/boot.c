@@ -2,9 +2,8 @@
  * From the 32-bit entry to the copy at the top of low RAM. The code here runs twice: boot_main where the firmware
  * loaded it, main_relocated in the copy.
  */
-#include "boot.h"
-
 #include "apic.h"
+#include "boot_info.h"
 #include "config.h"
 #include "core.h"
 #include "cpu.h"
@@ -17,7 +16,9 @@
 #include "payload.h"
 #include "smp.h"
 #include "time.h"
+#include "version.h"
 #include "vmx.h"
+#include "vmx_config.h"
 
 struct elf_rela {
   u64 offset;
@@ -31,47 +32,6 @@ extern char __image_start[], __image_end[];
 extern const struct elf_rela __rela_start[], __rela_end[];
 
 _Noreturn void jump_relocated(u64 entry, u64 stack);
-
-struct boot_info boot_info = {.usable_end = 0};
-
-/* The highest RAM range below 4 GiB with room for the block and the shared pages, away from the loaded image. */
-static bool choose_memory(void) {
-  u32 count = 0;
-  const struct lb_memory_range *range = coreboot_memory(&boot_info.table, &count);
-  for (u32 i = 0; range && i < count; i++, range++) {
-    u64 start = range->start;
-    u64 end = range->start + range->size;
-    if (range->type != LB_MEM_RAM) {
-      continue;
-    }
-    if (end > 4 * GIB) {
-      boot_info.high_ram_end = end > boot_info.high_ram_end ? end : boot_info.high_ram_end;
-      continue;
-    }
-    boot_info.low_ram_end = end > boot_info.low_ram_end ? end : boot_info.low_ram_end;
-    u64 base = ALIGN_DOWN(end, LARGE_PAGE) - HV_MEMORY_SIZE;
-    bool fits = end >= 4 * MIB && base >= ALIGN_UP((u64)__image_end, LARGE_PAGE) && base >= start + SHARED_SIZE;
-    if (fits && end > boot_info.usable_end) {
-      boot_info.usable_start = start;
-      boot_info.usable_end = end;
-      hv_memory_base = base;
-    }
-  }
-  boot_info.shared_base = hv_memory_base - SHARED_SIZE;
-  return boot_info.usable_end != 0;
-}
-
-bool guest_may_load(u64 address, u64 length) {
-  u64 end = address + length;
-  if (end < address || end > boot_info.low_ram_end) {
-    return false;
-  }
-  if (end > boot_info.shared_base && address < hv_memory_base + HV_MEMORY_SIZE) {
-    return false;
-  }
-  /* A0000-BFFFF is video; C0000-FFFFF is RAM on this board though the memory map calls it reserved. */
-  return address >= PAGE && !(end > 0xA0000 && address < 0xC0000);
-}
 
 static _Noreturn void main_relocated(void);
 
@@ -96,7 +56,7 @@ _Noreturn void boot_main(void) {
     hv_log("ERROR: no coreboot table with right checksums at 0..FFF or F0000..FFFFF: the firmware has to leave one");
     hv_stop(STOP_NO_COREBOOT_TABLE);
   }
-  if (!choose_memory()) {
+  if (!boot_info_choose()) {
     hv_log("ERROR: no RAM range below 4 GiB in the coreboot table at %X has %U KiB free above 18 MiB",
            boot_info.table.header, (HV_MEMORY_SIZE + SHARED_SIZE) / KIB);
     hv_stop(STOP_NO_MEMORY);

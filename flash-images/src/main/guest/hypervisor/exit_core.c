@@ -1,9 +1,13 @@
 /* What happens to a core rather than to an instruction: INIT, SIPI, NMI, interrupts, triple fault. */
 #include "cpu.h"
 #include "exit.h"
+#include "exit_report.h"
+#include "guest.h"
 #include "log.h"
+#include "tlb.h"
 #include "vmcs.h"
-#include "vmx.h"
+#include "vmcs_field.h"
+#include "vmx_config.h"
 
 /* Real mode at the start of the page that the start-up IPI names. */
 static void start_at(struct core *core, u64 vector) {
@@ -31,7 +35,7 @@ void exit_init(struct core *core) {
     return;
   }
   guest_reset(core);
-  vmx_flush_guest(core);
+  tlb_flush_guest(core);
   vmwrite(GUEST_ACTIVITY, ACTIVITY_WAIT_FOR_SIPI);
 }
 
@@ -66,10 +70,4 @@ void exit_nmi_window(struct core *core) {
   }
 }
 
-void exit_triple_fault(struct core *core) {
-  hv_log("core %u: triple fault in the guest at RIP %X (CS base %X, CR0 %X): resetting the board", core->index,
-         vmread(GUEST_RIP), vmread(GUEST_CS_BASE), vmread(GUEST_CR0));
-  vmcs_dump(core);
-  log_exit_statistics();
-  board_reset();
-}
+void exit_triple_fault(struct core *core) { guest_triple_fault(core); }

@@ -1,9 +1,10 @@
 /* CPUID: the processor's own answers without VMX, plus the hypervisor's leaves. */
-#include "boot.h"
 #include "cpu.h"
 #include "exit.h"
+#include "guest.h"
 #include "memory_functions.h"
-#include "vmx.h"
+#include "version.h"
+#include "vmcs_field.h"
 
 #define LEAF1_ECX_VMX (1u << 5)
 #define LEAF1_ECX_SMX (1u << 6)

@@ -4,9 +4,13 @@
  */
 #include "cpu.h"
 #include "exit.h"
+#include "exit_report.h"
+#include "guest.h"
 #include "log.h"
 #include "memory.h"
-#include "vmx.h"
+#include "tlb.h"
+#include "vmcs_field.h"
+#include "vmx_config.h"
 
 #define ACCESS_MOV_TO_CR 0
 #define ACCESS_MOV_FROM_CR 1
@@ -99,7 +103,7 @@ static void write_guest_cr0(struct core *core, u64 value) {
   vmwrite(CR0_SHADOW, value);
   follow_caching(value);
   if ((value ^ old) & (CR0_PG | CR0_WP)) {
-    vmx_flush_guest(core);
+    tlb_flush_guest(core);
   }
   skip_instruction();
 }
@@ -127,7 +131,7 @@ static void write_guest_cr4(struct core *core, u64 value) {
   }
   vmwrite(GUEST_CR4, value | vmx_config.cr4_fixed0);
   vmwrite(CR4_SHADOW, value);
-  vmx_flush_guest(core);
+  tlb_flush_guest(core);
   skip_instruction();
 }
 
@@ -140,7 +144,7 @@ static void write_guest_cr3(struct core *core, u64 value) {
     inject_exception(core, VECTOR_GP);
     return;
   }
-  vmx_flush_guest(core);
+  tlb_flush_guest(core);
   skip_instruction();
 }
 

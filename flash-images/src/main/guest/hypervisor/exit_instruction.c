@@ -1,8 +1,8 @@
 /* Single instructions: VMCALL, the VMX set, XSETBV, INVD, WBINVD. */
-#include "boot.h"
 #include "cpu.h"
 #include "exit.h"
-#include "vmx.h"
+#include "guest.h"
+#include "version.h"
 
 #define CALL_VERSION 0
 #define CALL_EXIT_COUNT 1

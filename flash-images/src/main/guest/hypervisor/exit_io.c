@@ -1,8 +1,10 @@
 /* The one intercepted port: PM1 control (404h), where a power-off shows before the board is gone. */
 #include "cpu.h"
 #include "exit.h"
+#include "exit_report.h"
+#include "guest.h"
 #include "log.h"
-#include "vmx.h"
+#include "vmcs_field.h"
 
 #define QUALIFICATION_IN 0x8
 #define QUALIFICATION_STRING 0x10

@@ -1,9 +1,11 @@
 /* Guest-physical accesses that EPT stops. */
 #include "ept.h"
 #include "exit.h"
+#include "exit_report.h"
+#include "guest.h"
 #include "log.h"
 #include "memory.h"
-#include "vmx.h"
+#include "vmcs_field.h"
 
 static const char *access_name(u64 qualification) {
   return qualification & 2 ? "write to" : qualification & 4 ? "instruction fetch from" : "read of";

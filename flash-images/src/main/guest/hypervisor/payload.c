@@ -1,7 +1,7 @@
 /* Loads the guest's program, a payload of the flash image, where the guest may have it. */
 #include "payload.h"
 
-#include "boot.h"
+#include "boot_info.h"
 #include "cbfs.h"
 #include "log.h"
 #include "lzma.h"

@@ -1,13 +1,14 @@
 #include "vmcs.h"
 
-#include "boot.h"
+#include "boot_info.h"
 #include "cpu.h"
 #include "ept.h"
 #include "idt.h"
 #include "log.h"
 #include "memory_functions.h"
 #include "paging.h"
-#include "vmx.h"
+#include "vmcs_field.h"
+#include "vmx_config.h"
 
 /* Distance between the fields of ES, CS, SS, DS, FS, GS, LDTR and TR. */
 #define NEXT_SEGMENT 2
@@ -26,17 +27,6 @@
 #define RESET_DR7 0x400
 #define RESET_RFLAGS 2
 #define HOST_PAT_RESET 0x0007040600070406ull
-
-extern const char vmx_exit_entry[];
-
-void vmwrite(u64 field, u64 value) {
-  bool failed;
-  asm volatile("vmwrite %2, %1" : "=@ccbe"(failed) : "r"(field), "rm"(value) : "memory");
-  if (failed) {
-    hv_log("FATAL: VMWRITE of field %X <- %X failed, instruction error %X", field, value, vmread(INSTRUCTION_ERROR));
-    hv_stop(STOP_ENTRY_FAILED);
-  }
-}
 
 static void fill_controls(struct core *core) {
   vmwrite(PIN_CONTROLS, vmx_config.pin);
@@ -68,7 +58,7 @@ static void fill_controls(struct core *core) {
   vmwrite(CR4_MASK, vmx_config.cr4_fixed0 | (~vmx_config.cr4_fixed1 & 0xFFFFFFFF));
 }
 
-static void fill_host(struct core *core) {
+static void fill_host(struct core *core, u64 exit_entry) {
   vmwrite(HOST_CS, SEL_CODE64);
   vmwrite(HOST_SS, SEL_DATA);
   vmwrite(HOST_DS, SEL_DATA);
@@ -90,7 +80,7 @@ static void fill_host(struct core *core) {
   vmwrite(HOST_SYSENTER_ESP, 0);
   vmwrite(HOST_SYSENTER_EIP, 0);
   vmwrite(HOST_RSP, core->anchor);
-  vmwrite(HOST_RIP, (u64)vmx_exit_entry);
+  vmwrite(HOST_RIP, exit_entry);
 }
 
 /* segment counts ES, CS, SS, DS, FS, GS, LDTR, TR. */
@@ -168,9 +158,9 @@ static void fill_guest_once(struct core *core) {
   vmwrite(GUEST_SYSENTER_EIP, rdmsr(MSR_SYSENTER_EIP));
 }
 
-void vmcs_fill(struct core *core) {
+void vmcs_fill(struct core *core, u64 exit_entry) {
   fill_controls(core);
-  fill_host(core);
+  fill_host(core, exit_entry);
   fill_guest_once(core);
 }
 

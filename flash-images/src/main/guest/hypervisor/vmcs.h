@@ -3,8 +3,11 @@
 
 #include "core.h"
 
-/* All controls, the host state of this core, and the guest in its reset state. */
-void vmcs_fill(struct core *core);
+/* All controls, the host state of this core with `exit_entry` as its RIP, and the guest in its reset state. */
+void vmcs_fill(struct core *core, u64 exit_entry);
+
+/* Guest register state as INIT leaves it (SDM volume 3 table 9-1). */
+void guest_reset(struct core *core);
 
 /* Guest state of a coreboot payload: flat 32-bit protected mode, paging off, interrupts off. */
 void guest_flat32(struct core *core, u32 entry);

@@ -30,8 +30,6 @@
 
 static u8 params[PAGE] __attribute__((aligned(PAGE)));
 
-static u64 le64(const u8 *at) { return (u64)le32(at + 4) << 32 | le32(at); }
-
 static void set32(u32 at, u32 value) { memcpy(params + at, &value, 4); }
 
 static void set64(u32 at, u64 value) { memcpy(params + at, &value, 8); }

@@ -2,11 +2,12 @@
 #ifndef LOADER_H
 #define LOADER_H
 
+#include "byte_order.h"
 #include "console.h"
 #include "io.h"
+#include "memory_functions.h"
 
 #define SECTOR 512u
-#define PAGE 4096u
 #define COMMAND_LINE_ROOM 4096u
 
 #define POST_LOADER 0x90

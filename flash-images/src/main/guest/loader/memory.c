@@ -1,8 +1,7 @@
+#include "checksum.h"
+#include "lb_tables.h"
 #include "loader.h"
 
-#define TAG_MEMORY 0x01
-#define TAG_FORWARD 0x11
-#define TAG_ACPI_RSDP 0x43
 #define HEADER_SIZE 24
 #define FORWARD_LIMIT 4
 #define MAX_TAKEN 32
@@ -17,20 +16,9 @@ static struct {
 } taken[MAX_TAKEN];
 static u32 taken_count;
 
-static u64 le64(const u8 *at) { return (u64)le32(at + 4) << 32 | le32(at); }
-
-static u16 checksum(const u8 *at, u32 size) {
-  u32 sum = 0;
-  for (u32 i = 0; i < size; i++) {
-    sum += i & 1 ? (u32)at[i] << 8 : at[i];
-    sum = (sum & 0xffff) + (sum >> 16);
-  }
-  return (u16)~sum;
-}
-
 static int is_table(const u8 *at) {
-  return memcmp(at, "LBIO", 4) == 0 && le32(at + 4) == HEADER_SIZE && checksum(at, HEADER_SIZE) == 0 &&
-         le32(at + 12) < MIB && checksum(at + HEADER_SIZE, le32(at + 12)) == (le32(at + 16) & 0xffff);
+  return memcmp(at, "LBIO", 4) == 0 && le32(at + 4) == HEADER_SIZE && checksum_ip(at, HEADER_SIZE) == 0 &&
+         le32(at + 12) < MIB && checksum_ip(at + HEADER_SIZE, le32(at + 12)) == (le32(at + 16) & 0xffff);
 }
 
 static const u8 *scan(u32 from, u32 to) {
@@ -60,7 +48,7 @@ static const u8 *find_table(void) {
     table = scan(0xf0000, 0x100000);
   }
   for (u32 i = 0; table && i < FORWARD_LIMIT; i++) {
-    const u8 *forward = record(table, TAG_FORWARD);
+    const u8 *forward = record(table, LB_TAG_FORWARD);
     if (!forward) {
       return table;
     }
@@ -84,14 +72,14 @@ static void add_range(u64 start, u64 size, u32 type) {
 
 void memory_find(void) {
   const u8 *table = find_table();
-  const u8 *memory = record(table, TAG_MEMORY);
+  const u8 *memory = record(table, LB_TAG_MEMORY);
   if (!memory) {
     give_up("the coreboot table at %08x has no memory map", (u32)(uptr)table);
   }
   for (const u8 *at = memory + 8; at + 20 <= memory + le32(memory + 4); at += 20) {
-    add_range(le64(at), le64(at + 8), le32(at + 16) == RANGE_RAM ? RANGE_RAM : RANGE_RESERVED);
+    add_range(le64(at), le64(at + 8), le32(at + 16) == LB_MEM_RAM ? RANGE_RAM : RANGE_RESERVED);
   }
-  const u8 *rsdp = record(table, TAG_ACPI_RSDP);
+  const u8 *rsdp = record(table, LB_TAG_ACPI_RSDP);
   acpi_rsdp = rsdp ? le64(rsdp + 8) : 0;
 }
 

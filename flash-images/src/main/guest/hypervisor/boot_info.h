@@ -1,10 +1,9 @@
-#ifndef HV_BOOT_H
-#define HV_BOOT_H
+/* Which memory is whose. */
+#ifndef HV_BOOT_INFO_H
+#define HV_BOOT_INFO_H
 
 #include "coreboot_table.h"
-
-/* 16.16: printed at the start, CPUID leaf 40000001h EAX, VMCALL leaf 0. */
-#define HV_VERSION 0x00010000u
+#include "memory.h"
 
 /* Guest-visible pages below the hidden block: the rewritten coreboot tables, the GDT SeaBIOS starts with. */
 #define SHARED_SIZE (64 * KIB)
@@ -21,6 +20,9 @@ struct boot_info {
 };
 
 extern struct boot_info boot_info;
+
+/* Chooses the block and reads the ends of RAM off the coreboot table; false when no range has the room. */
+bool boot_info_choose(void);
 
 /* True when the guest may have its program there: RAM, or the area below 1 MiB, and not ours. */
 bool guest_may_load(u64 address, u64 length);

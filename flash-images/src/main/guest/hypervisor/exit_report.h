@@ -1,0 +1,16 @@
+/* What the hypervisor says of exits, and the ends a guest comes to. */
+#ifndef HV_EXIT_REPORT_H
+#define HV_EXIT_REPORT_H
+
+#include "core.h"
+
+/* One log line per core: how many exits of which kind. */
+void log_exit_statistics(void);
+
+/* Guest stopped for good: line, VMCS dump, debug exit. */
+_Noreturn void exit_fatal(struct core *core, const char *what, u32 stop_code);
+
+/* The guest shut its processor down: line, VMCS dump, reset of the board. */
+_Noreturn void guest_triple_fault(struct core *core);
+
+#endif
