@@ -14,9 +14,21 @@ static const u32 K[64] = {
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
 
-static u32 right(u32 v, u32 n) { return v >> n | v << (32 - n); }
+#define INLINE static inline __attribute__((always_inline))
 
-static void compress(u32 h[8], const u8 *chunk) {
+INLINE u32 right(u32 v, u32 n) { return v >> n | v << (32 - n); }
+
+/* Rotations by x, y and z combined, each after the one before: fewer copies than three of the same value. */
+INLINE u32 three(u32 v, u32 x, u32 y, u32 z) { return right(right(right(v, z - y) ^ v, y - x) ^ v, x); }
+
+/* One round in place: the eight variables change their roles instead of their values. */
+INLINE void step(u32 a, u32 b, u32 c, u32 *d, u32 e, u32 f, u32 g, u32 *h, u32 k, u32 w) {
+  u32 t = *h + three(e, 6, 11, 25) + (((f ^ g) & e) ^ g) + k + w;
+  *d += t;
+  *h = t + three(a, 2, 13, 22) + ((a & b) | ((a | b) & c));
+}
+
+static void compress(u32 state[8], const u8 *chunk) {
   u32 w[64];
   for (u32 i = 0; i < 16; i++) {
     w[i] = be32(chunk + 4 * i);
@@ -26,24 +38,26 @@ static void compress(u32 h[8], const u8 *chunk) {
     u32 s1 = right(w[i - 2], 17) ^ right(w[i - 2], 19) ^ w[i - 2] >> 10;
     w[i] = w[i - 16] + s0 + w[i - 7] + s1;
   }
-  u32 v[8];
-  for (u32 i = 0; i < 8; i++) {
-    v[i] = h[i];
+  u32 a = state[0], b = state[1], c = state[2], d = state[3];
+  u32 e = state[4], f = state[5], g = state[6], h = state[7];
+  for (u32 i = 0; i < 64; i += 8) {
+    step(a, b, c, &d, e, f, g, &h, K[i], w[i]);
+    step(h, a, b, &c, d, e, f, &g, K[i + 1], w[i + 1]);
+    step(g, h, a, &b, c, d, e, &f, K[i + 2], w[i + 2]);
+    step(f, g, h, &a, b, c, d, &e, K[i + 3], w[i + 3]);
+    step(e, f, g, &h, a, b, c, &d, K[i + 4], w[i + 4]);
+    step(d, e, f, &g, h, a, b, &c, K[i + 5], w[i + 5]);
+    step(c, d, e, &f, g, h, a, &b, K[i + 6], w[i + 6]);
+    step(b, c, d, &e, f, g, h, &a, K[i + 7], w[i + 7]);
   }
-  for (u32 i = 0; i < 64; i++) {
-    u32 s1 = right(v[4], 6) ^ right(v[4], 11) ^ right(v[4], 25);
-    u32 t1 = v[7] + s1 + ((v[4] & v[5]) ^ (~v[4] & v[6])) + K[i] + w[i];
-    u32 s0 = right(v[0], 2) ^ right(v[0], 13) ^ right(v[0], 22);
-    u32 t2 = s0 + ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
-    for (u32 k = 7; k > 0; k--) {
-      v[k] = v[k - 1];
-    }
-    v[4] += t1;
-    v[0] = t1 + t2;
-  }
-  for (u32 i = 0; i < 8; i++) {
-    h[i] += v[i];
-  }
+  state[0] += a;
+  state[1] += b;
+  state[2] += c;
+  state[3] += d;
+  state[4] += e;
+  state[5] += f;
+  state[6] += g;
+  state[7] += h;
 }
 
 void sha256(const u8 *data, usize size, u8 digest[32]) {
