@@ -30,6 +30,7 @@ public final class Rig implements AutoCloseable {
   public final List<Integer> noEvict = new ArrayList<>();
   public final Processor processor;
   public final Cpu cpu;
+  private final BlockCache cache;
   private final Scheduler scheduler;
 
   public Rig() {
@@ -47,7 +48,7 @@ public final class Rig implements AutoCloseable {
       processors.add(p);
       cpus.add(p.cpu());
     }
-    BlockCache cache =
+    cache =
         new BlockCache(
             new X86Lifter(),
             ir -> ir,
@@ -106,6 +107,11 @@ public final class Rig implements AutoCloseable {
   public void put(long physical, String hex) {
     byte[] bytes = HexFormat.of().parseHex(hex.replaceAll("\\s", ""));
     GuestMemory.fromArray(bytes, 0, bus.ram.address(physical, bytes.length), bytes.length);
+  }
+
+  /** Code in this range was changed behind the processors' back. */
+  public void forgetCode(long physical, long bytes) {
+    cache.written(physical, bytes);
   }
 
   public void put64(long physical, long value) {

@@ -1,0 +1,118 @@
+package io.github.bitterling.vmx.bare;
+
+import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.cpu.Segment;
+import io.github.bitterling.vmx.mem.GuestMemory;
+import io.github.bitterling.vmx.rig.Rig;
+import io.github.bitterling.vmx.system.Modes;
+
+/** Runs a case on our processor units. */
+final class BareOurs implements AutoCloseable {
+  private static final int SLICES = 3;
+  private static final byte[] BACKGROUND = BareCase.background();
+
+  private final Rig rig = new Rig();
+  private final byte[] before = new byte[BareCase.ARENA];
+  private final byte[] after = new byte[BareCase.ARENA];
+
+  BareOutcome run(BareCase c) {
+    rig.resets.clear();
+    GuestMemory.fromArray(BACKGROUND, 0, rig.bus.ram.address(0, BareCase.ARENA), BareCase.ARENA);
+    c.words.forEach(rig::put64);
+    rig.forgetCode(0, BareCase.ARENA);
+    GuestMemory.toArray(rig.bus.ram.address(0, BareCase.ARENA), before, 0, BareCase.ARENA);
+    load(rig.cpu, c.state);
+    rig.run(SLICES);
+    BareOutcome o = new BareOutcome();
+    o.end =
+        !rig.resets.isEmpty()
+            ? BareOutcome.SHUTDOWN
+            : rig.cpu.activity == Cpu.Activity.HALTED ? BareOutcome.HALT : BareOutcome.LATE;
+    o.state = save(rig.cpu);
+    GuestMemory.toArray(rig.bus.ram.address(0, BareCase.ARENA), after, 0, BareCase.ARENA);
+    for (int at = 0; at < BareCase.ARENA && o.changes.size() < BareOutcome.CHANGES; at += 8) {
+      if (!java.util.Arrays.equals(before, at, at + 8, after, at, at + 8)) {
+        o.changes.put(at, rig.get64(at));
+      }
+    }
+    return o;
+  }
+
+  private static void load(Cpu cpu, BareState s) {
+    System.arraycopy(s.reg, 0, cpu.r, 0, 16);
+    cpu.rip = s.rip;
+    cpu.setFlags(s.flags);
+    for (int i = 0; i < 6; i++) {
+      cpu.segments[i].copyFrom(s.segment[i]);
+    }
+    cpu.ldtr.copyFrom(s.segment[6]);
+    cpu.tr.copyFrom(s.segment[7]);
+    cpu.cpl = s.segment[2].dpl();
+    cpu.gdtrBase = s.gdtr;
+    cpu.gdtrLimit = (int) s.gdtrLimit;
+    cpu.idtrBase = s.idtr;
+    cpu.idtrLimit = (int) s.idtrLimit;
+    cpu.cr0 = s.cr0;
+    cpu.cr2 = s.cr2;
+    cpu.cr3 = s.cr3;
+    cpu.cr4 = s.cr4;
+    cpu.efer = s.efer;
+    cpu.dr[6] = s.dr6;
+    cpu.dr[7] = s.dr7;
+    cpu.star = s.msr[0];
+    cpu.lstar = s.msr[1];
+    cpu.cstar = s.msr[2];
+    cpu.fmask = s.msr[3];
+    cpu.kernelGsBase = s.msr[4];
+    cpu.sysenterCs = s.msr[5];
+    cpu.sysenterEsp = s.msr[6];
+    cpu.sysenterEip = s.msr[7];
+    settle(cpu);
+  }
+
+  private static void settle(Cpu cpu) {
+    cpu.fault = Cpu.FAULT_NONE;
+    cpu.activity = Cpu.Activity.ACTIVE;
+    cpu.interruptShadow = 0;
+    cpu.nmiBlocked = false;
+    cpu.pendingDebug = 0;
+    cpu.latched = 0;
+    cpu.stepping = cpu.flag(Cpu.TF);
+    cpu.attention = true;
+    cpu.memory.flushEverything();
+    if ((cpu.cr0 & 1L << 31) != 0 && (cpu.cr4 & 32) != 0 && (cpu.efer & 0x400) == 0) {
+      cpu.memory.loadPdptes(cpu, cpu.cr3);
+    }
+    Modes.update(cpu);
+  }
+
+  private static BareState save(Cpu cpu) {
+    BareState s = new BareState();
+    System.arraycopy(cpu.r, 0, s.reg, 0, 16);
+    s.rip = cpu.rip;
+    s.flags = cpu.flags();
+    Segment[] all = {cpu.es, cpu.cs, cpu.ss, cpu.ds, cpu.fs, cpu.gs, cpu.ldtr, cpu.tr};
+    for (int i = 0; i < 8; i++) {
+      s.segment[i].copyFrom(all[i]);
+    }
+    s.gdtr = cpu.gdtrBase;
+    s.gdtrLimit = cpu.gdtrLimit;
+    s.idtr = cpu.idtrBase;
+    s.idtrLimit = cpu.idtrLimit;
+    s.cr0 = cpu.cr0;
+    s.cr2 = cpu.cr2;
+    s.cr3 = cpu.cr3;
+    s.cr4 = cpu.cr4;
+    s.efer = cpu.efer;
+    s.dr6 = cpu.dr[6];
+    s.dr7 = cpu.dr[7];
+    long[] msr = {cpu.star, cpu.lstar, cpu.cstar, cpu.fmask, cpu.kernelGsBase, cpu.sysenterCs, cpu.sysenterEsp, cpu.sysenterEip};
+    System.arraycopy(msr, 0, s.msr, 0, msr.length);
+    return s;
+  }
+
+  @Override
+  public void close() {
+    rig.close();
+  }
+}

@@ -1,0 +1,62 @@
+package io.github.bitterling.vmx.bare;
+
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** How a case ended. */
+final class BareOutcome {
+  static final int CHANGES = 64;
+  static final int BYTES = 8 + BareState.BYTES + 16 * CHANGES;
+
+  /** KVM's exit reasons. */
+  static final int HALT = 5;
+
+  static final int SHUTDOWN = 8;
+  static final int LATE = 2000;
+
+  int end;
+  BareState state;
+  final Map<Integer, Long> changes = new TreeMap<>();
+
+  static BareOutcome read(ByteBuffer from) {
+    BareOutcome o = new BareOutcome();
+    o.end = from.getInt();
+    int n = from.getInt();
+    o.state = BareState.read(from);
+    for (int i = 0; i < CHANGES; i++) {
+      int at = (int) from.getLong();
+      long value = from.getLong();
+      if (i < n) {
+        o.changes.put(at, value);
+      }
+    }
+    return o;
+  }
+
+  /** After a shutdown nothing but that fact is compared. */
+  String difference(BareOutcome ours) {
+    StringBuilder out = new StringBuilder();
+    BareState.compare(out, "end", end, ours.end);
+    if (end == HALT && ours.end == HALT) {
+      state.difference(ours.state, out);
+      memory(ours, out);
+    }
+    return out.toString();
+  }
+
+  private void memory(BareOutcome ours, StringBuilder out) {
+    Map<Integer, Long> all = new TreeMap<>(changes);
+    all.putAll(ours.changes);
+    for (int at : all.keySet()) {
+      Long h = changes.get(at);
+      Long o = ours.changes.get(at);
+      if (h == null || !h.equals(o)) {
+        out.append(
+            String.format(
+                " [%x] host=%s ours=%s",
+                at, h == null ? "same" : Long.toHexString(h), o == null ? "same" : Long.toHexString(o)));
+      }
+    }
+  }
+}

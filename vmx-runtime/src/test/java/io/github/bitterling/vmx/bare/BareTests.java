@@ -1,0 +1,132 @@
+package io.github.bitterling.vmx.bare;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.bitterling.vmx.bare.BareGenerator.Mode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * System instructions, faults and paging in every mode against a bare KVM guest. Lines for bare-replay.txt of cases that
+ * differ go to target/bare-failures.txt. {@code -Dbare.cases=N -Dbare.seed=S}.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class BareTests {
+  private static final int CASES = Integer.getInteger("bare.cases", 5000);
+  private static final long SEED = Long.getLong("bare.seed", 20261123);
+  /** Compare with KVM's emulator too, to see what it says; differences have to be judged by the manual. */
+  private static final boolean EMULATED = Boolean.getBoolean("bare.emulated");
+
+  private static final int BATCH = 5000;
+  private static final Path FAILURES = Path.of("target", "bare-failures.txt");
+
+  private BareHost host;
+
+  @BeforeAll
+  void buildHostProgram(@TempDir Path directory) throws Exception {
+    host = BareHost.build(Files.createTempDirectory("bare"));
+    assumeTrue(host != null, "needs gcc and a /dev/kvm that opens");
+    assumeTrue(BareHost.onHardware() || EMULATED, "needs a KVM on VMX or SVM; here the kernel emulates the guest");
+  }
+
+  @Test
+  void randomCasesGiveTheHostsState() throws Exception {
+    BareGenerator generator = new BareGenerator(SEED, List.of(Mode.values()));
+    Report report = new Report();
+    for (int left = CASES; left > 0; left -= BATCH) {
+      List<BareCase> cases = new ArrayList<>();
+      while (cases.size() < Math.min(left, BATCH)) {
+        cases.add(generator.next());
+      }
+      compare(cases, report);
+    }
+    System.out.println(report.summary());
+    report.check();
+  }
+
+  /** Cases that differed once. */
+  @Test
+  void replayedCasesGiveTheHostsState() throws Exception {
+    Report report = new Report();
+    List<BareCase> cases = new ArrayList<>();
+    try (var in = BareTests.class.getResourceAsStream("bare-replay.txt")) {
+      new String(in.readAllBytes(), StandardCharsets.UTF_8)
+          .lines()
+          .filter(line -> !line.startsWith("#"))
+          .forEach(line -> cases.add(BareCase.parse(line)));
+    }
+    compare(cases, report);
+    report.check();
+  }
+
+  private void compare(List<BareCase> cases, Report report) throws Exception {
+    List<BareOutcome> expected = host.run(cases);
+    assertEquals(cases.size(), expected.size(), "cases the host ran");
+    try (BareOurs ours = new BareOurs()) {
+      for (int i = 0; i < cases.size(); i++) {
+        report.add(cases.get(i), expected.get(i), ours.run(cases.get(i)));
+      }
+    }
+  }
+
+  /** What was compared and what differed. */
+  private static final class Report {
+    private final Map<String, String> wrong = new TreeMap<>();
+    private final List<String> replay = new ArrayList<>();
+    private final Map<Integer, Integer> ends = new TreeMap<>();
+    private int cases;
+    private int incomparable;
+    private int explained;
+    private int different;
+
+    void add(BareCase c, BareOutcome expected, BareOutcome ours) {
+      cases++;
+      ends.merge(expected.end, 1, Integer::sum);
+      if (BareDifferences.incomparable(expected)) {
+        incomparable++;
+        return;
+      }
+      String difference = expected.difference(ours);
+      if (difference.isEmpty()) {
+        return;
+      }
+      if (BareDifferences.explain(c, expected, ours) != null) {
+        explained++;
+        return;
+      }
+      different++;
+      if (wrong.putIfAbsent(kind(c), c.name + difference) == null) {
+        replay.add(c.line());
+      }
+    }
+
+    /** Mode and first bytes of the instruction. */
+    private static String kind(BareCase c) {
+      return c.name.substring(0, Math.min(c.name.length(), c.name.lastIndexOf(' ') + 7));
+    }
+
+    String summary() {
+      return cases + " bare cases, KVM exits " + ends + ", " + explained + " explained, " + different + " different";
+    }
+
+    /** The lines are long: they go to a file. */
+    void check() throws IOException {
+      if (!replay.isEmpty()) {
+        Files.createDirectories(FAILURES.getParent());
+        Files.write(FAILURES, replay);
+      }
+      assertEquals("", String.join("\n", wrong.values()), summary());
+    }
+  }
+}
