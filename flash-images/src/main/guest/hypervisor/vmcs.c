@@ -7,21 +7,9 @@
 #include "log.h"
 #include "memory_functions.h"
 #include "paging.h"
+#include "segments.h"
 #include "vmcs_field.h"
 #include "vmx_config.h"
-
-/* Distance between the fields of ES, CS, SS, DS, FS, GS, LDTR and TR. */
-#define NEXT_SEGMENT 2
-#define RIGHTS_UNUSABLE 0x10000
-#define RIGHTS_LDT 0x82
-#define RIGHTS_BUSY_TSS 0x8B
-/*
- * INIT leaves CS like the others: present, read/write, accessed (SDM volume 3 table 9-1). VM entry takes that for CS
- * from an unrestricted guest (26.3.1.2), which this hypervisor insists on.
- */
-#define RIGHTS_REAL 0x93
-#define RIGHTS_FLAT_CODE 0xC09B
-#define RIGHTS_FLAT_DATA 0xC093
 
 #define RESET_CR0 0x60000010ull
 #define RESET_DR7 0x400
@@ -83,15 +71,6 @@ static void fill_host(struct core *core, u64 exit_entry) {
   vmwrite(HOST_RIP, exit_entry);
 }
 
-/* segment counts ES, CS, SS, DS, FS, GS, LDTR, TR. */
-static void set_segment(u32 segment, u16 selector, u64 base, u32 limit, u32 rights) {
-  u32 offset = segment * NEXT_SEGMENT;
-  vmwrite(GUEST_ES + offset, selector);
-  vmwrite(GUEST_ES_BASE + offset, base);
-  vmwrite(GUEST_ES_LIMIT + offset, limit);
-  vmwrite(GUEST_ES_RIGHTS + offset, rights);
-}
-
 static void set_cr0(u64 value) {
   vmwrite(GUEST_CR0, value | (vmx_config.cr0_fixed0 & ~(CR0_PE | CR0_PG)));
   vmwrite(CR0_SHADOW, value);
@@ -112,12 +91,7 @@ static void set_mode_registers(void) {
 }
 
 void guest_reset(struct core *core) {
-  for (u32 segment = 0; segment < 6; segment++) {
-    set_segment(segment, 0, 0, 0xFFFF, RIGHTS_REAL);
-  }
-  set_segment(1, 0xF000, 0xFFFF0000, 0xFFFF, RIGHTS_REAL);
-  set_segment(6, 0, 0, 0xFFFF, RIGHTS_LDT);
-  set_segment(7, 0, 0, 0xFFFF, RIGHTS_BUSY_TSS);
+  segments_reset();
   vmwrite(GUEST_GDTR_BASE, 0);
   vmwrite(GUEST_GDTR_LIMIT, 0xFFFF);
   vmwrite(GUEST_IDTR_BASE, 0);
@@ -136,11 +110,7 @@ void guest_flat32(struct core *core, u32 entry) {
   u64 *gdt = (u64 *)(boot_info.shared_base + SHARED_GDT_OFFSET);
   gdt[2] = 0x00CF9B000000FFFFull;
   gdt[3] = 0x00CF93000000FFFFull;
-  for (u32 segment = 0; segment < 6; segment++) {
-    set_segment(segment, 0x18, 0, 0xFFFFFFFF, RIGHTS_FLAT_DATA);
-  }
-  set_segment(1, 0x10, 0, 0xFFFFFFFF, RIGHTS_FLAT_CODE);
-  set_segment(6, 0, 0, 0, RIGHTS_UNUSABLE);
+  segments_flat32();
   vmwrite(GUEST_GDTR_BASE, (u64)gdt);
   vmwrite(GUEST_GDTR_LIMIT, 4 * 8 - 1);
   set_cr0(CR0_PE | CR0_ET);

@@ -318,7 +318,7 @@ core_start:
   movl $1, %eax
   cpuid
   movl %ebx, 0xE0C(%si)
-  lock incl %cs:0xF04           /* CS is writable after INIT */
+  lock incl 0xF04
 1:
   hlt
   jmp 1b

@@ -1,6 +1,7 @@
 /*
  * Parts of the hypervisor that need no processor of their own, on the host:
  *   parts hide START:SIZE:TYPE...              memory map with the block at 10200000h hidden, one range a line
+ *   parts segments                             ES to TR after INIT: selector base limit rights, one a line
  *   parts config FILE                          the settings
  */
 #define _GNU_SOURCE
@@ -15,6 +16,8 @@
 #include "config.h"
 #include "coreboot_table.h"
 #include "log.h"
+#include "segments.h"
+#include "vmcs_field.h"
 
 #define AREA 0x10000000ul
 #define AREA_SIZE 0x400000ul
@@ -107,6 +110,29 @@ static int hide(char **ranges, int count) {
   return 0;
 }
 
+/* The fields of segments ES to TR lie two apart. */
+#define SEGMENTS 8
+static u64 written[4][SEGMENTS];
+
+void vmwrite(u64 field, u64 value) {
+  static const u32 first[] = {GUEST_ES, GUEST_ES_BASE, GUEST_ES_LIMIT, GUEST_ES_RIGHTS};
+  for (u32 kind = 0; kind < COUNT(first); kind++) {
+    if (field >= first[kind] && field < first[kind] + 2 * SEGMENTS) {
+      written[kind][(field - first[kind]) / 2] = value;
+    }
+  }
+}
+
+static int segments(void) {
+  segments_reset();
+  for (u32 i = 0; i < SEGMENTS; i++) {
+    for (u32 kind = 0; kind < 4; kind++) {
+      printf("%lx%c", (unsigned long)written[kind][i], kind < 3 ? ' ' : '\n');
+    }
+  }
+  return 0;
+}
+
 static int config(const char *name) {
   size_t length;
   u8 *text = read_file(name, &length);
@@ -119,6 +145,9 @@ static int config(const char *name) {
 int main(int count, char **arguments) {
   if (count >= 3 && !strcmp(arguments[1], "hide")) {
     return hide(arguments + 2, count - 2);
+  }
+  if (count >= 2 && !strcmp(arguments[1], "segments")) {
+    return segments();
   }
   if (count >= 3 && !strcmp(arguments[1], "config")) {
     return config(arguments[2]);

@@ -34,6 +34,7 @@ class HypervisorPartsTest {
                 HostProgram.HARNESSES.resolve("hypervisor/parts.c").toString(),
                 SOURCES.resolve("coreboot_table.c").toString(),
                 SOURCES.resolve("config.c").toString(),
+                SOURCES.resolve("segments.c").toString(),
                 HostProgram.common("checksum"),
                 HostProgram.common("cbfs"),
                 HostProgram.common("lzma"),
@@ -70,6 +71,16 @@ class HypervisorPartsTest {
         List.of(
             "100000 100f0000 1", "101f0000 10000 16", "10200000 200000 2", "10400000 100000 16"),
         hide("100000:10300000:1", "10400000:100000:16"));
+  }
+
+  /** SDM volume 3 table 9-1: CS is present, read/write and accessed like the data segments. */
+  @Test
+  void segmentsAfterInitAreThoseOfTheProcessor() throws IOException, InterruptedException {
+    String data = "0 0 ffff 93";
+    assertEquals(
+        List.of(
+            data, "f000 ffff0000 ffff 93", data, data, data, data, "0 0 ffff 82", "0 0 ffff 8b"),
+        parts.runWell("segments").lines());
   }
 
   private static String config(String text) throws IOException, InterruptedException {
