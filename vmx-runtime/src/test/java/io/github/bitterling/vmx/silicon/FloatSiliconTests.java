@@ -25,11 +25,18 @@ class FloatSiliconTests {
   private static final String ONLY = System.getProperty("silicon.only", ".*");
 
   private Host host;
+  private RowCounts counts;
 
   @BeforeAll
   void buildHostProgram() throws Exception {
     host = Host.build(Files.createTempDirectory("silicon"));
     assumeTrue(host != null, "needs an x86-64 Linux host with gcc");
+    counts = new RowCounts("float-" + engine().label());
+  }
+
+  /** What runs our side. */
+  Engine engine() {
+    return Engine.INTERPRETER;
   }
 
   @Test
@@ -69,6 +76,7 @@ class FloatSiliconTests {
       }
       different += check(generator, trials, wrong);
     }
+    counts.write();
     assertEquals("", String.join("\n", wrong.values()), different + " of " + count + " trials differ");
   }
 
@@ -76,13 +84,14 @@ class FloatSiliconTests {
     List<Outcome> expected = host.run(trials);
     assertEquals(trials.size(), expected.size(), "trials the host ran");
     int count = 0;
-    try (Ours ours = new Ours()) {
+    try (Ours ours = new Ours(engine())) {
       for (int i = 0; i < trials.size(); i++) {
         Trial t = trials.get(i);
         generator.adopt(t);
         Outcome mine = ours.run(t);
         FloatDifferences.align(generator.insn(), t, expected.get(i), mine);
         String difference = expected.get(i).difference(mine, 0xCD5);
+        counts.add(generator.row(), !difference.isEmpty());
         if (!difference.isEmpty()) {
           count++;
           String text = Disassembler.text(generator.insn(), t.ip());

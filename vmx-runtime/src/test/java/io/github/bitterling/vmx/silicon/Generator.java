@@ -46,9 +46,8 @@ final class Generator {
     0, 1, -1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFFL, 0x80000000L, 0xFFFFFFFFL, Long.MAX_VALUE, Long.MIN_VALUE, 31, 32, 33, 63, 64, 15, 16, 17
   };
 
-  /** Semantics keys to stay with, none for all: for work on one instruction. */
-  private static final Set<String> ONLY =
-      Set.of(System.getProperty("silicon.only", "").isEmpty() ? new String[0] : System.getProperty("silicon.only").split(","));
+  /** Mnemonics to stay with: for work on one instruction. */
+  private static final String ONLY = System.getProperty("silicon.only", ".*");
 
   private final Decoder decoder = new Decoder();
   private final InstructionTable table = decoder.table();
@@ -59,10 +58,14 @@ final class Generator {
   Generator(long seed) {
     random = new Random(seed);
     for (int r = 0; r < table.size(); r++) {
-      if (USER.contains(table.semantics(r)) && (ONLY.isEmpty() || ONLY.contains(table.semantics(r).name()))) {
+      if (USER.contains(table.semantics(r)) && table.row(r).mnemonic().matches(ONLY)) {
         rows.add(r);
       }
     }
+  }
+
+  int rowCount() {
+    return rows.size();
   }
 
   /** Row of the instruction made last. */

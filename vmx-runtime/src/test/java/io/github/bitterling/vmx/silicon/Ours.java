@@ -5,14 +5,12 @@ import io.github.bitterling.ir.IrBlock;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.MemoryUnit;
 import io.github.bitterling.vmx.cpu.Segment;
-import io.github.bitterling.vmx.exec.BlockAccess;
-import io.github.bitterling.vmx.exec.Interpreter;
 import io.github.bitterling.vmx.mem.GuestMemory;
 import io.github.bitterling.vmx.paging.SegmentChecks;
 import io.github.bitterling.vmx.system.CpuModel;
 import io.github.bitterling.vmx.system.HelperTable;
 
-/** Runs a trial through lifter, interpreter and helpers, with one page of memory. */
+/** Runs a trial through lifter, an engine and helpers, with one page of memory. */
 final class Ours implements AutoCloseable {
   private static final int DATA_SEGMENT = 0xF3;
   private static final int CODE_SEGMENT = 0xFB;
@@ -20,7 +18,12 @@ final class Ours implements AutoCloseable {
   private final X86Lifter lifter = new X86Lifter();
   private final GuestMemory page = new GuestMemory(4096);
   private final HelperTable helpers = new HelperTable(null, CpuModel.e3845(4), null, null, 0);
+  private final Engine engine;
   private Trial trial;
+
+  Ours(Engine engine) {
+    this.engine = engine;
+  }
 
   Outcome run(Trial t) {
     trial = t;
@@ -47,7 +50,7 @@ final class Ours implements AutoCloseable {
     cpu.efer = 0xD01;
     segments(cpu, t);
     IrBlock ir = lifter.lift(p -> p < t.code.length ? t.code[p] & 0xFF : -1, t.ip(), cpu.mode, 1);
-    Interpreter.run(cpu, BlockAccess.of(ir, cpu.mode), 1);
+    engine.run(cpu, ir);
     return outcome(cpu);
   }
 
