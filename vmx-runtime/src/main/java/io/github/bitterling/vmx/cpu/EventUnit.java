@@ -24,6 +24,12 @@ public interface EventUnit {
   void afterInstruction(Cpu cpu);
 
   /**
+   * A data access to a page with an armed breakpoint (DR7): such pages are in no TLB, so that nothing is asked where
+   * none is armed. Collects the trap that follows the instruction.
+   */
+  default void accessed(Cpu cpu, long linear, int bytes, boolean write) {}
+
+  /**
    * Delivers an event injected by VM entry, after the guest state is loaded and rip is the guest's (SDM volume 3,
    * 26.6). Faults and VM exits during the delivery are dealt with here.
    *

@@ -62,16 +62,34 @@ public interface VmxUnit {
 
   boolean interceptTripleFault(Cpu cpu);
 
-  /** MTF, preemption timer, interrupt and NMI windows, TPR threshold: true when an exit was recorded. */
-  boolean interceptPending(Cpu cpu);
+  /** Where between two instructions a pending VM exit has its place; each before the event it is named after. */
+  enum Boundary {
+    /** TPR below threshold (27.7.7). */
+    INIT,
+    /** Monitor trap flag (26.5.2). */
+    DEBUG_TRAP,
+    /** VMX-preemption timer (26.5.1), then NMI window (26.2). */
+    NMI,
+    /** Interrupt window (26.2). */
+    INTERRUPT
+  }
+
+  /** VM exits that no instruction causes and that come right before the event: true when one was recorded. */
+  boolean interceptPending(Cpu cpu, Boundary before);
 
   /** The monitor trap flag is on: the guest runs one instruction at a time ({@link Cpu#stepping}). */
   default boolean monitorTrap(Cpu cpu) {
     return false;
   }
 
-  /** NMIs are blocked (by a delivered NMI, or virtual-NMI blocking), or open again after IRET. */
+  /**
+   * IRET begins: it ends blocking by NMI, or virtual-NMI blocking, even when it faults (26.3). A VM exit before {@link
+   * #iretCompleted} says that NMIs were unblocked.
+   */
   void iretExecuted(Cpu cpu);
+
+  /** IRET went through without a fault. */
+  default void iretCompleted(Cpu cpu) {}
 
   /** Carries out the VM exit recorded in the processor: saves the guest, loads the host. */
   void performExit(Cpu cpu);

@@ -19,6 +19,7 @@ import java.util.Map;
  */
 public final class Mmu implements MemoryUnit {
   private static final long OFFSET = 4095;
+  private static final int DR7_ENABLES = 0xFF;
 
   /** Spaces kept; a guest hypervisor could name 65,535 VPIDs, and each space costs 100 KiB of host memory. */
   private static final int MAX_SPACES = 32;
@@ -59,7 +60,11 @@ public final class Mmu implements MemoryUnit {
       return loadSplit(linear, bytes, access, flags);
     }
     long physical = translate(linear, access, flags);
-    return physical == -1 ? 0 : read(physical, bytes);
+    if (physical == -1) {
+      return 0;
+    }
+    watch(linear, bytes, false, flags);
+    return read(physical, bytes);
   }
 
   @Override
@@ -70,8 +75,30 @@ public final class Mmu implements MemoryUnit {
     }
     long physical = translate(linear, PageWalker.WRITE, flags);
     if (physical != -1) {
+      watch(linear, bytes, true, flags);
       write(physical, bytes, value);
     }
+  }
+
+  /** Data breakpoints; implicit accesses to system structures do not count. */
+  private void watch(long linear, int bytes, boolean write, int flags) {
+    if ((cpu.dr[7] & DR7_ENABLES) != 0 && (flags & SYSTEM) == 0) {
+      cpu.events.accessed(cpu, linear, bytes, write);
+    }
+  }
+
+  /** An enabled breakpoint lies in the page: its accesses must come through here. */
+  private boolean watched(long linear) {
+    if ((cpu.dr[7] & DR7_ENABLES) == 0) {
+      return false;
+    }
+    for (int i = 0; i < 4; i++) {
+      boolean armed = (cpu.dr[7] >> 2 * i & 3) != 0 && (cpu.dr[7] >> 16 + 4 * i & 1) != 0;
+      if (armed && (cpu.dr[i] ^ linear) >>> 12 == 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override
@@ -108,6 +135,7 @@ public final class Mmu implements MemoryUnit {
     if (high == -1) {
       return 0;
     }
+    watch(linear, bytes, false, flags);
     long value = 0;
     for (int i = 0; i < bytes && cpu.fault == Cpu.FAULT_NONE; i++) {
       value |= read(i < first ? low + i : high + i - first, 1) << 8 * i;
@@ -129,6 +157,7 @@ public final class Mmu implements MemoryUnit {
       cpu.fault = Cpu.FAULT_RETRY;
       return;
     }
+    watch(linear, bytes, true, flags);
     for (int i = 0; i < bytes; i++) {
       write(i < first ? low + i : high + i - first, 1, value >>> 8 * i);
     }
@@ -291,7 +320,7 @@ public final class Mmu implements MemoryUnit {
 
   private void fill(Bank b, long linear, long page) {
     long host = page == cpu.apic.base() ? 0 : bus.hostPage(page, SystemBus.READ);
-    if (host == 0) {
+    if (host == 0 || watched(linear)) {
       return;
     }
     int granted = b.permissionsOf(linear);

@@ -5,7 +5,7 @@ import io.github.bitterling.vmx.cpu.Cpu;
 /** MOV to and from debug registers (SDM volume 3, 17.2). */
 final class DebugRegisters {
   private static final long GENERAL_DETECT = 1 << 13;
-  private static final long DR6_BD = 1 << 13;
+  private static final long ENABLES = 0xFF;
 
   private DebugRegisters() {}
 
@@ -23,7 +23,10 @@ final class DebugRegisters {
       case 7 -> cpu.dr[7] = value & ~0xD000L | 0x400;
       default -> cpu.dr[n] = value;
     }
-    cpu.stepping |= (cpu.dr[7] & 0xFF) != 0;
+    if ((cpu.dr[7] & ENABLES) != 0) {
+      cpu.stepping = true;
+      cpu.memory.flushAll(); // pages with a data breakpoint leave the TLB
+    }
     cpu.attention = true;
   }
 
@@ -34,7 +37,6 @@ final class DebugRegisters {
     Modes.requireCpl0(cpu);
     GuestFault.exit(cpu.nonRoot && cpu.vmx.interceptMovDr(cpu, number, write, gpr));
     if ((cpu.dr[7] & GENERAL_DETECT) != 0) {
-      cpu.dr[6] |= DR6_BD;
       throw GuestFault.exception(cpu, Vector.DB);
     }
     return number == 4 || number == 5 ? number + 2 : number;

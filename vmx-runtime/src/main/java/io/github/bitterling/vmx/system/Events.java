@@ -4,6 +4,7 @@ import io.github.bitterling.frontend.ModeKey;
 import io.github.bitterling.vmx.bus.MachineControl;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.EventUnit;
+import io.github.bitterling.vmx.cpu.VmxUnit.Boundary;
 
 /**
  * Events of one processor: what is taken between instructions and in which order (SDM volume 3, table 6-2), how
@@ -13,12 +14,17 @@ public final class Events implements EventUnit {
   // Interruption types of VMX, also used to name where an event came from (SDM volume 3, table 25-14)
   private static final int EXTERNAL = 0;
   private static final int TYPE_NMI = 2;
+  private static final int DR7_ENABLES = 0xFF;
   private static final int HARDWARE = 3;
   private static final int SOFTWARE_INTERRUPT = 4;
   private static final int PRIVILEGED = 5;
   private static final int SOFTWARE_EXCEPTION = 6;
 
+  private static final int DR6_BD = 1 << 13;
   private static final int DR6_BS = 1 << 14;
+
+  /** Pending debug exceptions: at least one breakpoint that matched was enabled (SDM volume 3, 25.4.2). */
+  private static final int ENABLED_BREAKPOINT = 1 << 12;
 
   private final MachineControl machine;
   private final ProcessorReset reset;
@@ -28,6 +34,9 @@ public final class Events implements EventUnit {
 
   /** RF as it was before the instruction now running. */
   private boolean resumed;
+
+  /** Data and I/O breakpoints the instruction now running has met: B0-B3. */
+  private long watchHits;
 
   private int shadowSeen;
   private long shadowSince;
@@ -45,11 +54,14 @@ public final class Events implements EventUnit {
       exit(cpu);
       return;
     }
-    int vector = cpu.faultVector;
-    exception(cpu, vector, cpu.faultHasError, cpu.faultError, HARDWARE, cpu.rip, vector != Vector.DB);
+    watchHits = 0;
+    if (cpu.faultVector == Vector.DB) {
+      cpu.faultLinear = DR6_BD; // the only #DB an instruction raises by itself
+    }
+    exception(cpu, cpu.faultVector, cpu.faultHasError, cpu.faultError, HARDWARE, cpu.rip, true);
   }
 
-  /** An exception and whatever comes of trying to deliver it. */
+  /** An exception and whatever comes of trying to deliver it; for #DB faultLinear holds the DR6 bits. */
   private void exception(
       Cpu cpu, int vector, boolean hasError, long error, int type, long returnTo, boolean resume) {
     cpu.fault = Cpu.FAULT_NONE;
@@ -61,6 +73,7 @@ public final class Events implements EventUnit {
       cpu.cr2 = cpu.faultLinear;
     }
     if (vector == Vector.DB) {
+      cpu.dr[6] |= cpu.faultLinear;
       cpu.dr[7] &= ~0x2000L;
     }
     attempt(cpu, vector, type, hasError, error, returnTo, resume);
@@ -167,7 +180,7 @@ public final class Events implements EventUnit {
     }
   }
 
-  private static void trap(Cpu cpu, int vector, int type) {
+  private void trap(Cpu cpu, int vector, int type) {
     if (cpu.nonRoot) {
       cpu.vmx.deliveringEvent(cpu, (vector | type << 8 | 1 << 31) & 0xFFFFFFFFL, 0);
     }
@@ -181,6 +194,7 @@ public final class Events implements EventUnit {
       throw fault;
     }
     delivered(cpu);
+    trapArmed = false; // TF was cleared before the instruction ended
     cpu.nextRip = cpu.rip;
     cpu.rip = at;
   }
@@ -233,7 +247,8 @@ public final class Events implements EventUnit {
     if (type == TYPE_NMI) {
       cpu.nmiBlocked = true;
     }
-    attempt(cpu, vector, type, (information & 1 << 11) != 0, error, returnTo, type == HARDWARE);
+    attempt(cpu, vector, type, (information & 1 << 11) != 0, error, returnTo, false); // 27.6.1.1: RF as loaded
+    trapArmed = false;
     cpu.activity = Cpu.Activity.ACTIVE;
   }
 
@@ -245,31 +260,48 @@ public final class Events implements EventUnit {
     if (cpu.activity == Cpu.Activity.WAIT_FOR_SIPI) {
       return waitForSipi(cpu);
     }
-    if (init(cpu)) {
+    if (pendingExit(cpu, Boundary.INIT) || init(cpu)) {
       return runnable(cpu);
     }
     cpu.latched &= ~Cpu.LATCH_SIPI;
-    if (cpu.activity == Cpu.Activity.SHUTDOWN) {
+    if (cpu.activity == Cpu.Activity.SHUTDOWN && !cpu.nonRoot) {
       cpu.attention = false;
       return false;
     }
     if (cpu.activity == Cpu.Activity.MONITOR_WAIT && monitorEnds(cpu)) {
       wake(cpu);
     }
-    if (debug(cpu) || pendingExit(cpu) || nmi(cpu) || interrupt(cpu)) {
+    if (taken(cpu)) {
+      // The same boundary again: other events may be due before the next instruction
       trapArmed = cpu.flag(Cpu.TF);
+      cpu.stepping = false;
       cpu.attention = true;
       return runnable(cpu);
     }
     trapArmed = cpu.flag(Cpu.TF);
     resumed = cpu.flag(Cpu.RF);
-    cpu.stepping = trapArmed || (cpu.dr[7] & 0xFF) != 0 || cpu.nonRoot && cpu.vmx.monitorTrap(cpu);
+    cpu.stepping =
+        trapArmed
+            || resumed
+            || (cpu.dr[7] & DR7_ENABLES) != 0
+            || cpu.nonRoot && cpu.vmx.monitorTrap(cpu);
     cpu.attention = cpu.interruptShadow != 0 || cpu.stepping;
     return runnable(cpu);
   }
 
   private static boolean monitorEnds(Cpu cpu) {
     return cpu.monitor.triggered() || cpu.monitor.maskedInterrupts && cpu.apic.interruptPending();
+  }
+
+  /** One event in the order of SDM volume 3, table 6-2, with the VM exits of 26.2, 26.5 and 27.7 in their places. */
+  private boolean taken(Cpu cpu) {
+    return pendingExit(cpu, Boundary.DEBUG_TRAP)
+        || debugTrap(cpu)
+        || pendingExit(cpu, Boundary.NMI)
+        || nmi(cpu)
+        || pendingExit(cpu, Boundary.INTERRUPT)
+        || interrupt(cpu)
+        || codeBreakpoint(cpu);
   }
 
   private static boolean runnable(Cpu cpu) {
@@ -331,21 +363,26 @@ public final class Events implements EventUnit {
     return true;
   }
 
-  private boolean debug(Cpu cpu) {
-    if (cpu.pendingDebug != 0 && cpu.interruptShadow != Cpu.SHADOW_SS) {
-      cpu.dr[6] |= cpu.pendingDebug & ~(1L << 12);
-      cpu.faultLinear = cpu.pendingDebug; // exit qualification of #DB
-      cpu.pendingDebug = 0;
-      wake(cpu);
-      exception(cpu, Vector.DB, false, 0, HARDWARE, cpu.rip, false);
-      return true;
+  /** Traps wait for the end of blocking by MOV SS; conditions without an enabled breakpoint are forgotten. */
+  private boolean debugTrap(Cpu cpu) {
+    boolean held = (cpu.interruptShadow & Cpu.SHADOW_SS) != 0 || cpu.activity == Cpu.Activity.SHUTDOWN;
+    if (cpu.pendingDebug == 0 || held) {
+      return false;
     }
-    return codeBreakpoint(cpu);
+    long pending = cpu.pendingDebug;
+    cpu.pendingDebug = 0;
+    if ((pending & (ENABLED_BREAKPOINT | DR6_BS)) == 0) {
+      return false;
+    }
+    cpu.faultLinear = pending & ~(long) ENABLED_BREAKPOINT;
+    wake(cpu);
+    exception(cpu, Vector.DB, false, 0, HARDWARE, cpu.rip, false);
+    return true;
   }
 
   /** Instruction breakpoints are faults: before the instruction, once (SDM volume 3, 17.3.1.1). */
   private boolean codeBreakpoint(Cpu cpu) {
-    if ((cpu.dr[7] & 0xFF) == 0 || cpu.flag(Cpu.RF) || cpu.activity != Cpu.Activity.ACTIVE) {
+    if ((cpu.dr[7] & DR7_ENABLES) == 0 || cpu.flag(Cpu.RF) || cpu.activity != Cpu.Activity.ACTIVE) {
       return false;
     }
     long linear = cpu.rip + (ModeKey.codeSize(cpu.mode) == ModeKey.CODE64 ? 0 : cpu.cs.base);
@@ -359,14 +396,13 @@ public final class Events implements EventUnit {
     if (hit == 0) {
       return false;
     }
-    cpu.dr[6] |= hit;
     cpu.faultLinear = hit;
-    exception(cpu, Vector.DB, false, 0, HARDWARE, cpu.rip, true);
+    exception(cpu, Vector.DB, false, 0, HARDWARE, cpu.rip, false); // 17.3.1.1: RF is the handler's affair
     return true;
   }
 
-  private static boolean pendingExit(Cpu cpu) {
-    if (cpu.nonRoot && cpu.vmx.interceptPending(cpu)) {
+  private static boolean pendingExit(Cpu cpu, Boundary before) {
+    if (cpu.nonRoot && cpu.vmx.interceptPending(cpu, before)) {
       exit(cpu);
       return true;
     }
@@ -393,7 +429,7 @@ public final class Events implements EventUnit {
   }
 
   private boolean interrupt(Cpu cpu) {
-    if (!cpu.apic.interruptPending()) {
+    if (!cpu.apic.interruptPending() || cpu.activity == Cpu.Activity.SHUTDOWN) {
       return false;
     }
     if (cpu.nonRoot && cpu.vmx.interceptExternalInterrupt(cpu)) {
@@ -412,16 +448,33 @@ public final class Events implements EventUnit {
   }
 
   private static void wake(Cpu cpu) {
-    if (cpu.activity == Cpu.Activity.HALTED || cpu.activity == Cpu.Activity.MONITOR_WAIT) {
+    if (cpu.activity != Cpu.Activity.ACTIVE) {
       cpu.activity = Cpu.Activity.ACTIVE;
       cpu.monitor.disarm();
     }
+  }
+
+  // Data and I/O breakpoints are traps (17.3.1.2): collected by the access, delivered after the instruction
+
+  @Override
+  public void accessed(Cpu cpu, long linear, int bytes, boolean write) {
+    watchHits |= Breakpoints.data(cpu, linear, bytes, write);
+  }
+
+  /** IN, OUT, INS, OUTS with CR4.DE. */
+  void portAccessed(Cpu cpu, int port, int bytes) {
+    watchHits |= Breakpoints.port(cpu, port, bytes);
   }
 
   @Override
   public void afterInstruction(Cpu cpu) {
     if (resumed) {
       cpu.rflags &= ~(long) Cpu.RF;
+    }
+    if (watchHits != 0) {
+      cpu.pendingDebug |= watchHits | ENABLED_BREAKPOINT;
+      watchHits = 0;
+      cpu.attention = true;
     }
     if (trapArmed) {
       cpu.pendingDebug |= DR6_BS;

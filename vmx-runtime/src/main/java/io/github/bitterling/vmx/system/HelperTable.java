@@ -21,7 +21,7 @@ public final class HelperTable implements HelperUnit {
     this.events = events;
     this.model = model;
     this.system = new SystemOps(model, msrs, core);
-    this.ports = new Ports(bus);
+    this.ports = new Ports(bus, events);
     this.strings = new Strings(ports);
   }
 

@@ -8,6 +8,25 @@ final class InterruptReturn {
   private InterruptReturn() {}
 
   static void run(Cpu cpu, int size) {
+    unblockNmis(cpu);
+    go(cpu, size);
+    if (cpu.nonRoot) {
+      cpu.vmx.iretCompleted(cpu);
+    }
+    cpu.attention = true;
+  }
+
+  /** Happens even when IRET faults (SDM volume 3, 6.7.1 and 26.3). */
+  private static void unblockNmis(Cpu cpu) {
+    if (cpu.nonRoot) {
+      cpu.vmx.iretExecuted(cpu);
+    } else {
+      cpu.attention |= cpu.nmiBlocked;
+      cpu.nmiBlocked = false;
+    }
+  }
+
+  private static void go(Cpu cpu, int size) {
     if (Modes.real(cpu)) {
       real(cpu, size);
     } else if (Modes.v86(cpu)) {
@@ -17,12 +36,6 @@ final class InterruptReturn {
     } else {
       inProtected(cpu, size);
     }
-    if (cpu.nonRoot) {
-      cpu.vmx.iretExecuted(cpu);
-    } else {
-      cpu.nmiBlocked = false;
-    }
-    cpu.attention = true;
   }
 
   private static void real(Cpu cpu, int size) {

@@ -7,9 +7,11 @@ import io.github.bitterling.vmx.cpu.Segment;
 /** IN and OUT with the permission checks of SDM volume 1, 19.5. */
 final class Ports {
   private final SystemBus bus;
+  private final Events events;
 
-  Ports(SystemBus bus) {
+  Ports(SystemBus bus, Events events) {
     this.bus = bus;
+    this.events = events;
   }
 
   void in(Cpu cpu, int port, int bytes, boolean immediate) {
@@ -32,12 +34,20 @@ final class Ports {
 
   long read(Cpu cpu, int port, int bytes) {
     cpu.attention = true;
+    watch(cpu, port, bytes);
     return bus.readPort(port, bytes) & Mem.mask(bytes);
   }
 
   void write(Cpu cpu, int port, int bytes, long value) {
     cpu.attention = true;
+    watch(cpu, port, bytes);
     bus.writePort(port, bytes, (int) (value & Mem.mask(bytes)));
+  }
+
+  private void watch(Cpu cpu, int port, int bytes) {
+    if ((cpu.dr[7] & 0xFF) != 0) {
+      events.portAccessed(cpu, port, bytes);
+    }
   }
 
   /** IOPL, else the I/O permission bitmap of the TSS. */

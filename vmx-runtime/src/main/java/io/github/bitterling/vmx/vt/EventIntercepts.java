@@ -1,6 +1,7 @@
 package io.github.bitterling.vmx.vt;
 
 import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.cpu.VmxUnit;
 
 /** Other causes of VM exits: events, windows, timer, trap flag (SDM volume 3, 26.2 and 26.5). */
 final class EventIntercepts {
@@ -48,6 +49,7 @@ final class EventIntercepts {
   }
 
   void delivering(Cpu cpu, int information, long error) {
+    state.iretUnblocked = false; // its fault is an event of its own by now
     state.delivering = information;
     state.deliveringError = (int) error;
     if (information != 0 && state.controls.primary(Bits.MONITOR_TRAP_FLAG)) {
@@ -58,7 +60,7 @@ final class EventIntercepts {
 
   boolean externalInterrupt(Cpu cpu) {
     if (!state.controls.pin(Bits.EXTERNAL_INTERRUPT_EXITING)
-        || cpu.activity == Cpu.Activity.WAIT_FOR_SIPI) {
+        || !windowsOpen(cpu)) {
       return false;
     }
     if (state.controls.exit(Bits.EXIT_ACKNOWLEDGE)) {
@@ -88,21 +90,19 @@ final class EventIntercepts {
     return exit(cpu, ExitReason.TRIPLE_FAULT, 0);
   }
 
-  /**
-   * In the order of priority; the event unit asks after INIT and SIPI, before NMIs and interrupts.
-   */
-  boolean pending(Cpu cpu) {
-    Controls c = state.controls;
-    if (state.tprExitPending) {
-      return exit(cpu, ExitReason.TPR_BELOW_THRESHOLD, 0);
-    }
-    if (monitorTrap(cpu)) {
-      return exit(cpu, ExitReason.MONITOR_TRAP_FLAG, 0);
-    }
-    if (PreemptionTimer.expired(state, cpu)) {
-      return exit(cpu, ExitReason.PREEMPTION_TIMER, 0);
-    }
-    return windowsOpen(cpu) && (nmiWindow(cpu, c) || interruptWindow(cpu, c));
+  /** In shutdown and wait-for-SIPI only the timer exits, and it not in the latter (26.5.1, 27.7). */
+  boolean pending(Cpu cpu, VmxUnit.Boundary before) {
+    boolean awake = windowsOpen(cpu);
+    return switch (before) {
+      case INIT -> awake && state.tprExitPending && exit(cpu, ExitReason.TPR_BELOW_THRESHOLD, 0);
+      case DEBUG_TRAP -> awake && monitorTrap(cpu) && exit(cpu, ExitReason.MONITOR_TRAP_FLAG, 0);
+      case NMI -> timer(cpu) || awake && nmiWindow(cpu, state.controls);
+      case INTERRUPT -> awake && interruptWindow(cpu, state.controls);
+    };
+  }
+
+  private boolean timer(Cpu cpu) {
+    return PreemptionTimer.expired(state, cpu) && exit(cpu, ExitReason.PREEMPTION_TIMER, 0);
   }
 
   private boolean monitorTrap(Cpu cpu) {
@@ -136,8 +136,10 @@ final class EventIntercepts {
   void iretExecuted(Cpu cpu) {
     boolean guest = cpu.nonRoot;
     if (guest && state.controls.pin(Bits.VIRTUAL_NMIS)) {
+      state.iretUnblocked |= state.virtualNmiBlocked;
       state.virtualNmiBlocked = false;
     } else if (!guest || !state.controls.pin(Bits.NMI_EXITING)) {
+      state.iretUnblocked |= guest && state.events.nmiBlocked(cpu);
       state.events.setNmiBlocked(cpu, false);
     }
     cpu.attention = true;

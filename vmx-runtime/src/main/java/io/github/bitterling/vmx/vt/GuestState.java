@@ -98,7 +98,7 @@ final class GuestState {
   /**
    * Saves the guest.
    *
-   * @param resume RFLAGS.RF as an exception's stack image would have it
+   * @param resume RFLAGS.RF to be saved
    */
   void save(Cpu cpu, boolean resume) {
     Vmcs v = state.vmcs;
@@ -113,7 +113,7 @@ final class GuestState {
     v.set(Field.GUEST_IDTR_LIMIT, cpu.idtrLimit);
     v.set(Field.GUEST_RSP, cpu.r[4]);
     v.set(Field.GUEST_RIP, cpu.rip);
-    v.set(Field.GUEST_RFLAGS, cpu.flags() | (resume ? Cpu.RF : 0));
+    v.set(Field.GUEST_RFLAGS, cpu.flags() & ~(long) Cpu.RF | (resume ? Cpu.RF : 0));
     saveNonRegister(cpu, v);
   }
 

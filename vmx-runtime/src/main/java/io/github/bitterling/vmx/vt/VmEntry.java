@@ -103,7 +103,9 @@ final class VmEntry {
   private void flushTranslations(Cpu cpu) {
     int vpid = state.controls.vpid;
     Long before = state.eptPointerOfVpid.put(vpid, state.controls.eptPointer);
-    if (vpid == 0 || before != null && before != state.controls.eptPointer) {
+    boolean other = before != null && before != state.controls.eptPointer;
+    boolean watching = (cpu.dr[7] & DR7_ENABLES) != 0; // pages with a data breakpoint leave the TLB
+    if (vpid == 0 || other || watching) {
       state.memory.flushVpid(cpu, vpid, false);
     }
   }

@@ -11,6 +11,11 @@ final class VmExit {
 
   private static final int ENTRY_FAILURE = 1 << 31;
   private static final int LINEAR_VALID = 1 << 7;
+  private static final int NMI_UNBLOCKING = 1 << 12;
+  private static final int GENERAL_DETECT = 1 << 13;
+  private static final int DEBUG = 1;
+  private static final int DOUBLE_FAULT = 8;
+  private static final int MACHINE_CHECK = 18;
 
   private final VmxState state;
   private final GuestState guest;
@@ -33,9 +38,10 @@ final class VmExit {
     ExitReason row = ExitReason.of(reason);
     cpu.fault = Cpu.FAULT_NONE;
     state.statistics.exit(reason, cpu.exitQualification, cpu.rip, cpu.retired);
+    markUnblocking(cpu, row);
     recordCause(cpu, reason, row);
     boolean nmi = nmiExit(reason);
-    guest.save(cpu, resumeFlag(reason));
+    guest.save(cpu, resumeFlag(cpu, row));
     int entry = state.vmcs.get32(Field.ENTRY_INTERRUPTION_INFORMATION);
     state.vmcs.set(Field.ENTRY_INTERRUPTION_INFORMATION, entry & ~Bits.INTR_VALID);
     int bad =
@@ -95,6 +101,22 @@ final class VmExit {
   }
 
   // Exit information, 28.2
+
+  /** NMI unblocking due to IRET: tables 28-7 and 28.2.2; not for double faults nor while an event is delivered. */
+  private void markUnblocking(Cpu cpu, ExitReason row) {
+    boolean unblocked = state.iretUnblocked && state.delivering == 0;
+    state.iretUnblocked = false;
+    if (!unblocked) {
+      return;
+    }
+    if (row == ExitReason.EPT_VIOLATION) {
+      cpu.exitQualification |= NMI_UNBLOCKING;
+    } else if (row == ExitReason.EXCEPTION_OR_NMI
+        && state.interruptionInformation < 0
+        && (state.interruptionInformation & 0xFF) != DOUBLE_FAULT) {
+      state.interruptionInformation |= NMI_UNBLOCKING;
+    }
+  }
 
   private void recordCause(Cpu cpu, int reason, ExitReason row) {
     Vmcs v = state.vmcs;
@@ -161,15 +183,33 @@ final class VmExit {
         && (state.interruptionInformation >> 8 & 7) == Bits.TYPE_NMI;
   }
 
-  /** 28.3.3: RF as the stack image of the fault would have it. */
-  private boolean resumeFlag(int reason) {
-    if (reason == ExitReason.EXCEPTION_OR_NMI.number()) {
-      boolean hardware = (state.interruptionInformation >> 8 & 7) == Bits.TYPE_HARDWARE;
-      return hardware && (state.interruptionInformation & 0xFF) != 1;
+  /**
+   * RF in the saved RFLAGS, 28.3.3: 1 and 0 as an exception's stack image would have it, 0 for an instruction that
+   * exits, else as it was.
+   */
+  private boolean resumeFlag(Cpu cpu, ExitReason row) {
+    boolean now = cpu.flag(Cpu.RF);
+    if (row == ExitReason.EXCEPTION_OR_NMI) {
+      return imageResume(state.interruptionInformation, cpu.exitQualification, now);
     }
-    boolean ept =
-        reason == ExitReason.EPT_VIOLATION.number()
-            || reason == ExitReason.EPT_MISCONFIGURATION.number();
-    return ept && state.delivering == 0;
+    if (row == ExitReason.EPT_VIOLATION || row == ExitReason.EPT_MISCONFIGURATION) {
+      return state.delivering == 0
+          || (state.injecting ? now : imageResume(state.delivering, 0, now)); // 27.6.1.1: injection keeps RF
+    }
+    return row != null && row.instruction() && row != ExitReason.TASK_SWITCH ? false : now;
+  }
+
+  /** Volume 3, 17.3.1.1: faults push 1, but instruction breakpoints, traps and aborts what RF was; software 0. */
+  private static boolean imageResume(int information, long debugConditions, boolean now) {
+    int vector = information & 0xFF;
+    if (software(information)) {
+      return false;
+    }
+    boolean fault =
+        (information >> 8 & 7) == Bits.TYPE_HARDWARE
+            && vector != DOUBLE_FAULT
+            && vector != MACHINE_CHECK
+            && (vector != DEBUG || (debugConditions & GENERAL_DETECT) != 0);
+    return fault || now;
   }
 }

@@ -214,13 +214,18 @@ public final class Vmx implements VmxUnit {
   }
 
   @Override
-  public boolean interceptPending(Cpu cpu) {
-    return events.pending(cpu);
+  public boolean interceptPending(Cpu cpu, Boundary before) {
+    return events.pending(cpu, before);
   }
 
   @Override
   public void iretExecuted(Cpu cpu) {
     events.iretExecuted(cpu);
+  }
+
+  @Override
+  public void iretCompleted(Cpu cpu) {
+    state.iretUnblocked = false;
   }
 
   @Override

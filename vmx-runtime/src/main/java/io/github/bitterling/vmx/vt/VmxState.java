@@ -46,6 +46,9 @@ final class VmxState {
   /** VM entry is injecting an event right now. */
   boolean injecting;
 
+  /** The IRET now running has ended blocking by NMI (or virtual-NMI blocking). */
+  boolean iretUnblocked;
+
   // Between instructions
   boolean virtualNmiBlocked;
   boolean tprExitPending;
@@ -96,6 +99,7 @@ final class VmxState {
     vmcs.bind(Vmcs.NONE);
     clearExitInformation();
     delivering = 0;
+    iretUnblocked = false;
     virtualNmiBlocked = false;
     tprExitPending = false;
     trapPending = false;

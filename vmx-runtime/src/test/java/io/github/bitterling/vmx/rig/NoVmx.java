@@ -101,7 +101,7 @@ public class NoVmx implements VmxUnit {
   }
 
   @Override
-  public boolean interceptPending(Cpu cpu) {
+  public boolean interceptPending(Cpu cpu, Boundary before) {
     return false;
   }
 

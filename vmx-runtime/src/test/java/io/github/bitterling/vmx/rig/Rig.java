@@ -19,6 +19,7 @@ import io.github.bitterling.vmx.time.VirtualClock;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Function;
 
 /** Processors on a {@link RigBus}. */
 public final class Rig implements AutoCloseable {
@@ -38,6 +39,13 @@ public final class Rig implements AutoCloseable {
   }
 
   public Rig(int cores, VmxUnit vmx) {
+    this(cores, vmx, cache -> RegionCompiler.NONE);
+  }
+
+  /**
+   * @param compiler makes the JIT for the block cache
+   */
+  public Rig(int cores, VmxUnit vmx, Function<BlockCache, RegionCompiler> compiler) {
     CpuModel model = CpuModel.e3845(cores);
     Processor.Board board =
         new Processor.Board(bus, new Control(), clock, apics, (c, bits) -> noEvict.add(bits));
@@ -56,12 +64,13 @@ public final class Rig implements AutoCloseable {
             page -> processors.forEach(p -> p.mmu().dropWrites(page)),
             cores);
     processors.forEach(p -> p.mmu().setCodeTracker(new Tracker(cache)));
+    RegionCompiler jit = compiler.apply(cache);
     scheduler =
         new Scheduler(
             cpus,
             clock,
-            new Dispatcher(cache, RegionCompiler.NONE),
-            RegionCompiler.NONE,
+            new Dispatcher(cache, jit),
+            jit,
             () -> !resets.isEmpty());
     processor = processors.get(0);
     cpu = processor.cpu();

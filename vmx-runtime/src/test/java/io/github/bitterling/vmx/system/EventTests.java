@@ -434,7 +434,7 @@ class EventTests {
     rig.flat32();
     rig.gate32(1, 8, 0x9000, 14, 0);
     rig.put(0x8000, "90 40 f4");
-    rig.put(0x9000, "43 cf");
+    rig.put(0x9000, "43 81 4c 24 08 00 00 01 00 cf");
     cpu.dr[0] = 0x8001;
     cpu.r[0] = 0;
     cpu.r[3] = 0;

@@ -144,9 +144,9 @@ class InterceptTests {
     assertEquals(7, m.vmx.readShadowed(m.cpu, 8, 0));
     assertTrue(m.vmx.interceptMovToCr(m.cpu, 8, 4, 0));
     assertEquals(0, m.cpu.fault);
-    assertFalse(m.vmx.interceptPending(m.cpu));
+    assertFalse(m.pending());
     assertTrue(m.vmx.interceptMovToCr(m.cpu, 8, 2, 0));
-    assertTrue(m.vmx.interceptPending(m.cpu));
+    assertTrue(m.pending());
     expectExit(ExitReason.TPR_BELOW_THRESHOLD, 0);
   }
 

@@ -7,6 +7,7 @@ import io.github.bitterling.vmx.cpu.EventUnit;
 import io.github.bitterling.vmx.cpu.LazyFlags;
 import io.github.bitterling.vmx.cpu.MemoryUnit;
 import io.github.bitterling.vmx.cpu.MsrUnit;
+import io.github.bitterling.vmx.cpu.VmxUnit;
 import io.github.bitterling.vmx.mem.GuestMemory;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
@@ -265,6 +266,16 @@ final class Machine implements VmxMemory, MsrUnit, VmxEvents, AutoCloseable {
 
   void launch() {
     run(Helper.VMLAUNCH, 0, 0, 0);
+  }
+
+  /** Asks for pending exits as the event unit does, in order. */
+  boolean pending() {
+    for (VmxUnit.Boundary before : VmxUnit.Boundary.values()) {
+      if (vmx.interceptPending(cpu, before)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Carries out the exit just recorded. */

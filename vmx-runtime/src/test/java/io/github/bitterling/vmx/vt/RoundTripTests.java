@@ -266,9 +266,9 @@ class RoundTripTests {
     m.or(Field.PRIMARY_CONTROLS, Bits.NMI_WINDOW);
     m.set(Field.GUEST_INTERRUPTIBILITY, 8);
     launch();
-    assertFalse(m.vmx.interceptPending(m.cpu));
+    assertFalse(m.pending());
     m.vmx.iretExecuted(m.cpu);
-    assertTrue(m.vmx.interceptPending(m.cpu));
+    assertTrue(m.pending());
     m.exit();
     assertEquals(8, m.get(Field.EXIT_REASON));
   }
@@ -294,9 +294,9 @@ class RoundTripTests {
     m.or(Field.PRIMARY_CONTROLS, Bits.INTERRUPT_WINDOW);
     m.set(Field.GUEST_INTERRUPTIBILITY, 1);
     launch();
-    assertFalse(m.vmx.interceptPending(m.cpu), "blocked by STI");
+    assertFalse(m.pending(), "blocked by STI");
     m.cpu.interruptShadow = 0;
-    assertTrue(m.vmx.interceptPending(m.cpu));
+    assertTrue(m.pending());
     assertEquals(7, m.cpu.exitReason);
   }
 
@@ -311,7 +311,7 @@ class RoundTripTests {
     launch();
     assertEquals(992 + 320, m.vmx.nextDeadline(m.cpu));
     m.cpu.retired = 1311;
-    assertFalse(m.vmx.interceptPending(m.cpu));
+    assertFalse(m.pending());
     cpuid();
     assertEquals(1, m.get(Field.PREEMPTION_TIMER_VALUE));
     assertEquals(Long.MAX_VALUE, m.vmx.nextDeadline(m.cpu));
@@ -321,7 +321,7 @@ class RoundTripTests {
     clock.advance(1312);
     assertTrue(m.cpu.attention);
     m.cpu.retired = 1312;
-    assertTrue(m.vmx.interceptPending(m.cpu));
+    assertTrue(m.pending());
     m.exit();
     assertEquals(52, m.get(Field.EXIT_REASON));
     assertEquals(0, m.get(Field.PREEMPTION_TIMER_VALUE));
@@ -332,9 +332,9 @@ class RoundTripTests {
     m.or(Field.PRIMARY_CONTROLS, Bits.MONITOR_TRAP_FLAG);
     launch();
     assertTrue(m.cpu.stepping);
-    assertFalse(m.vmx.interceptPending(m.cpu));
+    assertFalse(m.pending());
     m.cpu.retired++;
-    assertTrue(m.vmx.interceptPending(m.cpu));
+    assertTrue(m.pending());
     m.exit();
     assertEquals(37, m.get(Field.EXIT_REASON));
     assertFalse(m.cpu.stepping);
@@ -344,7 +344,7 @@ class RoundTripTests {
   void injectedMonitorTrapFlag() {
     m.set(Field.ENTRY_INTERRUPTION_INFORMATION, INTR | 0x700);
     launch();
-    assertTrue(m.vmx.interceptPending(m.cpu));
+    assertTrue(m.pending());
     assertEquals(37, m.cpu.exitReason);
   }
 

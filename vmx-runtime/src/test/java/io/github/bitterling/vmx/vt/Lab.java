@@ -1,0 +1,369 @@
+package io.github.bitterling.vmx.vt;
+
+import io.github.bitterling.vmx.exec.BlockCache;
+import io.github.bitterling.vmx.exec.RegionCompiler;
+import io.github.bitterling.vmx.rig.Rig;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * A bare-metal machine with lab.S (test resources) as its hypervisor: the guest's bytes at {@link #CODE}, VMCS fields by
+ * stage, and what each exit left. Guests are in 64-bit mode, CPL 0, unless told otherwise, with EPT and every page below
+ * 2 MiB mapped to itself. Every vector's handler is a VMCALL at {@link #handler}.
+ */
+final class Lab implements AutoCloseable {
+  static final String HOST =
+      "b93a0000000f32a8017509b80500000031d20f300f20e00d002000000f22e00f20c025ffffff9f83c8200f22c0b98004"
+          + "00000f32bb00000600488b0b8901488b4b088901f30fc733660fc773080fc77308bb00000600488b7310488b064883f8"
+          + "ff74104883f8fe74660f7946084883c610ebe74883c60848897310837b2000c7432001000000488b4330488b4b38488b"
+          + "5340488b7350488b7b58488b5b4875050f01c2eb030f01c39c580fb6c00d00f00000bb00000600488b7b18488907b800"
+          + "4400000f7847084883c71048897b18b0eee680faf4ebfd";
+
+  static final String HANDLER =
+      "53bb000006004889433048894b38488953404889735048897b585848894348488b7b18be00800500488b064883f8ff74"
+          + "1448c707000000000f78074883c6084883c708ebe30f21f0488907488b4330488947084883c71048897b18e9f1feffff";
+
+  static final long CODE = 0x9000;
+  static final long STACK = 0x7800;
+
+  /** A page for the guest's data, and its entry in the last level of the EPT. */
+  static final long DATA = 0x70000;
+
+  static final long DATA_EPTE = 0x23000 + 8 * 0x70;
+
+  /** Entry of the EPT page directory that maps 2 MiB to itself with a large page, writable. */
+  static final long LARGE = 0x200000;
+
+  static final long LARGE_EPTE = 0x22008;
+  static final long EPT_ROOT = 0x20000;
+  static final long IO_A = 0x30000;
+  static final long IO_B = 0x31000;
+  static final long MSR_MAP = 0x32000;
+  static final long VIRTUAL_APIC = 0x33000;
+  static final long AREA = 0x34000;
+
+  private static final long VMXON = 0x61000;
+  private static final long VMCS = 0x62000;
+  private static final long STAGES = 0x50000;
+  private static final long ENCODINGS = 0x58000;
+  private static final long RESULTS = 0x64000;
+  private static final int FAILED = 0xF000;
+
+  /** Recorded at each exit. */
+  private static final Field[] RECORDED = {
+    Field.EXIT_REASON,
+    Field.EXIT_QUALIFICATION,
+    Field.EXIT_INTERRUPTION_INFORMATION,
+    Field.EXIT_INTERRUPTION_ERROR_CODE,
+    Field.IDT_VECTORING_INFORMATION,
+    Field.IDT_VECTORING_ERROR_CODE,
+    Field.EXIT_INSTRUCTION_LENGTH,
+    Field.EXIT_INSTRUCTION_INFORMATION,
+    Field.GUEST_LINEAR_ADDRESS,
+    Field.GUEST_PHYSICAL_ADDRESS,
+    Field.GUEST_RIP,
+    Field.GUEST_RSP,
+    Field.GUEST_RFLAGS,
+    Field.GUEST_CS_SELECTOR,
+    Field.GUEST_CR0,
+    Field.GUEST_CR3,
+    Field.GUEST_CR4,
+    Field.GUEST_DR7,
+    Field.GUEST_INTERRUPTIBILITY,
+    Field.GUEST_ACTIVITY_STATE,
+    Field.GUEST_PENDING_DEBUG,
+    Field.PREEMPTION_TIMER_VALUE,
+    Field.ENTRY_INTERRUPTION_INFORMATION
+  };
+
+  /**
+   * What an exit left.
+   *
+   * @param fields by {@link #RECORDED}
+   */
+  record Exit(Map<Field, Long> fields, long dr6, long rax) {
+    long get(Field f) {
+      return fields.get(f);
+    }
+
+    ExitReason reason() {
+      return ExitReason.of((int) get(Field.EXIT_REASON));
+    }
+
+    long qualification() {
+      return get(Field.EXIT_QUALIFICATION);
+    }
+
+    long rip() {
+      return get(Field.GUEST_RIP);
+    }
+
+    /** Vector whose handler made the VMCALL, or -1. */
+    int vector() {
+      long at = rip() - 0xA000;
+      return at >= 0 && at < 0x1000 && reason() == ExitReason.VMCALL ? (int) at >> 4 : -1;
+    }
+  }
+
+  private final Wiring wiring = new Wiring();
+  final Vmx vmx;
+  final Rig rig;
+  private final List<Map<Field, Long>> stages = new ArrayList<>();
+  private Map<Field, Long> fields = new EnumMap<>(Field.class);
+
+  Lab(Function<BlockCache, RegionCompiler> engine) {
+    this(engine, Capabilities.e3845());
+  }
+
+  Lab(Function<BlockCache, RegionCompiler> engine, Capabilities capabilities) {
+    vmx = new Vmx(capabilities, wiring, wiring, wiring);
+    rig = new Rig(1, vmx, engine);
+    wiring.rig = rig;
+    vmx.useClock(rig.cpu, rig.clock);
+    rig.long64();
+    rig.cpu.rip = 0x8000;
+    rig.cpu.r[4] = 0x7000;
+    rig.put(0x8000, HOST);
+    rig.put(0x8100, HANDLER);
+    rig.put64(0x60000, VMXON);
+    rig.put64(0x60008, VMCS);
+    rig.put64(0x60010, STAGES);
+    rig.put64(0x60018, RESULTS);
+    for (int i = 0; i < RECORDED.length; i++) {
+      rig.put64(ENCODINGS + 8L * i, RECORDED[i].encoding());
+    }
+    rig.put64(ENCODINGS + 8L * RECORDED.length, -1);
+    for (int v = 0; v < 256; v++) {
+      rig.put(handler(v), "0f01c1");
+      rig.gate64(v, 8, handler(v), 0, 3);
+    }
+    extendedPageTables();
+    controls();
+    host();
+    guest64();
+    stages.add(fields);
+  }
+
+  static long handler(int vector) {
+    return 0xA000 + 16L * vector;
+  }
+
+  private void extendedPageTables() {
+    rig.put64(EPT_ROOT, 0x21007);
+    rig.put64(0x21000, 0x22007);
+    rig.put64(0x22000, 0x23007);
+    rig.put64(LARGE_EPTE, LARGE | 0xB7);
+    for (int i = 0; i < 512; i++) {
+      rig.put64(0x23000 + 8L * i, (long) i << 12 | 0x37);
+    }
+  }
+
+  private void controls() {
+    set(Field.PIN_CONTROLS, 0x16);
+    set(Field.PRIMARY_CONTROLS, 0x8400_6172L | Bits.MSR_BITMAPS | Bits.IO_BITMAPS);
+    set(Field.SECONDARY_CONTROLS, Bits.EPT | Bits.UNRESTRICTED_GUEST | Bits.ENABLE_VPID | Bits.ENABLE_RDTSCP);
+    set(Field.VPID, 1);
+    set(Field.EPT_POINTER, EPT_ROOT | 0x1E);
+    set(Field.IO_BITMAP_A, IO_A);
+    set(Field.IO_BITMAP_B, IO_B);
+    set(Field.MSR_BITMAPS, MSR_MAP);
+    set(Field.VIRTUAL_APIC_ADDRESS, VIRTUAL_APIC);
+    set(Field.EXIT_CONTROLS, 0x3_6DFBL | Bits.EXIT_HOST64 | Bits.EXIT_SAVE_DEBUG | Bits.EXIT_SAVE_EFER | Bits.EXIT_LOAD_EFER);
+    set(Field.ENTRY_CONTROLS, 0x11FBL | Bits.ENTRY_LOAD_EFER | Bits.ENTRY_LOAD_DEBUG | Bits.ENTRY_IA32E);
+    set(Field.VMCS_LINK_POINTER, -1);
+    for (Field f : new Field[] {Field.EXCEPTION_BITMAP, Field.PAGE_FAULT_MASK, Field.PAGE_FAULT_MATCH, Field.CR0_MASK}) {
+      set(f, 0);
+    }
+    set(Field.CR4_MASK, 0x2000);
+  }
+
+  private void host() {
+    set(Field.HOST_CR0, 0x8000_0031L);
+    set(Field.HOST_CR3, 0x10000);
+    set(Field.HOST_CR4, 0x2020);
+    set(Field.HOST_EFER, 0x500);
+    set(Field.HOST_CS_SELECTOR, 8);
+    set(Field.HOST_SS_SELECTOR, 0x10);
+    set(Field.HOST_DS_SELECTOR, 0x10);
+    set(Field.HOST_ES_SELECTOR, 0x10);
+    set(Field.HOST_TR_SELECTOR, 0x28);
+    set(Field.HOST_GDTR_BASE, 0x1000);
+    set(Field.HOST_IDTR_BASE, 0x2000);
+    set(Field.HOST_RSP, 0x7000);
+    set(Field.HOST_RIP, 0x8100);
+  }
+
+  private void guest64() {
+    set(Field.GUEST_CR0, 0x8000_0031L);
+    set(Field.GUEST_CR3, 0x10000);
+    set(Field.GUEST_CR4, 0x2020);
+    set(Field.GUEST_EFER, 0x500);
+    set(Field.GUEST_DR7, 0x400);
+    set(Field.GUEST_RFLAGS, 2);
+    set(Field.GUEST_RIP, CODE);
+    set(Field.GUEST_RSP, STACK);
+    set(Field.GUEST_GDTR_BASE, 0x1000);
+    set(Field.GUEST_GDTR_LIMIT, 0xFF);
+    set(Field.GUEST_IDTR_BASE, 0x2000);
+    set(Field.GUEST_IDTR_LIMIT, 0xFFF);
+    segments(0x10, 0xC093);
+    segment(1, 8, 0, 0xFFFF_FFFFL, 0xA09B);
+    segment(6, 0, 0, 0, 0x10000);
+    segment(7, 0x28, 0x3000, 0x67, 0x8B);
+  }
+
+  private void segments(int selector, int rights) {
+    for (int i = 0; i < 6; i++) {
+      segment(i, selector, 0, 0xFFFF_FFFFL, rights);
+    }
+  }
+
+  Lab segment(int index, int selector, long base, long limit, int rights) {
+    set(Field.GUEST_ES_SELECTOR.plus(index), selector);
+    set(Field.GUEST_ES_BASE.plus(index), base);
+    set(Field.GUEST_ES_LIMIT.plus(index), limit);
+    return set(Field.GUEST_ES_ACCESS_RIGHTS.plus(index), rights);
+  }
+
+  /** The guest is in 32-bit protected mode without paging; IDT at 4000h. */
+  Lab guest32() {
+    clear(Field.ENTRY_CONTROLS, Bits.ENTRY_IA32E);
+    set(Field.GUEST_EFER, 0);
+    set(Field.GUEST_CR0, 0x31);
+    set(Field.GUEST_CR4, 0x2000);
+    segment(1, 0x30, 0, 0xFFFF_FFFFL, 0xC09B);
+    rig.descriptor(0x1030, 0x00CF9B000000FFFFL);
+    set(Field.GUEST_IDTR_BASE, 0x4000);
+    set(Field.GUEST_IDTR_LIMIT, 0x7FF);
+    for (int v = 0; v < 256; v++) {
+      rig.put64(0x4000 + 8L * v, handler(v) | 0x30_0000L | 0xEEL << 40);
+    }
+    return this;
+  }
+
+  /** The guest is in real mode, every segment based at 0; vectors at 4000h. */
+  Lab guestReal() {
+    guest32();
+    set(Field.GUEST_CR0, 0x30);
+    for (int i = 0; i < 6; i++) {
+      segment(i, 0, 0, 0xFFFF, i == 1 ? 0x9B : 0x93);
+    }
+    set(Field.GUEST_IDTR_LIMIT, 0x3FF);
+    for (int v = 0; v < 256; v++) {
+      rig.put32(0x4000 + 4L * v, handler(v));
+    }
+    return this;
+  }
+
+  /** The guest runs at CPL 3; its interrupts use the stack at 6000h. */
+  Lab user() {
+    segments(0x23, 0xC0F3);
+    segment(1, 0x1B, 0, 0xFFFF_FFFFL, 0xA0FB);
+    rig.put64(0x3004, 0x6000);
+    return this;
+  }
+
+  // VMCS of the stage
+
+  Lab set(Field f, long value) {
+    fields.put(f, value);
+    return this;
+  }
+
+  Lab or(Field f, long bits) {
+    return set(f, fields.getOrDefault(f, stages.getFirst().getOrDefault(f, 0L)) | bits);
+  }
+
+  Lab clear(Field f, long bits) {
+    return set(f, fields.getOrDefault(f, stages.getFirst().getOrDefault(f, 0L)) & ~bits);
+  }
+
+  /** What follows belongs to the next entry. */
+  Lab stage() {
+    fields = new EnumMap<>(Field.class);
+    stages.add(fields);
+    return this;
+  }
+
+  Lab code(String hex) {
+    rig.put(CODE, hex);
+    return this;
+  }
+
+  Lab guestRax(long value) {
+    rig.put64(0x60030, value);
+    return this;
+  }
+
+  // Running
+
+  /** Runs all stages; the exits in order. A failed entry is an error. */
+  List<Exit> run() {
+    runHost();
+    long end = rig.get64(0x60018);
+    List<Exit> exits = new ArrayList<>();
+    for (long at = RESULTS; at < end; at += 8L * (RECORDED.length + 2)) {
+      exits.add(result(at));
+    }
+    if (exits.size() != stages.size()) {
+      throw new AssertionError(exits.size() + " exits of " + stages.size() + "; entry failed: " + failure() + why());
+    }
+    return exits;
+  }
+
+  /** The only exit. */
+  Exit exit() {
+    return run().getFirst();
+  }
+
+  /** Number of the VM-instruction error of the only entry. */
+  int error() {
+    runHost();
+    return (rig.get64(RESULTS) & FAILED) == FAILED ? failure() : 0;
+  }
+
+  private int failure() {
+    return (int) rig.get32(rig.get64(0x60018) - 8);
+  }
+
+  private String why() {
+    return vmx.lastFailure() == null ? "" : ", " + vmx.lastFailure().text();
+  }
+
+  private void runHost() {
+    long at = STAGES;
+    for (Map<Field, Long> stage : stages) {
+      for (Map.Entry<Field, Long> e : stage.entrySet()) {
+        rig.put64(at, e.getKey().encoding());
+        rig.put64(at + 8, e.getValue());
+        at += 16;
+      }
+      rig.put64(at, -1);
+      at += 8;
+    }
+    rig.put64(at, -2);
+    rig.run(400);
+    if (!rig.bus.log.contains("out 80/1=ee")) {
+      throw new AssertionError(
+          "the host did not come to its end: rip %x, non-root %b, %s, %s"
+              .formatted(rig.cpu.rip, rig.cpu.nonRoot, rig.cpu.activity, rig.resets) + why() + vmx.explain());
+    }
+  }
+
+  private Exit result(long at) {
+    Map<Field, Long> values = new EnumMap<>(Field.class);
+    for (int i = 0; i < RECORDED.length; i++) {
+      values.put(RECORDED[i], rig.get64(at + 8L * i));
+    }
+    long end = at + 8L * RECORDED.length;
+    return new Exit(values, rig.get64(end), rig.get64(end + 8));
+  }
+
+  @Override
+  public void close() {
+    rig.close();
+  }
+}

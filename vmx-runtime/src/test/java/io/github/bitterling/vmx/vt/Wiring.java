@@ -1,0 +1,91 @@
+package io.github.bitterling.vmx.vt;
+
+import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.cpu.MsrUnit;
+import io.github.bitterling.vmx.rig.Rig;
+import io.github.bitterling.vmx.system.Modes;
+
+/** Ports of Vmx on the rig's processor, which exists only after Vmx. */
+final class Wiring implements VmxMemory, MsrUnit, VmxEvents {
+  Rig rig;
+
+  @Override
+  public long hostPage(long physical) {
+    return rig.bus.hostPage(physical, 1);
+  }
+
+  @Override
+  public long readPhysical(long physical, int bytes) {
+    return rig.processor.mmu().readPhysical(physical, bytes);
+  }
+
+  @Override
+  public void writePhysical(long physical, int bytes, long value) {
+    rig.processor.mmu().writePhysical(physical, bytes, value);
+  }
+
+  @Override
+  public void flushAll(Cpu cpu) {
+    rig.processor.mmu().flushEverything();
+  }
+
+  @Override
+  public void flushVpid(Cpu cpu, int vpid, boolean keepGlobal) {
+    rig.processor.mmu().flushVpid(vpid);
+  }
+
+  @Override
+  public void flushLinear(Cpu cpu, int vpid, long linear) {
+    rig.processor.mmu().flushVpid(vpid);
+  }
+
+  @Override
+  public void flushEpt(Cpu cpu, long eptPointer) {
+    rig.processor.mmu().flushEpt();
+  }
+
+  @Override
+  public Long read(Cpu cpu, int msr) {
+    return cpu.msrs.read(cpu, msr);
+  }
+
+  @Override
+  public boolean write(Cpu cpu, int msr, long value) {
+    return cpu.msrs.write(cpu, msr, value);
+  }
+
+  @Override
+  public void reset(Cpu cpu) {
+    cpu.msrs.reset(cpu);
+  }
+
+  @Override
+  public boolean nmiBlocked(Cpu cpu) {
+    return cpu.nmiBlocked;
+  }
+
+  @Override
+  public void setNmiBlocked(Cpu cpu, boolean blocked) {
+    cpu.nmiBlocked = blocked;
+  }
+
+  @Override
+  public long pendingDebug(Cpu cpu) {
+    return cpu.pendingDebug;
+  }
+
+  @Override
+  public void setPendingDebug(Cpu cpu, long value) {
+    cpu.pendingDebug = value;
+  }
+
+  @Override
+  public void modeChanged(Cpu cpu) {
+    Modes.update(cpu);
+  }
+
+  @Override
+  public void vmxAbort(Cpu cpu, int indicator, String why) {
+    throw new AssertionError("VMX abort " + indicator + ": " + why);
+  }
+}
