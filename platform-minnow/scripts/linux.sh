@@ -1,0 +1,102 @@
+#!/bin/sh
+# Fetches Debian's stock amd64 kernel and its static busybox and makes an initial RAM disk that checks the machine from
+# inside (src/test/guest/linux/init). Prints the folder with vmlinuz, initrd.gz and version on standard output.
+#
+#   linux.sh             fetch what the cache does not hold yet; make the RAM disk
+#   linux.sh --update    ask the package sources for a newer kernel first
+#
+# Cache: $BITTERLING_CACHE, else $XDG_CACHE_HOME/bitterling, else ~/.cache/bitterling. Which kernel "linux-image-amd64"
+# means is asked once and kept, so later runs use the same files. apt works in a folder of its own; the machine's apt
+# configuration is read and never written; nothing is installed.
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd -P)
+init=$here/../src/test/guest/linux/init
+cache=${BITTERLING_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bitterling}
+folder=$cache/linux-amd64
+modules="scsi_common scsi_mod crct10dif_common crc-t10dif crc64 crc64-rocksoft t10-pi sd_mod libata libahci ahci \
+crc16 crc32c_generic mbcache jbd2 ext4"
+
+say() { printf '%s\n' "$*" >&2; }
+fail() {
+  say "linux.sh: $1"
+  exit 1
+}
+
+# The machine's own package sources, binary packages only.
+write_sources() {
+  mkdir -p "$1/parts"
+  : > "$1/sources.list"
+  for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+    [ -r "$list" ] || continue
+    sed -n '/^[[:space:]]*deb[[:space:]]/p' "$list" >> "$1/sources.list"
+  done
+  for list in /etc/apt/sources.list.d/*.sources; do
+    [ -r "$list" ] || continue
+    sed 's/^Types:.*/Types: deb/' "$list" > "$1/parts/$(basename "$list")"
+  done
+}
+
+private() {
+  tool=$1
+  shift
+  "$tool" -qq \
+    -o APT::Architecture=amd64 -o APT::Architectures=amd64 \
+    -o Dir::State="$work/apt/state" -o Dir::State::status="$work/apt/status" -o Dir::Cache="$work/apt/cache" \
+    -o Dir::Etc::sourcelist="$work/apt/sources.list" -o Dir::Etc::sourceparts="$work/apt/parts" \
+    -o APT::Sandbox::User="$(id -un)" "$@" 2>> "$work/apt.log" || { tail -n 5 "$work/apt.log" >&2; return 1; }
+}
+
+fetch() {
+  command -v apt-get > /dev/null || fail "apt-get is not here, and $folder holds no kernel"
+  say "linux.sh: fetching linux-image-amd64 and busybox-static"
+  mkdir -p "$work/apt/state/lists/partial" "$work/apt/cache/archives/partial" "$work/download"
+  : > "$work/apt/status"
+  write_sources "$work/apt"
+  private apt-get update > "$work/out" || fail "the package lists cannot be fetched (no network?)"
+  image=$(private apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: \(linux-image-[^ ]*\).*/\1/p' | head -n 1)
+  [ -n "$image" ] || fail "the package sources have no linux-image-amd64; a Debian system is expected"
+  (cd "$work/download" && private apt-get download "$image" busybox-static > "$work/out") ||
+    fail "$image and busybox-static cannot be fetched"
+  for deb in "$work"/download/*.deb; do
+    dpkg-deb -x "$deb" "$work/root" || fail "$deb cannot be unpacked"
+  done
+  mkdir -p "$work/new/modules"
+  cp "$work"/root/boot/vmlinuz-* "$work/new/vmlinuz"
+  cp "$work"/root/boot/config-* "$work/new/config"
+  cp "$work/root/bin/busybox" "$work/new/busybox"
+  for module in $modules; do
+    found=$(find "$work/root/lib/modules" -name "$module.ko" | head -n 1)
+    [ -n "$found" ] || { say "linux.sh: note: this kernel has no module $module"; continue; }
+    cp "$found" "$work/new/modules/"
+    echo "$module.ko" >> "$work/new/modules/order"
+  done
+  (cd "$work/download" && sha256sum -- *.deb) > "$work/new/version"
+  rm -rf "$folder/files"
+  mv "$work/new" "$folder/files"
+}
+
+for tool in dpkg-deb sha256sum gzip find; do
+  command -v "$tool" > /dev/null || fail "missing: $tool; install with: apt-get install dpkg coreutils gzip findutils"
+done
+mkdir -p "$folder"
+work=$(mktemp -d "$folder/work.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+if [ "${1:-}" = --update ] || [ ! -s "$folder/files/vmlinuz" ]; then
+  fetch
+fi
+
+# The RAM disk: the same bytes for the same files (fixed times and order).
+files=$folder/files
+mkdir -p "$work/ram/bin" "$work/ram/proc" "$work/ram/sys" "$work/ram/dev" "$work/ram/lib"
+cp "$files/busybox" "$work/ram/bin/busybox"
+ln -s busybox "$work/ram/bin/sh"
+cp -r "$files/modules" "$work/ram/lib/modules"
+cp "$init" "$work/ram/init"
+chmod 755 "$work/ram/init"
+find "$work/ram" -exec touch -h -d @0 {} +
+(cd "$work/ram" && find . | LC_ALL=C sort | "$files/busybox" cpio -o -H newc 2> /dev/null) | gzip -n -9 > "$work/initrd.gz"
+mv "$work/initrd.gz" "$files/initrd.gz"
+printf '%s\n' "$files"
