@@ -18,7 +18,7 @@ import java.util.Optional;
  * Its first sector is a directory ({@code loader/disk.c} has the layout); the files follow, each at the
  * start of a sector.
  */
-final class StartDisk {
+public final class StartDisk {
   private static final byte[] MAGIC = "BTLSTART".getBytes(StandardCharsets.US_ASCII);
   private static final int VERSION = 1;
   private static final int ENTRY = 32;
@@ -40,7 +40,7 @@ final class StartDisk {
    * @param append the kernel's command line
    * @param number place among the machine's disks
    */
-  static DiskFactory of(Path kernel, Optional<Path> initrd, String append, int number) {
+  public static DiskFactory of(Path kernel, Optional<Path> initrd, String append, int number) {
     List<Content> contents = new ArrayList<>();
     contents.add(new Content(KERNEL, read(kernel, "--kernel")));
     initrd.ifPresent(file -> contents.add(new Content(INITRD, read(file, "--initrd"))));

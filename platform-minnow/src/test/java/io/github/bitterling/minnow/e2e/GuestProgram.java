@@ -65,6 +65,11 @@ final class GuestProgram {
     return assemble(source, "0x100000", false, Arrays.asList(defines));
   }
 
+  /** The bytes from an address on that C becomes. */
+  static byte[] flat(String source, String address) {
+    return assemble(source, address, true, List.of());
+  }
+
   /** An image that is blank but for a program at its top. */
   static byte[] onBoard(byte[] program) {
     byte[] flash = new byte[FLASH_SIZE];
@@ -109,7 +114,7 @@ final class GuestProgram {
     if (!flat) {
       return Files.readAllBytes(Path.of(elf));
     }
-    call(List.of("objcopy", "-O", "binary", "-j", ".text", elf, object));
+    call(List.of("objcopy", "-O", "binary", "-j", ".text", "-j", ".rodata", elf, object));
     return Files.readAllBytes(Path.of(object));
   }
 

@@ -1,0 +1,105 @@
+package io.github.bitterling.minnow.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import io.github.bitterling.minnow.ahci.RawDisk;
+import io.github.bitterling.minnow.cli.StartDisk;
+import io.github.bitterling.minnow.cli.flash.DefaultFlash;
+import io.github.bitterling.minnow.machine.DiskFactory;
+import io.github.bitterling.minnow.machine.EngineKind;
+import io.github.bitterling.minnow.machine.Outcome;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Debian's stock kernel with an initial RAM disk whose first process checks the machine from inside: Maven profile
+ * {@code linux}. The script fetches the packages; without them the tests are aborted with the reason.
+ */
+@Tag("linux")
+class LinuxTest {
+  private static final Path SCRIPT = Path.of("scripts/linux.sh");
+  private static final int DISK_BYTES = 16 << 20;
+
+  /** A boot takes 5 s of guest time; a kernel that panics waits for ever. */
+  private static final long GUEST_LIMIT = 30_000_000_000L;
+
+  private static Path files;
+
+  @BeforeAll
+  static void fetch() throws IOException, InterruptedException {
+    Process script = new ProcessBuilder(SCRIPT.toString()).redirectErrorStream(true).start();
+    String said = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    if (script.waitFor() != 0) {
+      abort("there is no Linux: " + said);
+    }
+    files = Path.of(said.lines().toList().getLast());
+  }
+
+  private static Run.Plan plan(boolean hypervisor, boolean disk, String append) {
+    List<DiskFactory> disks = new ArrayList<>();
+    if (disk) {
+      disks.add(() -> RawDisk.of(new byte[DISK_BYTES], 0));
+    }
+    disks.add(
+        StartDisk.of(
+            files.resolve("vmlinuz"),
+            Optional.of(files.resolve("initrd.gz")),
+            "console=ttyS0 " + append,
+            disks.size()));
+    return Run.of(new Setup(DefaultFlash.loader(hypervisor).bytes(), disks)).guestNanoseconds(GUEST_LIMIT);
+  }
+
+  private static void assertChecked(Run run, int cpus) {
+    assertEquals(Outcome.POWER_OFF, run.outcome(), run.story());
+    List<String> lines = run.lines();
+    List<String> failed = lines.stream().filter(l -> l.matches("INIT: (FAILED|LOG) .*")).toList();
+    assertEquals(List.of(), failed, run.serial());
+    assertTrue(lines.contains("INIT: failures 0"), run.story());
+    assertTrue(lines.contains("INIT: cpus " + cpus), run.story());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4})
+  void bareBoard(int cpus) {
+    Run run = plan(false, true, "").cpus(cpus).run();
+    assertChecked(run, cpus);
+    assertTrue(run.lines().contains("INIT: ok file system on /dev/sda"), run.serial());
+  }
+
+  @Test
+  void insideTheHypervisor() {
+    Run run = plan(true, true, "").run();
+    assertChecked(run, 4);
+    assertTrue(run.serial().contains("hv: core 3 in VMX operation"), run.story());
+    assertTrue(run.lines().contains("INIT: ok file system on /dev/sda"), run.serial());
+  }
+
+  @Test
+  void tierZeroRunsTheSameInstructions() {
+    Run jit = plan(false, false, "").run();
+    Run interpreter = plan(false, false, "").engine(EngineKind.INTERPRETER).run();
+    assertChecked(jit, 4);
+    assertEquals(jit.serial(), interpreter.serial());
+    assertEquals(jit.result().guestInstructions(), interpreter.result().guestInstructions());
+  }
+
+  @Test
+  void reboot() {
+    Run run = plan(false, false, "init.end=reboot").guestNanoseconds(8_000_000_000L).run();
+    assertEquals(Outcome.GUEST_TIME_LIMIT, run.outcome(), run.story());
+    int first = run.serial().indexOf("Linux version");
+    assertTrue(first > 0 && run.serial().indexOf("Linux version", first + 1) > 0, run.story());
+    assertTrue(run.serial().contains("reboot: Restarting system"), run.story());
+  }
+}
