@@ -90,6 +90,9 @@ public final class IrVerifier {
     if (block.op(i) == Op.LINEAR && (imm & 7) >= SEGMENTS) {
       wrong.add(at(block, i) + ": no segment register " + (imm & 7));
     }
+    if (block.op(i) == Op.FLOAT && !FloatOp.valid(imm)) {
+      wrong.add(at(block, i) + ": no floating-point operation " + imm);
+    }
     if (block.op(i) == Op.BSWAP && w < Width.W32) {
       wrong.add(at(block, i) + ": BSWAP is of 32 or 64 bits");
     }

@@ -83,6 +83,9 @@ public enum Op {
   SDIV(3, true, true, Effect.PURE),
   SREM(3, true, true, Effect.PURE),
 
+  /** Floating point on one element (two for pairs), see {@link FloatOp}; changes the sticky exception flags. */
+  FLOAT(2, true, true, Effect.PURE),
+
   // Status flags, kept lazily; imm = FlagKind ordinal
   /** Status flags become those of kind imm, width w, operands a and b, result c. */
   FLAGS(3, false, false, Effect.WRITES),

@@ -3,9 +3,11 @@ package io.github.bitterling.jit;
 import static org.objectweb.asm.Opcodes.*;
 
 import io.github.bitterling.ir.FlagKind;
+import io.github.bitterling.ir.FloatOp;
 import io.github.bitterling.ir.IrBlock;
 import io.github.bitterling.ir.Op;
 import io.github.bitterling.ir.Width;
+import io.github.bitterling.vmx.fpu.Sse;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -75,6 +77,7 @@ final class BlockWriter {
       case LOAD, LOADW -> load(i);
       case STORE -> store(i);
       case UDIV, UREM, SDIV, SREM -> divide(i);
+      case FLOAT -> floating(i);
       case HELPER -> helper(i);
       case GOTO -> follow(ir.imm(i), true);
       case BRANCH -> branch(i);
@@ -261,6 +264,29 @@ final class BlockWriter {
 
   private void store(int i) {
     new MemoryAccess(region, index, i, values).store(fault());
+  }
+
+  /** The frequent ones have methods that HotSpot inlines; all elements but the last put their faults off. */
+  private void floating(int i) {
+    int what = (int) ir.imm(i);
+    boolean more = (what & FloatOp.MORE) != 0;
+    String method = Sse.method(what);
+    code.aload(RegionWriter.CPU);
+    if (method == null) {
+      code.iconst(what);
+    }
+    values.useLong(ir.a(i));
+    values.useLong(ir.b(i));
+    if (method == null) {
+      code.call(Code.SSE, "run", "(" + Code.CPU_T + "IJJ)J");
+    } else {
+      code.iconst(more ? 1 : 0);
+      code.call(Code.SSE, method, "(" + Code.CPU_T + "JJZ)J");
+    }
+    values.keepLong(i);
+    if (!more) {
+      checkFault();
+    }
   }
 
   private void divide(int i) {

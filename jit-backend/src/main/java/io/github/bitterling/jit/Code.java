@@ -12,6 +12,7 @@ final class Code {
   static final String ACCESS = "io/github/bitterling/vmx/cpu/Access";
   static final String PROBE = "io/github/bitterling/jit/Probe";
   static final String TLB = "io/github/bitterling/vmx/mem/Tlb";
+  static final String SSE = "io/github/bitterling/vmx/fpu/Sse";
   static final String ARITHMETIC = "io/github/bitterling/vmx/cpu/Arithmetic";
   static final String FLAGS = "io/github/bitterling/vmx/cpu/LazyFlags";
   static final String REGION = "io/github/bitterling/jit/RegionCode";

@@ -780,7 +780,7 @@ final class InstructionRows {
       66.0FC5r       pextrw                 Gy,Ux,Ib       cpu:SSE2
       NP.0FC6        shufps                 Vx,Wx,Ib       cpu:SSE
       66.0FC6        shufpd                 Vx,Wx,Ib       cpu:SSE2
-      @ sem:TODO
+      @ sem:FLOAT
       # SSE floating point
       NP.0F51        sqrtps                 Vx,Wx          cpu:SSE
       66.0F51        sqrtpd                 Vx,Wx          cpu:SSE2
@@ -936,12 +936,12 @@ final class InstructionRows {
       66.0F3A63      pcmpistri              Vx,Wx,Ib       cpu:SSE42 w:oszapc sem:PCMPSTR
       66.0F3A44      pclmulqdq              Vx,Wx,Ib       cpu:PCLMULQDQ
       66.0F3ADF      aeskeygenassist        Vx,Wx,Ib       cpu:AES
-      @ sem:TODO
+      @ sem:FLOAT
       66.0F3A08      roundps                Vx,Wx,Ib       cpu:SSE41
       66.0F3A09      roundpd                Vx,Wx,Ib       cpu:SSE41
       66.0F3A0A      roundss                Vx,Wd,Ib       cpu:SSE41
       66.0F3A0B      roundsd                Vx,Wq,Ib       cpu:SSE41
-      66.0F3A21      insertps               Vx,Wd,Ib       cpu:SSE41
+      66.0F3A21      insertps               Vx,Wd,Ib       cpu:SSE41 sem:INSERTPS
       66.0F3A40      dpps                   Vx,Wx,Ib       cpu:SSE41
       66.0F3A41      dppd                   Vx,Wx,Ib       cpu:SSE41
       """;

@@ -33,6 +33,7 @@ public final class X86Lifter implements BlockLifter {
   private final SystemOps system = new SystemOps(e, moves);
   private final Simd simd = new Simd(e);
   private final SimdInteger integers = new SimdInteger(e, simd);
+  private final SimdFloat floats = new SimdFloat(e, simd);
 
   @Override
   public IrBlock lift(CodeSource source, long ip, int modeKey, int maxInstructions) {
@@ -320,6 +321,8 @@ public final class X86Lifter implements BlockLifter {
       case BLEND -> integers.blend();
       case BLENDV -> integers.blendVariable();
       case PMOVX -> integers.extend();
+      case FLOAT -> floats.lift();
+      case INSERTPS -> floats.insert();
       case MPSADBW -> integers.multipleSums();
       case PHMINPOSUW -> integers.minimumPosition();
       case PCLMULQDQ -> integers.carryLessProduct();

@@ -62,6 +62,9 @@ public final class Cpu {
 
   public int mxcsr = 0x1F80;
 
+  /** Exceptions of an unfinished SSE instruction's elements while some exceptions are unmasked. */
+  public int floatFlags;
+
   public final FpuState fpu = new FpuState();
 
   public final Segment es = new Segment();

@@ -6,6 +6,7 @@ import io.github.bitterling.vmx.cpu.Arithmetic;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.LazyFlags;
 import io.github.bitterling.vmx.cpu.MemoryUnit;
+import io.github.bitterling.vmx.fpu.Sse;
 
 /**
  * Tier 0: runs predecoded blocks. Stops between instructions when the budget is used up or attention is
@@ -241,6 +242,7 @@ public final class Interpreter {
       case Key.CTZ -> s[d] = Arithmetic.ctz(w, s[a]);
       case Key.CLZ -> s[d] = Arithmetic.clz(w, s[a]);
       case Key.POPCNT -> s[d] = Long.bitCount(s[a] & imm);
+      case Key.FLOAT -> s[d] = Sse.run(cpu, w, s[a], s[b]);
       case Key.UDIV -> s[d] = Arithmetic.udiv(cpu, w, s[a], s[b], s[c]);
       case Key.UREM -> s[d] = Arithmetic.urem(cpu, w, s[a], s[b], s[c]);
       case Key.SDIV -> s[d] = Arithmetic.sdiv(cpu, w, s[a], s[b], s[c]);

@@ -75,6 +75,7 @@ final class Key {
   static final int BRANCH = 67;
   static final int JUMP = 68;
   static final int EXIT = 69;
+  static final int FLOAT = 70;
 
   private Key() {}
 
@@ -140,6 +141,7 @@ final class Key {
       case ZEXT -> ZEXT;
       case BSWAP -> BSWAP;
       case CTZ -> CTZ;
+      case FLOAT -> FLOAT;
       case CLZ -> CLZ;
       case POPCNT -> POPCNT;
       case EQ -> EQ;

@@ -22,7 +22,21 @@ final class FloatDifferences {
         }
         lastPlace(host, ours);
       }
+      case "rcpps", "rcpss", "rsqrtps", "rsqrtss" -> approximations(insn.reg(), host, ours);
       default -> {}
+    }
+  }
+
+  /** Approximations are exact to 1.5 * 2^-12 on every processor, each with its own table. */
+  private static void approximations(int register, Outcome host, Outcome ours) {
+    for (int h = 2 * register; h < 2 * register + 2; h++) {
+      for (int shift = 0; shift < 64; shift += 32) {
+        float theirs = Float.intBitsToFloat((int) (host.xmm[h] >>> shift));
+        float mine = Float.intBitsToFloat((int) (ours.xmm[h] >>> shift));
+        if (Math.abs(theirs - mine) <= Math.abs(theirs) * 0x3p-12f) {
+          ours.xmm[h] = ours.xmm[h] & ~(0xFFFFFFFFL << shift) | host.xmm[h] & 0xFFFFFFFFL << shift;
+        }
+      }
     }
   }
 

@@ -9,8 +9,10 @@ import io.github.bitterling.frontend.decode.Sem;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,6 +25,9 @@ class FloatSiliconTests {
   private static final long SEED = Long.getLong("silicon.seed", 20261123);
   private static final int BATCH = 50_000;
   private static final String ONLY = System.getProperty("silicon.only", ".*");
+
+  private static final Set<Sem> VECTORS =
+      EnumSet.of(Sem.FLOAT, Sem.INSERTPS, Sem.LDMXCSR, Sem.STMXCSR);
 
   private Host host;
   private RowCounts counts;
@@ -44,6 +49,11 @@ class FloatSiliconTests {
     compare(new FloatGenerator(SEED, r -> r.semantics() == Sem.X87 && named(r)), TRIALS);
   }
 
+  @Test
+  void vectorInstructionsGiveTheHostsResults() throws Exception {
+    compare(new FloatGenerator(SEED, r -> VECTORS.contains(r.semantics()) && named(r)), TRIALS);
+  }
+
   /** Trials that differed once. */
   @Test
   void replayedTrialsGiveTheHostsResults() throws Exception {
@@ -59,6 +69,17 @@ class FloatSiliconTests {
     Map<String, String> wrong = new TreeMap<>();
     check(generator, trials, wrong);
     assertEquals("", String.join("\n", wrong.values()));
+  }
+
+  private static String operands(Trial t, Row row) {
+    if (row.semantics() == Sem.X87) {
+      return String.format("st0 %x:%x st1 %x:%x", t.signExponent[0], t.mmx[0], t.signExponent[1], t.mmx[1]);
+    }
+    StringBuilder all = new StringBuilder();
+    for (int i = 0; i < 16; i++) {
+      all.append(String.format("x%d %x:%x ", i, t.xmm[2 * i + 1], t.xmm[2 * i]));
+    }
+    return all.toString();
   }
 
   private static boolean named(Row r) {
@@ -95,8 +116,8 @@ class FloatSiliconTests {
         if (!difference.isEmpty()) {
           count++;
           String text = Disassembler.text(generator.insn(), t.ip());
-          String state = String.format(" (mode %d fcw %x fsw %x ftw %x mxcsr %x st0 %x:%x st1 %x:%x operand %x:%x)", t.mode, t.control, t.status, t.tags, t.mxcsr, t.signExponent[0], t.mmx[0], t.signExponent[1], t.mmx[1], t.operand[1], t.operand[0]);
-          wrong.putIfAbsent(generator.row().opcode() + generator.row().mnemonic(), text + state + difference + "\n  " + t.line());
+          String state = String.format(" (mode %d fcw %x fsw %x ftw %x mxcsr %x %s operand %x:%x)", t.mode, t.control, t.status, t.tags, t.mxcsr, operands(t, generator.row()), t.operand[1], t.operand[0]);
+          wrong.putIfAbsent(generator.row().opcode() + generator.row().mnemonic(), text + difference + state + "\n  " + t.line());
         }
       }
     }

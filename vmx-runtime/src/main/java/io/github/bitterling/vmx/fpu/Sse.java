@@ -1,0 +1,241 @@
+package io.github.bitterling.vmx.fpu;
+
+import io.github.bitterling.ir.FloatOp;
+import io.github.bitterling.vmx.cpu.Cpu;
+
+/**
+ * Elements of SSE floating point for tier 0 and compiled regions. Java's own arithmetic serves where it is provably the same:
+ * rounding to nearest, everything masked, operands normal or zero, a result well inside the normal range or an exact
+ * zero. Then only PE can come up; it is found from the exact residual, and not looked for when it is set already. All else goes
+ * to {@link SseElement}.
+ */
+public final class Sse {
+  /** Rounding control and masks of MXCSR, and their values for the fast path. */
+  private static final int MODES = 0x7F80;
+
+  private static final int USUAL = 0x1F80;
+  private static final int PE = 0x20;
+
+  private static final long EXPONENT = 0x7FFL << 52;
+  private static final int EXPONENT32 = 0xFF << 23;
+
+  /** Biased exponents from which residuals of products and quotients are representable. */
+  private static final int RESIDUAL = 0x80;
+
+  private Sse() {}
+
+  /** Any operation; {@code code} as in {@link FloatOp}. */
+  public static long run(Cpu cpu, int code, long a, long b) {
+    boolean more = (code & FloatOp.MORE) != 0;
+    int format = FloatOp.format(code);
+    return switch (FloatOp.of(code)) {
+      case ADD -> format == FloatOp.DOUBLE ? addD(cpu, a, b, more) : format == 0 ? addS(cpu, a, b, more) : addP(cpu, a, b, more);
+      case SUB -> format == FloatOp.DOUBLE ? subD(cpu, a, b, more) : format == 0 ? subS(cpu, a, b, more) : subP(cpu, a, b, more);
+      case MUL -> format == FloatOp.DOUBLE ? mulD(cpu, a, b, more) : format == 0 ? mulS(cpu, a, b, more) : mulP(cpu, a, b, more);
+      case DIV -> format == FloatOp.DOUBLE ? divD(cpu, a, b, more) : format == 0 ? divS(cpu, a, b, more) : divP(cpu, a, b, more);
+      default -> SseElement.run(cpu, code, a, b);
+    };
+  }
+
+  /** Name of the method for an immediate, without "run"; null when there is none of its own. */
+  public static String method(int code) {
+    String format = FloatOp.format(code) == FloatOp.DOUBLE ? "D" : FloatOp.format(code) == FloatOp.SINGLE ? "S" : "P";
+    return switch (FloatOp.of(code)) {
+      case ADD -> "add" + format;
+      case SUB -> "sub" + format;
+      case MUL -> "mul" + format;
+      case DIV -> "div" + format;
+      default -> null;
+    };
+  }
+
+  // Doubles
+
+  private static boolean usual(Cpu cpu) {
+    return (cpu.mxcsr & MODES) == USUAL;
+  }
+
+  private static boolean watched(Cpu cpu) {
+    return (cpu.mxcsr & PE) == 0;
+  }
+
+  /** Not denormal. */
+  private static boolean plain(long v) {
+    return (v & EXPONENT) != 0 || v << 1 == 0;
+  }
+
+  private static int exponent(long v) {
+    return (int) (v >>> 52) & 0x7FF;
+  }
+
+  /** Well inside the normal range. */
+  private static boolean ordinary(long v) {
+    return Integer.compareUnsigned(exponent(v) - 2, 0x7FB) < 0;
+  }
+
+  public static long addD(Cpu cpu, long a, long b, boolean more) {
+    double x = Double.longBitsToDouble(a);
+    double y = Double.longBitsToDouble(b);
+    double r = x + y;
+    long bits = Double.doubleToRawLongBits(r);
+    if (!usual(cpu) || !(ordinary(bits) || bits << 1 == 0) || !plain(a) || !plain(b)) {
+      return SseElement.arithmetic(cpu, FloatOp.ADD, Format.DOUBLE, a, b, more);
+    }
+    if (watched(cpu)) {
+      double z = r - x;
+      if (x - (r - z) + (y - z) != 0) {
+        cpu.mxcsr |= PE;
+      }
+    }
+    return bits;
+  }
+
+  public static long subD(Cpu cpu, long a, long b, boolean more) {
+    double x = Double.longBitsToDouble(a);
+    double y = Double.longBitsToDouble(b);
+    double r = x - y;
+    long bits = Double.doubleToRawLongBits(r);
+    if (!usual(cpu) || !(ordinary(bits) || bits << 1 == 0) || !plain(a) || !plain(b)) {
+      return SseElement.arithmetic(cpu, FloatOp.SUB, Format.DOUBLE, a, b, more);
+    }
+    if (watched(cpu)) {
+      double z = r - x;
+      if (x - (r - z) - (y + z) != 0) {
+        cpu.mxcsr |= PE;
+      }
+    }
+    return bits;
+  }
+
+  public static long mulD(Cpu cpu, long a, long b, boolean more) {
+    double x = Double.longBitsToDouble(a);
+    double y = Double.longBitsToDouble(b);
+    double r = x * y;
+    long bits = Double.doubleToRawLongBits(r);
+    boolean zero = bits << 1 == 0 && (a << 1 == 0 || b << 1 == 0);
+    if (!usual(cpu) || !(ordinary(bits) || zero) || !plain(a) || !plain(b)) {
+      return SseElement.arithmetic(cpu, FloatOp.MUL, Format.DOUBLE, a, b, more);
+    }
+    if (watched(cpu) && !zero) {
+      if (exponent(bits) < RESIDUAL) {
+        return SseElement.arithmetic(cpu, FloatOp.MUL, Format.DOUBLE, a, b, more);
+      }
+      if (Math.fma(x, y, -r) != 0) {
+        cpu.mxcsr |= PE;
+      }
+    }
+    return bits;
+  }
+
+  public static long divD(Cpu cpu, long a, long b, boolean more) {
+    double x = Double.longBitsToDouble(a);
+    double y = Double.longBitsToDouble(b);
+    double r = x / y;
+    long bits = Double.doubleToRawLongBits(r);
+    boolean zero = bits << 1 == 0 && a << 1 == 0;
+    if (!usual(cpu) || !(ordinary(bits) || zero) || !plain(a) || !plain(b)) {
+      return SseElement.arithmetic(cpu, FloatOp.DIV, Format.DOUBLE, a, b, more);
+    }
+    if (watched(cpu) && !zero) {
+      if (exponent(a) < RESIDUAL) {
+        return SseElement.arithmetic(cpu, FloatOp.DIV, Format.DOUBLE, a, b, more);
+      }
+      if (Math.fma(r, y, -x) != 0) {
+        cpu.mxcsr |= PE;
+      }
+    }
+    return bits;
+  }
+
+  // Singles: products of two are exact in double
+
+  private static boolean plain32(int v) {
+    return (v & EXPONENT32) != 0 || v << 1 == 0;
+  }
+
+  private static boolean ordinary32(int v) {
+    return Integer.compareUnsigned((v >>> 23 & 0xFF) - 2, 0xFB) < 0;
+  }
+
+  public static long addS(Cpu cpu, long a, long b, boolean more) {
+    float x = Float.intBitsToFloat((int) a);
+    float y = Float.intBitsToFloat((int) b);
+    float r = x + y;
+    int bits = Float.floatToRawIntBits(r);
+    if (!usual(cpu) || !(ordinary32(bits) || bits << 1 == 0) || !plain32((int) a) || !plain32((int) b)) {
+      return SseElement.arithmetic(cpu, FloatOp.ADD, Format.SINGLE, a, b, more);
+    }
+    if (watched(cpu)) {
+      float z = r - x;
+      if (x - (r - z) + (y - z) != 0) {
+        cpu.mxcsr |= PE;
+      }
+    }
+    return bits & 0xFFFFFFFFL;
+  }
+
+  public static long subS(Cpu cpu, long a, long b, boolean more) {
+    float x = Float.intBitsToFloat((int) a);
+    float y = Float.intBitsToFloat((int) b);
+    float r = x - y;
+    int bits = Float.floatToRawIntBits(r);
+    if (!usual(cpu) || !(ordinary32(bits) || bits << 1 == 0) || !plain32((int) a) || !plain32((int) b)) {
+      return SseElement.arithmetic(cpu, FloatOp.SUB, Format.SINGLE, a, b, more);
+    }
+    if (watched(cpu)) {
+      float z = r - x;
+      if (x - (r - z) - (y + z) != 0) {
+        cpu.mxcsr |= PE;
+      }
+    }
+    return bits & 0xFFFFFFFFL;
+  }
+
+  public static long mulS(Cpu cpu, long a, long b, boolean more) {
+    float x = Float.intBitsToFloat((int) a);
+    float y = Float.intBitsToFloat((int) b);
+    float r = x * y;
+    int bits = Float.floatToRawIntBits(r);
+    boolean zero = bits << 1 == 0 && ((int) a << 1 == 0 || (int) b << 1 == 0);
+    if (!usual(cpu) || !(ordinary32(bits) || zero) || !plain32((int) a) || !plain32((int) b)) {
+      return SseElement.arithmetic(cpu, FloatOp.MUL, Format.SINGLE, a, b, more);
+    }
+    if (watched(cpu) && (double) x * y != r) {
+      cpu.mxcsr |= PE;
+    }
+    return bits & 0xFFFFFFFFL;
+  }
+
+  public static long divS(Cpu cpu, long a, long b, boolean more) {
+    float x = Float.intBitsToFloat((int) a);
+    float y = Float.intBitsToFloat((int) b);
+    float r = x / y;
+    int bits = Float.floatToRawIntBits(r);
+    boolean zero = bits << 1 == 0 && (int) a << 1 == 0;
+    if (!usual(cpu) || !(ordinary32(bits) || zero) || !plain32((int) a) || !plain32((int) b)) {
+      return SseElement.arithmetic(cpu, FloatOp.DIV, Format.SINGLE, a, b, more);
+    }
+    if (watched(cpu) && (double) r * y != x) {
+      cpu.mxcsr |= PE;
+    }
+    return bits & 0xFFFFFFFFL;
+  }
+
+  // Pairs of singles
+
+  public static long addP(Cpu cpu, long a, long b, boolean more) {
+    return addS(cpu, a, b, true) | addS(cpu, a >>> 32, b >>> 32, more) << 32;
+  }
+
+  public static long subP(Cpu cpu, long a, long b, boolean more) {
+    return subS(cpu, a, b, true) | subS(cpu, a >>> 32, b >>> 32, more) << 32;
+  }
+
+  public static long mulP(Cpu cpu, long a, long b, boolean more) {
+    return mulS(cpu, a, b, true) | mulS(cpu, a >>> 32, b >>> 32, more) << 32;
+  }
+
+  public static long divP(Cpu cpu, long a, long b, boolean more) {
+    return divS(cpu, a, b, true) | divS(cpu, a >>> 32, b >>> 32, more) << 32;
+  }
+}
