@@ -1,6 +1,7 @@
 package io.github.bitterling.jit;
 
 import io.github.bitterling.ir.FlagKind;
+import io.github.bitterling.ir.FloatOp;
 import io.github.bitterling.ir.IrBlock;
 import io.github.bitterling.ir.IrBuilder;
 import io.github.bitterling.ir.Op;
@@ -95,7 +96,7 @@ final class RandomCode {
 
   private void any() {
     int w = width();
-    switch (random.nextInt(26)) {
+    switch (random.nextInt(27)) {
       case 0, 1, 2, 3 -> keep(b.op2(BINARY[random.nextInt(BINARY.length)], w, value(), value()));
       case 4 -> unary(w);
       case 5 -> shift(w);
@@ -116,9 +117,16 @@ final class RandomCode {
       case 21 -> state();
       case 22 -> keep(b.op0(Op.VGET, 3, random.nextInt(32)));
       case 23 -> b.add(Op.VPUT, 3, value(), 0, 0, random.nextInt(32));
-      case 24 -> keep(b.op0(random.nextBoolean() ? Op.SEGBASE : Op.SELECTOR, 3, random.nextInt(6)));
+      case 24 -> floating();
+      case 25 -> keep(b.op0(random.nextBoolean() ? Op.SEGBASE : Op.SELECTOR, 3, random.nextInt(6)));
       default -> linear();
     }
+  }
+
+  private void floating() {
+    FloatOp op = FloatOp.of(random.nextInt(FloatOp.FROM_LONG.ordinal() + 1));
+    int what = op.with(random.nextInt(3), random.nextInt(16), random.nextInt(4) == 0);
+    keep(b.add(Op.FLOAT, 3, value(), value(), 0, what));
   }
 
   private void unary(int w) {

@@ -70,6 +70,8 @@ class RegionEquivalenceTest {
     for (int i = 0; i < 32; i++) {
       cpu.xmm[i] = random.nextLong();
     }
+    cpu.mxcsr = random.nextInt(3) > 0 ? 0x1F80 | random.nextInt(64) : random.nextInt(0x10000);
+    cpu.cr4 |= 0x400;
     for (int i = 0; i < 6; i++) {
       cpu.segments[i].set(i * 8, i * 0x111L, 0xFFFFFFFFL, 0x93);
     }

@@ -84,7 +84,7 @@ final class Rig implements AutoCloseable {
   /** Everything a guest could tell. */
   String state() {
     return String.format(
-        "rip %x retired %d flags %x fault %d vector %d error %x attention %b log %x memory %x r %s xmm %s",
+        "rip %x retired %d flags %x fault %d vector %d error %x attention %b log %x memory %x r %s xmm %s mxcsr %x %x",
         cpu.rip,
         cpu.retired,
         cpu.flags(),
@@ -95,7 +95,9 @@ final class Rig implements AutoCloseable {
         log,
         memoryHash(),
         Arrays.toString(cpu.r),
-        Arrays.toString(cpu.xmm));
+        Arrays.toString(cpu.xmm),
+        cpu.mxcsr,
+        cpu.floatFlags);
   }
 
   @Override

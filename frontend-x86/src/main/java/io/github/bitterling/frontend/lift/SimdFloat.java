@@ -289,10 +289,14 @@ final class SimdFloat {
     put(first, operation(op, PAIR, truncate ? 1 : 0, false, e.konst(0), b[1]));
   }
 
+  /** Only a register operand makes x87's registers MMX registers. */
   private void fromMmxToSingles() {
+    boolean memory = e.isMemory(1);
     int v = simd.readMmx(1);
     int r = operation(FloatOp.FROM_INT, PAIR, false, e.konst(0), v);
-    e.helper(Helper.MMX_ENTER);
+    if (!memory) {
+      e.helper(Helper.MMX_ENTER);
+    }
     simd.putXmm(e.i.reg(), 0, r);
   }
 

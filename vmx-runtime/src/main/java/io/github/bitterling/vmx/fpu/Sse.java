@@ -215,7 +215,7 @@ public final class Sse {
     if (!usual(cpu) || !(ordinary32(bits) || zero) || !plain32((int) a) || !plain32((int) b)) {
       return SseElement.arithmetic(cpu, FloatOp.DIV, Format.SINGLE, a, b, more);
     }
-    if (watched(cpu) && (double) r * y != x) {
+    if (watched(cpu) && !zero && (double) r * y != x) {
       cpu.mxcsr |= PE;
     }
     return bits & 0xFFFFFFFFL;

@@ -237,9 +237,9 @@ final class SseElement {
       r = Num.zero(a.negative);
     } else {
       FloatEnv env = new FloatEnv();
-      env.flushToZero = true;
       Num exact = SoftFloat.divide(env, Num.of(1), root ? SoftFloat.squareRoot(env, a) : a);
-      r = env.round(exact, Format.SINGLE, APPROXIMATE_BITS);
+      boolean tiny = exact.exp < Format.SINGLE.emin;
+      r = tiny ? Num.zero(a.negative) : env.round(exact, Format.SINGLE, APPROXIMATE_BITS);
     }
     return Format.SINGLE.pack(r) & 0xFFFFFFFFL;
   }
