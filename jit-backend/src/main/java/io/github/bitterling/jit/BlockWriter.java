@@ -281,7 +281,9 @@ final class BlockWriter {
       code.call(Code.SSE, "run", "(" + Code.CPU_T + "IJJ)J");
     } else {
       code.iconst(more ? 1 : 0);
-      code.call(Code.SSE, method, "(" + Code.CPU_T + "JJZ)J");
+      int dot = method.indexOf('.');
+      String owner = Code.SSE.substring(0, Code.SSE.lastIndexOf('/') + 1) + method.substring(0, dot);
+      code.call(owner, method.substring(dot + 1), "(" + Code.CPU_T + "JJZ)J");
     }
     values.keepLong(i);
     if (!more) {

@@ -1,6 +1,6 @@
 package io.github.bitterling.frontend.decode;
 
-/** Keys of the semantics: what the lifter does with a row. TODO rows decode but are not lifted yet. */
+/** Keys of the semantics: what the lifter does with a row. */
 public enum Sem {
   AAA,
   AAD,
@@ -241,7 +241,6 @@ public enum Sem {
   SYSEXIT,
   SYSRET,
   TEST,
-  TODO,
   UD2,
   VERR,
   VERW,

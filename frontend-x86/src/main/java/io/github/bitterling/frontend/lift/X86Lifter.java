@@ -332,7 +332,7 @@ public final class X86Lifter implements BlockLifter {
       case PCMPSTR -> integers.compareText();
       case MASKMOV -> integers.maskedMove();
 
-      // TODO rows, and any key without a case: a reported stop, never a silent no-op.
+      // Any key without a case: a reported stop, never a silent no-op.
       default -> unimplemented(e.i);
     }
   }

@@ -4,7 +4,6 @@ import io.github.bitterling.frontend.decode.Attr;
 import io.github.bitterling.frontend.decode.Decoder;
 import io.github.bitterling.frontend.decode.InstructionTable;
 import io.github.bitterling.frontend.decode.Row;
-import io.github.bitterling.frontend.decode.Sem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -130,9 +129,6 @@ final class CoveragePage {
   }
 
   private static String reason(Row row) {
-    if (row.semantics() == Sem.TODO) {
-      return "not implemented";
-    }
     return has(row, Attr.CPL0) ? "ring 0" : "system: own tests";
   }
 }

@@ -14,13 +14,13 @@ public final class Sse {
   private static final int MODES = 0x7F80;
 
   private static final int USUAL = 0x1F80;
-  private static final int PE = 0x20;
+  static final int PE = 0x20;
 
   private static final long EXPONENT = 0x7FFL << 52;
   private static final int EXPONENT32 = 0xFF << 23;
 
   /** Biased exponents from which residuals of products and quotients are representable. */
-  private static final int RESIDUAL = 0x80;
+  static final int RESIDUAL = 0x80;
 
   private Sse() {}
 
@@ -33,43 +33,47 @@ public final class Sse {
       case SUB -> format == FloatOp.DOUBLE ? subD(cpu, a, b, more) : format == 0 ? subS(cpu, a, b, more) : subP(cpu, a, b, more);
       case MUL -> format == FloatOp.DOUBLE ? mulD(cpu, a, b, more) : format == 0 ? mulS(cpu, a, b, more) : mulP(cpu, a, b, more);
       case DIV -> format == FloatOp.DOUBLE ? divD(cpu, a, b, more) : format == 0 ? divS(cpu, a, b, more) : divP(cpu, a, b, more);
-      default -> SseElement.run(cpu, code, a, b);
+      default -> {
+        boolean pair = format == FloatOp.PAIR;
+        yield pair ? SseElement.run(cpu, code, a, b) : SseScalar.run(cpu, code, a, b, more);
+      }
     };
   }
 
-  /** Name of the method for an immediate, without "run"; null when there is none of its own. */
+  /** Class name and method for an immediate that has a method of its own, {@code (Cpu, long, long, boolean)}; else null. */
   public static String method(int code) {
-    String format = FloatOp.format(code) == FloatOp.DOUBLE ? "D" : FloatOp.format(code) == FloatOp.SINGLE ? "S" : "P";
+    int format = FloatOp.format(code);
+    String letter = format == FloatOp.DOUBLE ? "D" : format == FloatOp.SINGLE ? "S" : "P";
     return switch (FloatOp.of(code)) {
-      case ADD -> "add" + format;
-      case SUB -> "sub" + format;
-      case MUL -> "mul" + format;
-      case DIV -> "div" + format;
-      default -> null;
+      case ADD -> "Sse.add" + letter;
+      case SUB -> "Sse.sub" + letter;
+      case MUL -> "Sse.mul" + letter;
+      case DIV -> "Sse.div" + letter;
+      default -> format == FloatOp.PAIR ? null : SseScalar.method(code, letter);
     };
   }
 
   // Doubles
 
-  private static boolean usual(Cpu cpu) {
+  static boolean usual(Cpu cpu) {
     return (cpu.mxcsr & MODES) == USUAL;
   }
 
-  private static boolean watched(Cpu cpu) {
+  static boolean watched(Cpu cpu) {
     return (cpu.mxcsr & PE) == 0;
   }
 
   /** Not denormal. */
-  private static boolean plain(long v) {
+  static boolean plain(long v) {
     return (v & EXPONENT) != 0 || v << 1 == 0;
   }
 
-  private static int exponent(long v) {
+  static int exponent(long v) {
     return (int) (v >>> 52) & 0x7FF;
   }
 
   /** Well inside the normal range. */
-  private static boolean ordinary(long v) {
+  static boolean ordinary(long v) {
     return Integer.compareUnsigned(exponent(v) - 2, 0x7FB) < 0;
   }
 
@@ -149,11 +153,11 @@ public final class Sse {
 
   // Singles: products of two are exact in double
 
-  private static boolean plain32(int v) {
+  static boolean plain32(int v) {
     return (v & EXPONENT32) != 0 || v << 1 == 0;
   }
 
-  private static boolean ordinary32(int v) {
+  static boolean ordinary32(int v) {
     return Integer.compareUnsigned((v >>> 23 & 0xFF) - 2, 0xFB) < 0;
   }
 

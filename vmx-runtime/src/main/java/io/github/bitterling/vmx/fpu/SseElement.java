@@ -119,7 +119,7 @@ final class SseElement {
   }
 
   /** MIN, MAX: the second operand for NaNs and for two zeros. */
-  private static long extreme(Cpu cpu, boolean least, Format f, long first, long second, boolean more) {
+  static long extreme(Cpu cpu, boolean least, Format f, long first, long second, boolean more) {
     FloatEnv env = FloatEnv.sse(cpu.mxcsr);
     Num a = unpack(cpu, f, first);
     Num b = unpack(cpu, f, second);
@@ -165,7 +165,7 @@ final class SseElement {
     return holds ? f == Format.SINGLE ? 0xFFFFFFFFL : -1L : 0;
   }
 
-  private static long flags(Cpu cpu, Format f, long a, long b, boolean signaling, boolean more) {
+  static long flags(Cpu cpu, Format f, long a, long b, boolean signaling, boolean more) {
     return switch (order(cpu, f, a, b, signaling, more)) {
       case LESS -> LazyFlags.CF;
       case EQUAL -> LazyFlags.ZF;
@@ -191,7 +191,7 @@ final class SseElement {
     return f.pack(n);
   }
 
-  private static long convert(Cpu cpu, Format from, Format to, long bits, boolean more) {
+  static long convert(Cpu cpu, Format from, Format to, long bits, boolean more) {
     FloatEnv env = FloatEnv.sse(cpu.mxcsr);
     Num a = unpack(cpu, from, bits);
     Num n = nan(env, a, a);
@@ -202,7 +202,7 @@ final class SseElement {
     return finish(cpu, env, to, n, more);
   }
 
-  private static long toInteger(Cpu cpu, Format f, long bits, int width, boolean truncate, boolean more) {
+  static long toInteger(Cpu cpu, Format f, long bits, int width, boolean truncate, boolean more) {
     FloatEnv env = FloatEnv.sse(cpu.mxcsr);
     if (truncate) {
       env.rounding = FloatEnv.ZERO;
@@ -216,7 +216,7 @@ final class SseElement {
     return v;
   }
 
-  private static long fromInteger(Cpu cpu, Format f, long value, boolean more) {
+  static long fromInteger(Cpu cpu, Format f, long value, boolean more) {
     return finish(cpu, FloatEnv.sse(cpu.mxcsr), f, Num.of(value), more);
   }
 
