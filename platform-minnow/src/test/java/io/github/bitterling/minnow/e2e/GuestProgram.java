@@ -51,7 +51,8 @@ final class GuestProgram {
     return assemble("board.S", "0xfffff000", true, all(action, defines));
   }
 
-  private static byte[] payload(String action, String... defines) {
+  /** An ELF payload for the place of the hypervisor or of SeaBIOS. */
+  static byte[] payload(String action, String... defines) {
     return assemble("payload.S", "0x100000", false, all(action, defines));
   }
 
