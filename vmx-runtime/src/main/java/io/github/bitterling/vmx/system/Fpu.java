@@ -69,6 +69,8 @@ final class Fpu {
     }
     available(cpu);
     pending(cpu);
+    // SDM volume 3, table 12-1
+    cpu.fpu.top = 0;
     cpu.fpu.valid = 0;
   }
 

@@ -27,7 +27,7 @@ class FloatSiliconTests {
   private static final String ONLY = System.getProperty("silicon.only", ".*");
 
   private static final Set<Sem> VECTORS =
-      EnumSet.of(Sem.FLOAT, Sem.INSERTPS, Sem.LDMXCSR, Sem.STMXCSR);
+      EnumSet.of(Sem.FLOAT, Sem.INSERTPS, Sem.LDMXCSR, Sem.STMXCSR, Sem.FWAIT, Sem.FXSAVE, Sem.FXRSTOR, Sem.EMMS);
 
   private Host host;
   private RowCounts counts;
