@@ -4,6 +4,7 @@ import io.github.bitterling.flash.FlashImage;
 import io.github.bitterling.minnow.BoardConfig;
 import io.github.bitterling.minnow.host.HostFigures;
 import io.github.bitterling.minnow.machine.Console;
+import io.github.bitterling.minnow.machine.CoreState;
 import io.github.bitterling.minnow.machine.DiskFactory;
 import io.github.bitterling.minnow.machine.EngineKind;
 import io.github.bitterling.minnow.machine.Machine;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -156,6 +158,23 @@ public final class BootCommand implements Callable<Integer> {
   @Option(names = "--dump", paramLabel = "FILE", description = "Write all board registers at the end.")
   private Path dump;
 
+  @Option(
+      names = "--explain-vmx",
+      description = {
+        "Say why each VMX instruction or VM entry fails: the check, the VMCS field by its SDM name, its value,",
+        "what would be allowed, and the section."
+      })
+  private boolean explainVmx;
+
+  @Option(
+      names = "--dump-vmcs",
+      paramLabel = "FILE",
+      description = {
+        "Write the region of the current VMCS at the end, for: bitterling vmcs FILE",
+        "The bootstrap processor's; FILE.1 to FILE.3 for the other cores that have one."
+      })
+  private Path dumpVmcs;
+
   @Option(names = {"-q", "--quiet"}, description = "No summary at the end of a good boot.")
   private boolean quiet;
 
@@ -171,7 +190,7 @@ public final class BootCommand implements Callable<Integer> {
     check();
     PrintWriter err = spec.commandLine().getErr();
     FlashImage image = image(err);
-    MachineConfig config = new MachineConfig(memory, cpus, engine, image.bytes(), disks(err));
+    MachineConfig config = new MachineConfig(memory, cpus, engine, image.bytes(), disks(err), explainVmx ? notes(err) : null);
     MachineResult result = run(config);
     BootReport summary = summarize(result, image.sha256());
     write(result, summary);
@@ -211,9 +230,16 @@ public final class BootCommand implements Callable<Integer> {
     }
   }
 
+  private static Consumer<String> notes(PrintWriter err) {
+    return line -> {
+      err.println(line);
+      err.flush();
+    };
+  }
+
   private List<Path> outputs() {
     List<Path> all = new ArrayList<>();
-    for (Path p : new Path[] {report, saveFlash, dump}) {
+    for (Path p : new Path[] {report, saveFlash, dump, dumpVmcs}) {
       if (p != null) {
         all.add(p);
       }
@@ -296,9 +322,10 @@ public final class BootCommand implements Callable<Integer> {
         r.guestSeconds(),
         r.guestInstructions(),
         r.vmExits(),
+        r.exitFigures(),
         r.milestones(),
         r.translation(),
-        r.cores(),
+        r.cores().stream().map(CoreState::forReport).toList(),
         r.resets(),
         r.lastSerialLine(),
         host.peakResidentBytes(),
@@ -315,6 +342,17 @@ public final class BootCommand implements Callable<Integer> {
     }
     if (dump != null) {
       Files.writeString(dump, result.registers());
+    }
+    if (dumpVmcs != null) {
+      writeVmcs(result);
+    }
+  }
+
+  private void writeVmcs(MachineResult result) throws IOException {
+    for (CoreState core : result.cores()) {
+      if (core.vmcsRegion().length > 0) {
+        Files.write(core.core() == 0 ? dumpVmcs : Path.of(dumpVmcs + "." + core.core()), core.vmcsRegion());
+      }
     }
   }
 }

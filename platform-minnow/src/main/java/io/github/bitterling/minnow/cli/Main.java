@@ -16,7 +16,7 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     versionProvider = Versions.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {ReportCommand.class, FlashCommand.class, AutoComplete.GenerateCompletion.class})
+    subcommands = {ReportCommand.class, VmcsCommand.class, FlashCommand.class, AutoComplete.GenerateCompletion.class})
 public final class Main {
   static final int USAGE = 2;
 

@@ -13,6 +13,7 @@ import java.util.OptionalInt;
  * @param guestSeconds guest time
  * @param guestInstructions retired by all cores
  * @param vmExits count for each exit reason, by name
+ * @param exitFigures the same with costs and guest addresses
  * @param lastSerialLine last line on the serial port
  * @param cores state of each core at the end
  * @param resets platform resets, with their sources in order
@@ -27,6 +28,7 @@ public record MachineResult(
     double guestSeconds,
     long guestInstructions,
     Map<String, Long> vmExits,
+    List<ExitFigures> exitFigures,
     List<Milestone> milestones,
     TranslationFigures translation,
     String lastSerialLine,

@@ -1,6 +1,7 @@
 package io.github.bitterling.minnow.report;
 
 import io.github.bitterling.minnow.machine.CoreState;
+import io.github.bitterling.minnow.machine.ExitFigures;
 import io.github.bitterling.minnow.machine.MachineResult;
 import io.github.bitterling.minnow.machine.Milestone;
 import io.github.bitterling.minnow.machine.TranslationFigures;
@@ -13,6 +14,7 @@ import java.util.OptionalInt;
  *
  * @param outcome id of the outcome
  * @param reason one sentence for people
+ * @param exitFigures costs and addresses of the exits; empty in reports of older versions
  * @param wallSeconds from the start of the process to the end of the run
  * @param peakRssBytes largest resident set of the process
  * @param versions of Bitterling, Java and host
@@ -30,6 +32,7 @@ public record BootReport(
     double guestSeconds,
     long guestInstructions,
     Map<String, Long> vmExits,
+    List<ExitFigures> exitFigures,
     List<Milestone> milestones,
     TranslationFigures translation,
     List<CoreState> cores,

@@ -1,6 +1,7 @@
 package io.github.bitterling.minnow.report;
 
 import io.github.bitterling.minnow.machine.CoreState;
+import io.github.bitterling.minnow.machine.ExitFigures;
 import io.github.bitterling.minnow.machine.Milestone;
 import io.github.bitterling.minnow.machine.TranslationFigures;
 import java.io.IOException;
@@ -31,6 +32,7 @@ public final class ReportReader {
         t.number("guestSeconds"),
         t.whole("guestInstructions"),
         counts(t.object("vmExits")),
+        t.has("vmExitFigures") ? exitFigures(t.objects("vmExitFigures")) : List.of(),
         milestones(t.objects("milestones")),
         translation(t.object("translation")),
         cores(t.objects("cores")),
@@ -47,6 +49,26 @@ public final class ReportReader {
       counts.put(name, t.whole(name));
     }
     return counts;
+  }
+
+  private static List<ExitFigures> exitFigures(List<JsonTree> trees) throws IOException {
+    List<ExitFigures> all = new ArrayList<>();
+    for (JsonTree t : trees) {
+      List<ExitFigures.Address> addresses = new ArrayList<>();
+      for (JsonTree a : t.objects("addresses")) {
+        addresses.add(new ExitFigures.Address(rip(a.text("rip")), a.whole("count")));
+      }
+      all.add(
+          new ExitFigures(
+              t.text("reason"),
+              t.whole("count"),
+              t.whole("p50"),
+              t.whole("p90"),
+              t.whole("p99"),
+              t.whole("most"),
+              addresses));
+    }
+    return all;
   }
 
   private static Map<String, String> texts(JsonTree t) throws IOException {

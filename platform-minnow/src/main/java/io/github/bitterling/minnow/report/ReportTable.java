@@ -1,15 +1,18 @@
 package io.github.bitterling.minnow.report;
 
 import io.github.bitterling.minnow.machine.CoreState;
+import io.github.bitterling.minnow.machine.ExitFigures;
 import io.github.bitterling.minnow.machine.Milestone;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** A report as text: the summary after a boot and the table of {@code bitterling report}. */
 public final class ReportTable {
   private static final int SUMMARY_EXITS = 5;
+  private static final int SUMMARY_ADDRESSES = 3;
 
   private final BootReport report;
   private final StringBuilder out = new StringBuilder();
@@ -38,6 +41,7 @@ public final class ReportTable {
     t.figures();
     t.milestones();
     t.exits(Integer.MAX_VALUE);
+    t.exitCosts();
     t.trouble();
     report.versions().forEach((name, version) -> t.line("%-14s %s", name, version));
     t.line("%-14s %s", "image SHA-256", report.imageSha256());
@@ -97,6 +101,28 @@ public final class ReportTable {
     }
     if (sorted.size() > most) {
       line("  and %d other reasons", sorted.size() - most);
+    }
+  }
+
+  /** From exit to entry, in guest cycles, and where the exits come from. */
+  private void exitCosts() {
+    if (report.exitFigures().isEmpty()) {
+      return;
+    }
+    line("");
+    line("%-24s %10s %10s %10s %10s  %s", "cycles until entry", "p50", "p90", "p99", "most", "guest addresses");
+    for (ExitFigures f : report.exitFigures()) {
+      line(
+          "  %-22s %,10d %,10d %,10d %,10d  %s",
+          f.reason(),
+          f.p50(),
+          f.p90(),
+          f.p99(),
+          f.most(),
+          f.addresses().stream()
+              .limit(SUMMARY_ADDRESSES)
+              .map(a -> String.format(Locale.ROOT, "%X (%,d)", a.linear(), a.count()))
+              .collect(Collectors.joining(", ")));
     }
   }
 

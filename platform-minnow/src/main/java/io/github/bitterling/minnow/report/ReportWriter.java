@@ -3,6 +3,7 @@ package io.github.bitterling.minnow.report;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.github.bitterling.minnow.machine.CoreState;
+import io.github.bitterling.minnow.machine.ExitFigures;
 import io.github.bitterling.minnow.machine.Milestone;
 import io.github.bitterling.minnow.machine.TranslationFigures;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /** Writes a report as JSON. */
@@ -29,6 +31,7 @@ public final class ReportWriter {
       outcome(json, r);
       figures(json, r);
       exits(json, r.vmExits());
+      exitFigures(json, r.exitFigures());
       milestones(json, r);
       translation(json, r.translation());
       cores(json, r);
@@ -65,6 +68,29 @@ public final class ReportWriter {
       json.writeNumberField(e.getKey(), e.getValue());
     }
     json.writeEndObject();
+  }
+
+  private static void exitFigures(JsonGenerator json, List<ExitFigures> all) throws IOException {
+    json.writeArrayFieldStart("vmExitFigures");
+    for (ExitFigures f : all) {
+      json.writeStartObject();
+      json.writeStringField("reason", f.reason());
+      json.writeNumberField("count", f.count());
+      json.writeNumberField("p50", f.p50());
+      json.writeNumberField("p90", f.p90());
+      json.writeNumberField("p99", f.p99());
+      json.writeNumberField("most", f.most());
+      json.writeArrayFieldStart("addresses");
+      for (ExitFigures.Address a : f.addresses()) {
+        json.writeStartObject();
+        json.writeStringField("rip", String.format("%016X", a.linear()));
+        json.writeNumberField("count", a.count());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    }
+    json.writeEndArray();
   }
 
   private static void milestones(JsonGenerator json, BootReport r) throws IOException {

@@ -42,6 +42,9 @@ final class MinnowMachine implements Machine {
             console,
             monitor::accept,
             recorder::postCode);
+    if (config.vmxNotes() != null) {
+      main.processors().explainVmx(config.vmxNotes());
+    }
     if (config.engine() == EngineKind.LOCKSTEP) {
       shadow = new Instance(config, false, Console.NONE, b -> {}, c -> {});
       lockstep = new Lockstep(main, shadow);

@@ -1,6 +1,7 @@
 package io.github.bitterling.minnow.wiring;
 
 import io.github.bitterling.minnow.machine.CoreState;
+import io.github.bitterling.minnow.machine.ExitFigures;
 import io.github.bitterling.minnow.machine.MachineResult;
 import io.github.bitterling.minnow.machine.MilestoneRecorder;
 import io.github.bitterling.minnow.machine.Outcome;
@@ -21,6 +22,7 @@ final class Results {
         main.guestSeconds(),
         main.instructions(),
         main.processors().vmExits(),
+        figures(main),
         steps.milestones(),
         main.translation(),
         monitor.lastLine(),
@@ -29,6 +31,21 @@ final class Results {
         main.board().postCodes(),
         main.board().flash().contents(),
         main.board().dump());
+  }
+
+  private static List<ExitFigures> figures(Instance main) {
+    return main.processors().vmExitFigures().stream()
+        .map(
+            f ->
+                new ExitFigures(
+                    f.reason(),
+                    f.count(),
+                    f.p50(),
+                    f.p90(),
+                    f.p99(),
+                    f.most(),
+                    f.addresses().stream().map(a -> new ExitFigures.Address(a.linear(), a.count())).toList()))
+        .toList();
   }
 
   private static List<CoreState> cores(Instance main) {
@@ -40,6 +57,7 @@ final class Results {
         core.cpu().index,
         CoreText.mode(core.cpu()),
         CoreText.linear(core.cpu()),
-        core.cpu().vmxOperation ? core.vmx().summary() : "");
+        core.cpu().vmxOperation ? core.vmx().summary() : "",
+        core.vmx().dump());
   }
 }

@@ -116,6 +116,31 @@ class BootCommandTest {
     assertEquals(120_000_000_000L, limits.wallNanoseconds());
   }
 
+  @Test
+  void vmxNotesGoToTheErrorOutput() throws IOException {
+    boot("--explain-vmx");
+    built.vmxNotes().accept("VMX, core 0: so and so");
+    assertTrue(err.toString().contains("VMX, core 0: so and so"));
+    boot();
+    assertEquals(null, built.vmxNotes());
+  }
+
+  @Test
+  void vmcsOfTheBootstrapProcessorIsWrittenAndDecoded() throws IOException {
+    Path dump = folder.resolve("dump.vmcs");
+    boot("--dump-vmcs", dump);
+    assertTrue(Files.size(dump) == 4096);
+    assertEquals(0, run("vmcs", dump), err.toString());
+    assertTrue(out.toString().startsWith("VMCS revision 2, clear, last exit: Exception or NMI"), out.toString());
+  }
+
+  @Test
+  void otherFilesAreNoVmcs() throws IOException {
+    assertRefused(run("vmcs", disk(1024)), "expected VMCS revision identifier 2");
+    assertRefused(run("vmcs", disk(10)), "expected at least");
+    assertRefused(run("vmcs", folder.resolve("nowhere")), "cannot be read");
+  }
+
   @ParameterizedTest
   @EnumSource(Outcome.class)
   void exitCodeIsTheOutcomes(Outcome outcome) throws IOException {

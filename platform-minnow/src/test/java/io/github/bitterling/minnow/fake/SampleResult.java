@@ -1,6 +1,7 @@
 package io.github.bitterling.minnow.fake;
 
 import io.github.bitterling.minnow.machine.CoreState;
+import io.github.bitterling.minnow.machine.ExitFigures;
 import io.github.bitterling.minnow.machine.MachineResult;
 import io.github.bitterling.minnow.machine.Milestone;
 import io.github.bitterling.minnow.machine.Outcome;
@@ -15,6 +16,13 @@ import java.util.OptionalInt;
 public final class SampleResult {
   private SampleResult() {}
 
+  /** Empty but for the revision. */
+  private static byte[] vmcs() {
+    byte[] region = new byte[4096];
+    region[0] = 2;
+    return region;
+  }
+
   public static MachineResult of(Outcome outcome, String detail, OptionalInt exit) {
     Map<String, Long> exits = new LinkedHashMap<>();
     exits.put("CPUID", 17L);
@@ -27,10 +35,12 @@ public final class SampleResult {
         123_456_789L,
         exits,
         List.of(
+            new ExitFigures("CPUID", 17, 120, 130, 150, 151, List.of(new ExitFigures.Address(0xFFF0, 16)))),
+        List.of(
             new Milestone("first instruction", 0, 0.31, 1), new Milestone("SeaBIOS banner", 0.8, 1.5, 99_000_000)),
         new TranslationFigures(1000, 20, 21, 54_321, 77.5),
         "Booting from Hard Disk...",
-        List.of(new CoreState(0, "64-bit, VMX root", 0xFFFF_8000_0000_1234L, "guest RIP 7C00")),
+        List.of(new CoreState(0, "64-bit, VMX root", 0xFFFF_8000_0000_1234L, "guest RIP 7C00", vmcs())),
         List.of("CF9"),
         List.of(0x10, 0x122),
         new byte[FlashPart.SIZE],

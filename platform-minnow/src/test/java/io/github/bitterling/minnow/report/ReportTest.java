@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.bitterling.minnow.fake.SampleResult;
+import io.github.bitterling.minnow.machine.CoreState;
 import io.github.bitterling.minnow.machine.MachineResult;
 import io.github.bitterling.minnow.machine.Outcome;
 import java.io.IOException;
@@ -29,14 +30,21 @@ class ReportTest {
           result.guestSeconds(),
           result.guestInstructions(),
           result.vmExits(),
+          result.exitFigures(),
           result.milestones(),
           result.translation(),
-          result.cores(),
+          result.cores().stream().map(CoreState::forReport).toList(),
           result.resets(),
           result.lastSerialLine(),
           300L << 20,
           Map.of("bitterling", "1"),
           "abcd");
+
+  @Test
+  void tableShowsCostsAndAddressesOfExits() {
+    String table = ReportTable.full(report);
+    assertTrue(table.contains("CPUID                         120        130        150        151  FFF0 (16)"), table);
+  }
 
   @Test
   void jsonReadsBackAsTheSameReport() throws IOException {

@@ -20,6 +20,7 @@ import io.github.bitterling.vmx.system.ProcessorReset;
 import io.github.bitterling.vmx.time.VirtualClock;
 import io.github.bitterling.vmx.vt.Capabilities;
 import io.github.bitterling.vmx.vt.Vmx;
+import io.github.bitterling.vmx.vt.VmxStatistics;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -176,6 +177,16 @@ public final class ProcessorComplex {
       core.vmx.statistics().byReason().forEach((reason, n) -> sum.merge(reason, n, Long::sum));
     }
     return sum;
+  }
+
+  /** VM exits of all cores by reason, with costs and guest addresses. */
+  public List<VmxStatistics.Figures> vmExitFigures() {
+    return VmxStatistics.figures(cores.stream().map(core -> core.vmx.statistics()).toList());
+  }
+
+  /** Has a line written for each VMX instruction and VM entry that fails, on every core. */
+  public void explainVmx(Consumer<String> sink) {
+    cores.forEach(core -> core.vmx.explainTo(sink));
   }
 
   /** The failed VM-entry check of the first core that has one. */

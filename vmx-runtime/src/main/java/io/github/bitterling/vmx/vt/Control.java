@@ -110,6 +110,34 @@ public enum Control {
     return sdmName;
   }
 
+  /** Controls of a word that have no allowed setting, in words; empty for fields that are no controls. */
+  static String wrong(Field field, long value, Capabilities caps) {
+    List<String> all = new ArrayList<>();
+    for (Word word : Word.values()) {
+      if (word.field == field) {
+        long msr = caps.msr(word.capabilityMsr);
+        for (int bit = 0; bit < 32; bit++) {
+          boolean set = (value >>> bit & 1) != 0;
+          boolean must = (msr >>> bit & 1) != 0;
+          boolean may = (msr >>> 32 + bit & 1) != 0;
+          if (must && !set || set && !may) {
+            all.add("bit " + bit + name(word, bit) + " must be " + (must ? 1 : 0));
+          }
+        }
+      }
+    }
+    return String.join(", ", all);
+  }
+
+  private static String name(Word word, int bit) {
+    for (Control control : values()) {
+      if (control.word == word && control.bit == bit) {
+        return " (" + control.sdmName + ")";
+      }
+    }
+    return "";
+  }
+
   /** Names of the controls that are 1 in a word; empty for fields that are no controls. */
   static List<String> names(Field field, long value) {
     List<String> names = new ArrayList<>();

@@ -16,7 +16,13 @@ public record EntryFailure(String id, String section, String field, long value, 
         check.section(),
         check.field().sdmName(),
         context.get(check.field()),
-        check.allowed());
+        allowed(check, context));
+  }
+
+  /** Control words: which controls are wrong, by name, beside the MSR that says so. */
+  private static String allowed(EntryCheck check, EntryContext context) {
+    String wrong = Control.wrong(check.field(), context.get(check.field()), context.caps);
+    return wrong.isEmpty() ? check.allowed() : check.allowed() + ": " + wrong;
   }
 
   /** A sentence for logs and reports. */

@@ -14,6 +14,9 @@ final class VmEntry {
   private final GuestState guest;
   private final MsrArea msrArea;
 
+  /** RIP of the VMLAUNCH or VMRESUME now running. */
+  private long entryRip;
+
   VmEntry(VmxState state, VmExit exit, GuestState guest) {
     this.state = state;
     this.exit = exit;
@@ -29,6 +32,7 @@ final class VmEntry {
    */
   int enter(Cpu cpu) {
     state.lastFailure = null;
+    entryRip = cpu.rip;
     EntryContext context = new EntryContext(cpu, state.vmcs, state.caps, state.memory);
     if (failed(EntryCheck.Phase.CONTROLS, context) != null) {
       return VmxInstructions.ERROR_CONTROLS;
@@ -49,10 +53,15 @@ final class VmEntry {
   private EntryCheck failed(EntryCheck.Phase phase, EntryContext context) {
     EntryCheck check = EntryCheck.firstFailure(phase, context);
     if (check != null) {
-      state.lastFailure = EntryFailure.of(check, context);
-      state.statistics.failure();
+      report(context.cpu, EntryFailure.of(check, context));
     }
     return check;
+  }
+
+  private void report(Cpu cpu, EntryFailure failure) {
+    state.lastFailure = failure;
+    state.statistics.failure();
+    state.explain(cpu, entryRip, failure.text());
   }
 
   private void loadAndRun(Cpu cpu) {
@@ -64,13 +73,12 @@ final class VmEntry {
             state.vmcs.get(Field.ENTRY_MSR_LOAD_ADDRESS),
             state.vmcs.get(Field.ENTRY_MSR_LOAD_COUNT));
     if (entry != 0) {
-      state.lastFailure = msrFailure(entry);
-      state.statistics.failure();
+      report(cpu, msrFailure(entry));
       exit.failEntry(cpu, ExitReason.MSR_LOADING, entry);
       return;
     }
     state.vmcs.setLaunched(true);
-    state.statistics.entry();
+    state.statistics.entry(cpu.cycles());
     switchContext(cpu);
     loadNonRegister(cpu);
     beginEvents(cpu);

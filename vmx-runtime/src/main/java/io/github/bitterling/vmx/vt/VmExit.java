@@ -1,6 +1,7 @@
 package io.github.bitterling.vmx.vt;
 
 import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.cpu.Segment;
 
 /** VM exits and the end of failed VM entries (SDM volume 3, chapter 28 and 27.8). */
 final class VmExit {
@@ -39,6 +40,7 @@ final class VmExit {
     cpu.fault = Cpu.FAULT_NONE;
     state.statistics.exit(reason, cpu.exitQualification, cpu.rip, cpu.retired);
     markUnblocking(cpu, row);
+    state.statistics.place(reason, cpu.rip + base(cpu), cpu.cycles());
     recordCause(cpu, reason, row);
     boolean nmi = nmiExit(reason);
     guest.save(cpu, resumeFlag(cpu, row));
@@ -57,6 +59,11 @@ final class VmExit {
     if (nmi) {
       state.events.setNmiBlocked(cpu, true);
     }
+  }
+
+  private static long base(Cpu cpu) {
+    boolean code64 = (cpu.efer & Bits.EFER_LMA) != 0 && cpu.cs.is(Segment.L);
+    return code64 ? 0 : cpu.cs.base;
   }
 
   /**

@@ -9,8 +9,8 @@ import io.github.bitterling.vmx.mem.GuestMemory;
 final class Vmcs {
   static final long NONE = -1L;
 
-  private static final int ABORT = 4;
-  private static final int LAUNCH = 8;
+  static final int ABORT = 4;
+  static final int LAUNCH = 8;
 
   private final VmxMemory memory;
   private long address = NONE;

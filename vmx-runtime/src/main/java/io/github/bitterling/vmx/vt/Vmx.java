@@ -5,6 +5,7 @@ import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.MsrUnit;
 import io.github.bitterling.vmx.cpu.VmxUnit;
 import io.github.bitterling.vmx.time.VirtualTime;
+import java.util.function.Consumer;
 
 /**
  * VMX of one logical processor. Nothing is shared between cores but the VMCSs in memory. The work
@@ -65,6 +66,23 @@ public final class Vmx implements VmxUnit {
       text.append("  ").append(e).append('\n');
     }
     return text.toString();
+  }
+
+  /** Has a line written for each VMX instruction that fails and each VM entry that fails a check. */
+  public void explainTo(Consumer<String> sink) {
+    state.explanations = sink;
+  }
+
+  /** The region of the current VMCS as {@link VmcsDump#decode} reads it; empty without one. */
+  public byte[] dump() {
+    if (!state.vmcs.valid()) {
+      return new byte[0];
+    }
+    byte[] region = new byte[VmcsDump.BYTES];
+    for (int i = 0; i < region.length; i++) {
+      region[i] = (byte) state.memory.readPhysical(state.vmcs.address() + i, 1);
+    }
+    return region;
   }
 
   /** The fields of the current VMCS that a stop report shows; empty without one. */

@@ -115,13 +115,30 @@ final class VmxInstructions {
     cpu.setStatus(0);
   }
 
-  private static void failInvalid(Cpu cpu) {
+  private void failInvalid(Cpu cpu, String why) {
+    state.explain(cpu, cpu.rip, "VMfailInvalid, " + why + " (SDM 3, 31.2)");
     cpu.setStatus(LazyFlags.CF);
   }
 
-  void fail(Cpu cpu, int error) {
+  /** @param found the operand to blame, for the explanation */
+  private void fail(Cpu cpu, int error, long found) {
+    if (state.explanations != null && state.vmcs.valid()) {
+      state.explain(
+          cpu, cpu.rip, "VMfailValid " + VmFailure.text(error) + ", found " + Long.toHexString(found) + "h");
+    }
+    failWith(cpu, error);
+  }
+
+  private void fail(Cpu cpu, int error) {
+    if (state.explanations != null && state.vmcs.valid()) {
+      state.explain(cpu, cpu.rip, "VMfailValid " + VmFailure.text(error));
+    }
+    failWith(cpu, error);
+  }
+
+  private void failWith(Cpu cpu, int error) {
     if (!state.vmcs.valid()) {
-      failInvalid(cpu);
+      failInvalid(cpu, "there is no current VMCS to take error " + VmFailure.text(error));
       return;
     }
     cpu.setStatus(LazyFlags.ZF);
@@ -161,7 +178,12 @@ final class VmxInstructions {
     }
     if (!state.caps.page(address)
         || (int) state.memory.readPhysical(address, 4) != state.caps.revision()) {
-      failInvalid(cpu);
+      failInvalid(
+          cpu,
+          "VMXON region "
+              + Long.toHexString(address)
+              + "h: must be a page below 2^MAXPHYADDR that begins with revision "
+              + state.caps.revision());
       return;
     }
     state.leaveVmx();
@@ -185,9 +207,9 @@ final class VmxInstructions {
       return;
     }
     if (!state.caps.page(address)) {
-      fail(cpu, ERROR_VMCLEAR_ADDRESS);
+      fail(cpu, ERROR_VMCLEAR_ADDRESS, address);
     } else if (address == state.vmxonPointer) {
-      fail(cpu, ERROR_VMCLEAR_VMXON);
+      fail(cpu, ERROR_VMCLEAR_VMXON, address);
     } else {
       state.vmcs.setLaunched(address, false);
       if (address == state.vmcs.address()) {
@@ -203,11 +225,11 @@ final class VmxInstructions {
       return;
     }
     if (!state.caps.page(address)) {
-      fail(cpu, ERROR_VMPTRLD_ADDRESS);
+      fail(cpu, ERROR_VMPTRLD_ADDRESS, address);
     } else if (address == state.vmxonPointer) {
-      fail(cpu, ERROR_VMPTRLD_VMXON);
+      fail(cpu, ERROR_VMPTRLD_VMXON, address);
     } else if ((int) state.memory.readPhysical(address, 4) != state.caps.revision()) {
-      fail(cpu, ERROR_VMPTRLD_REVISION);
+      fail(cpu, ERROR_VMPTRLD_REVISION, state.memory.readPhysical(address, 4));
     } else {
       state.vmcs.bind(address);
       succeed(cpu);
@@ -225,12 +247,12 @@ final class VmxInstructions {
 
   private Field field(Cpu cpu, long encoding) {
     if (!state.vmcs.valid()) {
-      failInvalid(cpu);
+      failInvalid(cpu, "there is no current VMCS");
       return null;
     }
     Field f = Field.of(encoding);
     if (f == null) {
-      fail(cpu, ERROR_FIELD);
+      fail(cpu, ERROR_FIELD, encoding);
     }
     return f;
   }
@@ -259,7 +281,7 @@ final class VmxInstructions {
       return;
     }
     if (f.readOnly()) {
-      fail(cpu, ERROR_READ_ONLY);
+      fail(cpu, ERROR_READ_ONLY, encoding);
       return;
     }
     boolean high = (encoding & 1) != 0;
@@ -271,7 +293,7 @@ final class VmxInstructions {
 
   private void enter(Cpu cpu, boolean launch) {
     if (!state.vmcs.valid()) {
-      failInvalid(cpu);
+      failInvalid(cpu, "there is no current VMCS");
     } else if ((cpu.interruptShadow & Cpu.SHADOW_SS) != 0) {
       fail(cpu, ERROR_BLOCKED_BY_MOV_SS);
     } else if (launch && state.vmcs.launched()) {
@@ -279,9 +301,9 @@ final class VmxInstructions {
     } else if (!launch && !state.vmcs.launched()) {
       fail(cpu, ERROR_RESUME_NOT_LAUNCHED);
     } else {
-      int error = entry.enter(cpu);
+      int error = entry.enter(cpu); // explains itself
       if (error != 0) {
-        fail(cpu, error);
+        failWith(cpu, error);
       }
     }
   }

@@ -1,9 +1,11 @@
 package io.github.bitterling.vmx.vt;
 
+import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.MsrUnit;
 import io.github.bitterling.vmx.time.VirtualTime;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * State of VMX in one logical processor beyond what {@code Cpu} holds; shared by the classes of
@@ -79,12 +81,24 @@ final class VmxState {
 
   EntryFailure lastFailure;
 
+  /** Gets a line for each VMfail and each failed entry; null when nobody asked for explanations. */
+  Consumer<String> explanations;
+
   VmxState(Capabilities caps, VmxMemory memory, MsrUnit msrs, VmxEvents events) {
     this.caps = caps;
     this.memory = memory;
     this.msrs = msrs;
     this.events = events;
     this.vmcs = new Vmcs(memory);
+  }
+
+  /** Says what went wrong at {@code rip} to whoever wants to know. */
+  void explain(Cpu cpu, long rip, String what) {
+    if (explanations != null) {
+      String current = vmcs.valid() ? "VMCS " + Long.toHexString(vmcs.address()) + "h" : "no current VMCS";
+      explanations.accept(
+          "VMX, core " + cpu.index + ", RIP " + Long.toHexString(rip) + "h, " + current + ": " + what);
+    }
   }
 
   void clearExitInformation() {

@@ -1,6 +1,8 @@
 package io.github.bitterling.vmx.vt;
 
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,11 +12,27 @@ public final class VmxStatistics {
   /** Exits remembered. */
   public static final int RING = 32;
 
+  /** Addresses counted; later ones are in the totals only. */
+  private static final int SITES = 4096;
+
+  /** Addresses shown for one reason. */
+  private static final int MOST_ADDRESSES = 8;
+
+  private static final int REASON_SHIFT = 57;
+  private static final long ADDRESS = (1L << REASON_SHIFT) - 1;
+
   private final long[] counts = new long[ExitReason.COUNT];
   private final int[] reason = new int[RING];
   private final long[] qualification = new long[RING];
   private final long[] rip = new long[RING];
   private final long[] retired = new long[RING];
+  private final ExitCosts[] costs = new ExitCosts[ExitReason.COUNT];
+
+  /** Exits by reason and guest address: {@code linear | reason << 57}; canonical addresses leave these bits free. */
+  private final Map<Long, long[]> sites = new HashMap<>();
+
+  private int openReason = -1;
+  private long openSince;
   private long exits;
   private long entries;
   private long failures;
@@ -40,8 +58,85 @@ public final class VmxStatistics {
     }
   }
 
-  void entry() {
+  /** Where one exit comes from. */
+  public record Address(long linear, long count) {}
+
+  /**
+   * One exit reason of a machine.
+   *
+   * @param p50 cycles from the exit to the next entry that half of the exits did not exceed; likewise the others
+   * @param addresses guest-linear addresses with the most exits, most first
+   */
+  public record Figures(
+      String reason, long count, long p50, long p90, long p99, long most, List<Address> addresses) {}
+
+  void entry(long cycle) {
     entries++;
+    if (openReason >= 0) {
+      if (costs[openReason] == null) {
+        costs[openReason] = new ExitCosts();
+      }
+      costs[openReason].add(cycle - openSince);
+      openReason = -1;
+    }
+  }
+
+  /** Where and when the exit just counted happened: for the addresses and costs of {@link #figures}. */
+  void place(int exitReason, long linear, long cycle) {
+    int number = exitReason & ExitReason.COUNT - 1;
+    openReason = number;
+    openSince = cycle;
+    long key = linear & ADDRESS | (long) number << REASON_SHIFT;
+    long[] count = sites.get(key);
+    if (count != null) {
+      count[0]++;
+    } else if (sites.size() < SITES) {
+      sites.put(key, new long[] {1});
+    }
+  }
+
+  /** Counts, costs and addresses by reason, all cores together, in order of number. */
+  public static List<Figures> figures(List<VmxStatistics> cores) {
+    List<Figures> all = new ArrayList<>();
+    for (int i = 0; i < ExitReason.COUNT; i++) {
+      long count = 0;
+      ExitCosts cost = new ExitCosts();
+      for (VmxStatistics core : cores) {
+        count += core.counts[i];
+        if (core.costs[i] != null) {
+          cost.add(core.costs[i]);
+        }
+      }
+      if (count != 0) {
+        all.add(
+            new Figures(
+                ExitReason.title(i),
+                count,
+                cost.percentile(50),
+                cost.percentile(90),
+                cost.percentile(99),
+                cost.most(),
+                addresses(cores, i)));
+      }
+    }
+    return all;
+  }
+
+  private static List<Address> addresses(List<VmxStatistics> cores, int number) {
+    Map<Long, Long> sum = new HashMap<>();
+    for (VmxStatistics core : cores) {
+      core.sites.forEach(
+          (key, count) -> {
+            if (key >>> REASON_SHIFT == number) {
+              sum.merge(key << 64 - REASON_SHIFT >> 64 - REASON_SHIFT, count[0], Long::sum);
+            }
+          });
+    }
+    return sum.entrySet().stream()
+        .map(e -> new Address(e.getKey(), e.getValue()))
+        .sorted(Comparator.comparingLong((Address a) -> -a.count()).thenComparingLong(Address::linear))
+        .limit(MOST_ADDRESSES)
+        .toList();
   }
 
   void failure() {
@@ -100,6 +195,9 @@ public final class VmxStatistics {
   /** For a new boot. */
   public void clear() {
     java.util.Arrays.fill(counts, 0);
+    java.util.Arrays.fill(costs, null);
+    sites.clear();
+    openReason = -1;
     exits = 0;
     entries = 0;
     failures = 0;

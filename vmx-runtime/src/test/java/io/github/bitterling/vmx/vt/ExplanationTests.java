@@ -1,0 +1,119 @@
+package io.github.bitterling.vmx.vt;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.bitterling.vmx.exec.RegionCompiler;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What Bitterling says when a hypervisor is wrong. */
+class ExplanationTests {
+  private final Lab lab = new Lab(cache -> RegionCompiler.NONE);
+  private final List<String> said = new ArrayList<>();
+
+  @AfterEach
+  void close() {
+    lab.close();
+  }
+
+  /** A hypervisor bug each: one field wrong. The explanation names field, value and section. */
+  @ParameterizedTest
+  @CsvSource({
+    "PIN_CONTROLS, 0, 27.2.1.1",
+    "PRIMARY_CONTROLS, 84006170, 27.2.1.1",
+    "SECONDARY_CONTROLS, 1000EA, 27.2.1.1",
+    "VPID, 0, 27.2.1.1",
+    "EPT_POINTER, 20006, 27.2.1.1",
+    "MSR_BITMAPS, 32001, 27.2.1.1",
+    "EXIT_CONTROLS, 0, 27.2.1.2",
+    "ENTRY_CONTROLS, 0, 27.2.1.3",
+    "HOST_CR0, 31, 27.2.2",
+    "HOST_CR4, 0, 27.2.2",
+    "HOST_CS_SELECTOR, 0, 27.2.3",
+    "HOST_TR_SELECTOR, 0, 27.2.3",
+    "HOST_RIP, 800000000000, 27.2.4",
+    "GUEST_CR0, 80000000, 27.3.1.1",
+    "GUEST_CR4, 20, 27.3.1.1",
+    "GUEST_RFLAGS, 0, 27.3.1.4",
+    "GUEST_TR_ACCESS_RIGHTS, 89, 27.3.1.2",
+    "GUEST_CS_ACCESS_RIGHTS, 93, 27.3.1.2",
+    "GUEST_ACTIVITY_STATE, 4, 27.3.1.5",
+    "VMCS_LINK_POINTER, 5, 27.3.1.5"
+  })
+  void seededBugIsNamed(Field field, String value, String section) {
+    lab.vmx.explainTo(said::add);
+    lab.set(field, Long.parseUnsignedLong(value, 16));
+    try {
+      lab.exit();
+    } catch (AssertionError noGuest) {
+      // entry failed with VMfail: there is no exit to record
+    }
+    assertEquals(1, said.size(), said::toString);
+    String text = said.getFirst();
+    assertTrue(text.contains(field.sdmName() + " is " + value.toLowerCase(java.util.Locale.ROOT) + "h"), text);
+    assertTrue(text.contains("SDM 3, " + section), text);
+    assertTrue(text.contains("allowed: "), text);
+    assertTrue(text.contains("VMCS 62000h"), text);
+  }
+
+  @Test
+  void missingControlIsNamed() {
+    lab.vmx.explainTo(said::add);
+    lab.set(Field.PIN_CONTROLS, 0x96).error();
+    assertTrue(said.getFirst().endsWith("MSR 48Dh: bit 7 must be 0"), said::toString);
+  }
+
+  /** A field this processor does not have. */
+  @Test
+  void failedVmwriteIsNamed() {
+    lab.vmx.explainTo(said::add);
+    lab.code("0f01c1").set(Field.EXIT_REASON, 5).exit();
+    assertEquals(
+        List.of(
+            "VMX, core 0, RIP 8069h, VMCS 62000h: VMfailValid 13 (VMWRITE to read-only VMCS component;"
+                + " SDM 3, 31.4), found 4402h"),
+        said);
+  }
+
+  @Test
+  void dumpIsDecoded() {
+    lab.code("0fa2").exit();
+    String text = VmcsDump.decode(lab.vmx.dump());
+    assertTrue(text.startsWith("VMCS revision 2, launched, last exit: CPUID\n"), text);
+    assertTrue(text.contains("681E  Guest RIP"), text);
+    assertTrue(text.contains("Use MSR bitmaps"), text);
+  }
+
+  @Test
+  void otherBytesAreNoVmcs() {
+    byte[] bytes = new byte[VmcsDump.BYTES];
+    bytes[0] = 17;
+    String message = assertThrows(IllegalArgumentException.class, () -> VmcsDump.decode(bytes)).getMessage();
+    assertEquals("expected VMCS revision identifier 2 in the first four bytes, found 11h", message);
+  }
+
+  /** Three CPUIDs at two places, each handled and re-entered. */
+  @Test
+  void exitsAreCountedByAddressWithTheirCost() {
+    lab.code("0fa2 0fa2 0f01c1");
+    lab.stage();
+    lab.stage().set(Field.GUEST_RIP, Lab.CODE + 2);
+    lab.stage().set(Field.GUEST_RIP, Lab.CODE + 4);
+    lab.run();
+    List<VmxStatistics.Figures> figures = VmxStatistics.figures(List.of(lab.vmx.statistics()));
+    VmxStatistics.Figures cpuid = figures.getFirst();
+    assertEquals("CPUID", cpuid.reason());
+    assertEquals(3, cpuid.count());
+    assertEquals(
+        List.of(new VmxStatistics.Address(Lab.CODE, 2), new VmxStatistics.Address(Lab.CODE + 2, 1)), cpuid.addresses());
+    assertTrue(cpuid.p50() > 100 && cpuid.p50() <= cpuid.p99() && cpuid.p99() <= cpuid.most(), cpuid::toString);
+    assertEquals("VMCALL", figures.get(1).reason());
+    assertEquals(0, figures.get(1).p50(), "no entry followed");
+  }
+}
