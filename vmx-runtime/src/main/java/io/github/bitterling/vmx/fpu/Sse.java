@@ -29,10 +29,22 @@ public final class Sse {
     boolean more = (code & FloatOp.MORE) != 0;
     int format = FloatOp.format(code);
     return switch (FloatOp.of(code)) {
-      case ADD -> format == FloatOp.DOUBLE ? addD(cpu, a, b, more) : format == 0 ? addS(cpu, a, b, more) : addP(cpu, a, b, more);
-      case SUB -> format == FloatOp.DOUBLE ? subD(cpu, a, b, more) : format == 0 ? subS(cpu, a, b, more) : subP(cpu, a, b, more);
-      case MUL -> format == FloatOp.DOUBLE ? mulD(cpu, a, b, more) : format == 0 ? mulS(cpu, a, b, more) : mulP(cpu, a, b, more);
-      case DIV -> format == FloatOp.DOUBLE ? divD(cpu, a, b, more) : format == 0 ? divS(cpu, a, b, more) : divP(cpu, a, b, more);
+      case ADD ->
+          format == FloatOp.DOUBLE
+              ? addD(cpu, a, b, more)
+              : format == FloatOp.SINGLE ? addS(cpu, a, b, more) : addP(cpu, a, b, more);
+      case SUB ->
+          format == FloatOp.DOUBLE
+              ? subD(cpu, a, b, more)
+              : format == FloatOp.SINGLE ? subS(cpu, a, b, more) : subP(cpu, a, b, more);
+      case MUL ->
+          format == FloatOp.DOUBLE
+              ? mulD(cpu, a, b, more)
+              : format == FloatOp.SINGLE ? mulS(cpu, a, b, more) : mulP(cpu, a, b, more);
+      case DIV ->
+          format == FloatOp.DOUBLE
+              ? divD(cpu, a, b, more)
+              : format == FloatOp.SINGLE ? divS(cpu, a, b, more) : divP(cpu, a, b, more);
       default -> {
         boolean pair = format == FloatOp.PAIR;
         yield pair ? SseElement.run(cpu, code, a, b) : SseScalar.run(cpu, code, a, b, more);

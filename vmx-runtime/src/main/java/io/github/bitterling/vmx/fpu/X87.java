@@ -400,18 +400,14 @@ public final class X87 {
     return image;
   }
 
-  /** FSTP of 10 bytes: whether there is something to store, which is then in ST(0) unless {@link #missing}. */
+  /** FSTP of 10 bytes: whether there is something to store, see {@link #significand} and {@link #signExponent}. */
   public boolean storeExtended() {
     boolean store = !empty(0) || underflow();
     pops = store;
     return store;
   }
 
-  /** ST(0) is empty: store the default NaN. */
-  public boolean missing() {
-    return empty(0);
-  }
-
+  /** Of ST(0), or of the default NaN when it is empty. */
   public long significand() {
     return empty(0) ? Num.DEFAULT.hi : f.significand[f.top];
   }

@@ -27,7 +27,8 @@ class FloatSiliconTests {
   private static final String ONLY = System.getProperty("silicon.only", ".*");
 
   private static final Set<Sem> VECTORS =
-      EnumSet.of(Sem.FLOAT, Sem.INSERTPS, Sem.LDMXCSR, Sem.STMXCSR, Sem.FWAIT, Sem.FXSAVE, Sem.FXRSTOR, Sem.EMMS);
+      EnumSet.of(
+          Sem.FLOAT, Sem.INSERTPS, Sem.LDMXCSR, Sem.STMXCSR, Sem.FWAIT, Sem.FXSAVE, Sem.FXRSTOR, Sem.EMMS);
 
   private Host host;
   private RowCounts counts;
@@ -116,7 +117,17 @@ class FloatSiliconTests {
         if (!difference.isEmpty()) {
           count++;
           String text = Disassembler.text(generator.insn(), t.ip());
-          String state = String.format(" (mode %d fcw %x fsw %x ftw %x mxcsr %x %s operand %x:%x)", t.mode, t.control, t.status, t.tags, t.mxcsr, operands(t, generator.row()), t.operand[1], t.operand[0]);
+          String state =
+              String.format(
+                  " (mode %d fcw %x fsw %x ftw %x mxcsr %x %s operand %x:%x)",
+                  t.mode,
+                  t.control,
+                  t.status,
+                  t.tags,
+                  t.mxcsr,
+                  operands(t, generator.row()),
+                  t.operand[1],
+                  t.operand[0]);
           wrong.putIfAbsent(generator.row().opcode() + generator.row().mnemonic(), text + difference + state + "\n  " + t.line());
         }
       }
