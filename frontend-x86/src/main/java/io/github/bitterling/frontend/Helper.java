@@ -219,7 +219,9 @@ public enum Helper {
    */
   PCMPSTR(Kind.STATE),
   /** (linear address, data register | mask register << 8 | 10000 for MMX): MASKMOVDQU, MASKMOVQ. */
-  MASKMOV(Kind.STATE);
+  MASKMOV(Kind.STATE),
+  /** (): #GP(0) unless CPL is 0; before an operand is read that comes after this check. */
+  REQUIRE_CPL0(Kind.STATE);
 
   /** How a helper meets the state. */
   public enum Kind {

@@ -5,6 +5,7 @@ import static io.github.bitterling.frontend.lift.Emit.RAX;
 import static io.github.bitterling.frontend.lift.Emit.RDX;
 
 import io.github.bitterling.frontend.Helper;
+import io.github.bitterling.frontend.ModeKey;
 import io.github.bitterling.frontend.StringOp;
 import io.github.bitterling.frontend.decode.Attr;
 import io.github.bitterling.frontend.decode.Operand;
@@ -42,7 +43,15 @@ final class SystemOps {
 
   /** LLDT, LTR. */
   void loadSelector(Helper h) {
+    requireCpl0();
     e.ends(h, e.read(0));
+  }
+
+  /** Privilege is checked before a memory operand is read. */
+  private void requireCpl0() {
+    if (e.i.isMemory() && e.mode(ModeKey.PROTECTED)) {
+      e.helper(Helper.REQUIRE_CPL0);
+    }
   }
 
   /** VERR, VERW. */
@@ -72,6 +81,9 @@ final class SystemOps {
   /** LGDT, LIDT end the block, SGDT, SIDT do not. */
   void table(Helper h, boolean write) {
     int bytes = e.code64() ? 10 : 6;
+    if (!write) {
+      requireCpl0();
+    }
     int address = e.address(bytes, write);
     int size = e.konst(e.code64() ? 8 : e.i.opSize());
     if (write) {
@@ -88,6 +100,7 @@ final class SystemOps {
 
   void lmsw() {
     boolean memory = e.i.isMemory();
+    requireCpl0();
     int value = e.read(0);
     int address = memory ? e.address(2, false) : e.konst(0);
     e.ends(Helper.LMSW, value, address, e.konst(memory ? 1 : 0));

@@ -179,6 +179,7 @@ public final class HelperTable implements HelperUnit {
         }
       }
       case MMX_PUT -> Fpu.putMmx(cpu, (int) a, b);
+      case REQUIRE_CPL0 -> Modes.requireCpl0(cpu);
       case MMX_ENTER -> Fpu.enterMmx(cpu);
       case PCMPSTR -> Texts.compare(cpu, (int) a, b, c);
       case MASKMOV -> Texts.maskedMove(cpu, a, (int) b);
