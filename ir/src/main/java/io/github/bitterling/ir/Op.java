@@ -100,7 +100,8 @@ public enum Op {
 
   // Memory; addresses are linear
   /** Effective address a in segment imm & 7 becomes linear; checks limit and type.
-   * imm bits 3: write access, 15:8 bytes accessed. w = address width (wraps the offset). */
+   * imm bits 3: write access, 15:8 bytes accessed. w = address width (wraps the offset); with 16 and 32 bits
+   * for code outside 64-bit mode only, as engines may check the segment in line. */
   LINEAR(1, true, true, Effect.READS),
   /** Reads w bits at a; imm bit 0: stack segment (canonical faults are #SS). */
   LOAD(1, true, true, Effect.MEMORY),

@@ -223,7 +223,7 @@ final class BlockWriter {
   /** Computes the current flags into the flag locals. */
   private void moveFlags(int i) {
     if (!flags.inLocals()) {
-      values.settleConditions(i);
+      values.settleAllConditions(i);
       conditions.toLocals(flags, values);
       conditions.release(flags, values);
       flags = flags.moved();
@@ -242,6 +242,29 @@ final class BlockWriter {
   // Memory
 
   private void linear(int i) {
+    if (ir.width(i) == Width.W64) {
+      linear64(i);
+      return;
+    }
+    int imm = (int) ir.imm(i);
+    int at = region.temp(true);
+    code.aload(RegionWriter.CPU);
+    code.op(DUP);
+    code.get(Code.CPU, SEGMENTS[imm & 7], "L" + SEGMENT + ";");
+    values.useLong(ir.a(i));
+    code.lconst(Width.mask(ir.width(i)));
+    code.iconst(imm);
+    code.call(Code.ACCESS, "linear", "(" + Code.CPU_T + "L" + SEGMENT + ";JJI)J");
+    code.op(DUP2);
+    code.lstore(at);
+    // HotSpot sees that the result of the fast path is not negative.
+    code.op(LCONST_0);
+    code.op(LCMP);
+    code.jump(IFLT, fault());
+    values.setLoc(i, Loc.ofLong(at, 64));
+  }
+
+  private void linear64(int i) {
     int imm = (int) ir.imm(i);
     String memory = "io/github/bitterling/vmx/cpu/MemoryUnit";
     code.aload(RegionWriter.CPU);
@@ -251,7 +274,7 @@ final class BlockWriter {
     values.useLong(ir.a(i));
     code.iconst(imm >> 8 & 0xFF);
     code.iconst(imm >> 3 & 1);
-    code.iconst(Width.bits(ir.width(i)));
+    code.iconst(64);
     code.m.visitMethodInsn(
         INVOKEINTERFACE, memory, "linear", "(" + Code.CPU_T + "IJIZI)J", true);
     values.keepLong(i);
@@ -353,10 +376,10 @@ final class BlockWriter {
 
   private void ending(int i) {
     boolean moved = !flags.inLocals();
+    arguments(i); // before the flag locals change, at which they may look
     if (moved) {
       conditions.toLocals(flags, values);
     }
-    arguments(i);
     code.iconst((int) ir.imm(i));
     code.iconst(region.exits().add(ip, next, 0));
     code.jump(GOTO, region.tails().helper(moved));
@@ -364,7 +387,7 @@ final class BlockWriter {
 
   /** The helper may look at and change everything. */
   private void state(int i) {
-    values.settleConditions(i);
+    values.settleAllConditions(i);
     moveFlags(i);
     pushCall(i);
     values.evacuate(-1, i);

@@ -424,13 +424,17 @@ final class Conditions {
       storeAll();
       return;
     }
-    toLocals(record.previous(), values);
+    // One or the other: both may look at the flag locals as they still are.
     Label stay = new Label();
+    Label end = new Label();
     values.peekLow(ir.b(record.row()), false, 8);
     code.jump(IFEQ, stay);
     pushAll(record, values);
     storeAll();
+    code.jump(GOTO, end);
     code.label(stay);
+    toLocals(record.previous(), values);
+    code.label(end);
   }
 
   private void storeAll() {

@@ -21,12 +21,18 @@ import java.util.function.IntPredicate;
  * guest sees: both engines stop at exact instruction counts.
  */
 public final class RegionJit implements RegionCompiler {
-  /** Block executions in tier 0 before translation; flat optimum between 2,000 and 10,000. */
-  public static final int DEFAULT_THRESHOLD = 3000;
+  /**
+   * Block executions in tier 0 before translation: about as long as writing a region and HotSpot's compilation of it
+   * take (docs/jit.md), so that a region that is not used again costs at most as much again.
+   */
+  public static final int DEFAULT_THRESHOLD = 20_000;
 
   private static final int MAX_BLOCKS = 64;
   private static final int MAX_INSTRUCTIONS = 400;
   private static final int SMALLEST = 16;
+
+  /** Regions under way at a time; with more, many would overlap what an earlier one already covers. */
+  private static final int MAX_WAITING = 4;
 
   private final BlockSource source;
   private final RegionFormer former;
@@ -38,6 +44,7 @@ public final class RegionJit implements RegionCompiler {
   private final Set<Block> busy = new HashSet<>();
   private final Map<Block, List<Installed>> byMember = new HashMap<>();
   private final Map<CompiledRegion, Installed> installed = new HashMap<>();
+  private int waiting;
   private long regions;
   private long regionBlocks;
   private long refused;
@@ -113,32 +120,43 @@ public final class RegionJit implements RegionCompiler {
     if (block.region != null || !busy.add(block)) {
       return;
     }
-    // Smaller and smaller regions, in case a larger one exceeds the method size.
-    List<List<Block>> choices = new ArrayList<>();
-    for (int limit = MAX_INSTRUCTIONS; limit >= SMALLEST; limit /= 2) {
-      List<Block> members = former.form(cpu, block, MAX_BLOCKS, limit);
-      if (!members.isEmpty() && (choices.isEmpty() || members.size() < choices.getLast().size())) {
-        choices.add(members);
-      }
+    if (waiting >= MAX_WAITING) {
+      // What waits may soon run this block too; if not, it asks again before long.
+      busy.remove(block);
+      block.heat = threshold - threshold / 8;
+      return;
     }
-    List<List<RegionPlan.Member>> code =
-        choices.stream().map(c -> c.stream().map(RegionJit::member).toList()).toList();
-    executor.execute(() -> translate(block, choices, code));
+    waiting++;
+    List<Block> members = former.form(cpu, block, MAX_BLOCKS, MAX_INSTRUCTIONS);
+    List<RegionPlan.Member> code = members.stream().map(RegionJit::member).toList();
+    executor.execute(() -> translate(block, members, code));
     if (threshold <= 1) {
       publish();
     }
   }
 
-  private void translate(
-      Block entry, List<List<Block>> choices, List<List<RegionPlan.Member>> code) {
-    for (int i = 0; i < choices.size(); i++) {
-      RegionCode region = written(code.get(i));
+  /** Tries smaller and smaller regions when a larger one exceeds the method size. */
+  private void translate(Block entry, List<Block> members, List<RegionPlan.Member> code) {
+    int blocks = members.size();
+    for (int limit = MAX_INSTRUCTIONS; blocks > 0 && limit >= SMALLEST; limit /= 2) {
+      RegionCode region = written(code.subList(0, blocks));
       if (region != null) {
-        finished.add(new Finished(new Job(entry, choices.get(i)), region, choices.get(i).size()));
+        finished.add(new Finished(new Job(entry, members.subList(0, blocks)), region, blocks));
         return;
       }
+      blocks = nearest(members, blocks, limit / 2);
     }
     finished.add(new Finished(new Job(entry, List.of()), null, 0));
+  }
+
+  /** Number of the first blocks with at most {@code limit} instructions; fewer than {@code blocks}. */
+  private static int nearest(List<Block> members, int blocks, int limit) {
+    int instructions = members.getFirst().instructions;
+    int count = 1;
+    while (count < blocks - 1 && instructions + members.get(count).instructions <= limit) {
+      instructions += members.get(count++).instructions;
+    }
+    return blocks == 1 ? 0 : count;
   }
 
   /** A region that cannot be written must not end the machine: its blocks stay in tier 0, counted as refused. */
@@ -160,6 +178,7 @@ public final class RegionJit implements RegionCompiler {
   }
 
   private void install(Finished f) {
+    waiting--;
     Block entry = f.job().entry();
     boolean valid = f.job().members().stream().allMatch(member -> member.valid);
     if (f.code() == null) {

@@ -24,6 +24,12 @@ final class RegionWriter {
   static final int CPU = 1;
   static final int BUDGET = 2;
 
+  /**
+   * Newer versions need stack map frames; computing them took half of the time to write a region, and the verifier
+   * of this version finds the types itself, faster.
+   */
+  private static final int CLASS_VERSION = V1_5;
+
   /** Number of the stack's page slot, after those of {@link PageSlots}. */
   static final int STACK = 4;
 
@@ -65,8 +71,8 @@ final class RegionWriter {
   RegionWriter(RegionPlan plan, IntPredicate pureHelper) {
     this.plan = plan;
     this.pureHelper = pureHelper;
-    this.writer = new FrameWriter();
-    writer.visit(V25, ACC_FINAL | ACC_SUPER, NAME, null, Code.REGION, null);
+    this.writer = new ClassWriter(ClassWriter.COMPUTE_MAXS);
+    writer.visit(CLASS_VERSION, ACC_FINAL | ACC_SUPER, NAME, null, Code.REGION, null);
     constructor();
     this.code =
         new Code(writer.visitMethod(ACC_PUBLIC, "run", "(" + Code.CPU_T + "I)I", null, null));
@@ -100,18 +106,6 @@ final class RegionWriter {
     flagsIn = flow.in();
     flagsInLocals = flow.needsLocals();
     tails = new Tails(this, code);
-  }
-
-  /** Frames need no class hierarchy: references of different classes never meet. */
-  private static final class FrameWriter extends ClassWriter {
-    FrameWriter() {
-      super(COMPUTE_FRAMES);
-    }
-
-    @Override
-    protected String getCommonSuperClass(String one, String other) {
-      return "java/lang/Object";
-    }
   }
 
   private void constructor() {

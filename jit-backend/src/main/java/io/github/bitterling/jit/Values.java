@@ -255,6 +255,15 @@ final class Values {
     }
   }
 
+  /** As {@link #settleConditions}, also those only the flags look at: the flag locals themselves change now. */
+  void settleAllConditions(int before) {
+    for (int v = 0; v < before; v++) {
+      if (condition[v] != null && loc[v] == null && needed(v)) {
+        settle(v);
+      }
+    }
+  }
+
   /** A guest register's local (or all, with -1) is about to change: moves values that still lie there. */
   void evacuate(int register, int before) {
     for (int v = 0; v < before; v++) {

@@ -73,7 +73,8 @@ class RegionEquivalenceTest {
     cpu.mxcsr = random.nextInt(3) > 0 ? 0x1F80 | random.nextInt(64) : random.nextInt(0x10000);
     cpu.cr4 |= 0x400;
     for (int i = 0; i < 6; i++) {
-      cpu.segments[i].set(i * 8, i * 0x111L, 0xFFFFFFFFL, 0x93);
+      boolean plain = random.nextBoolean(); // others take the slow path, or fault there
+      cpu.segments[i].set(i * 8, i * 0x111L, plain ? 0xFFFFFFFFL : 0x17FFF, random.nextInt(4) == 0 ? 0x91 : 0x93);
     }
     cpu.setStatus(random.nextInt());
   }

@@ -10,6 +10,28 @@ import io.github.bitterling.vmx.mem.Tlb;
 public final class Access {
   private Access() {}
 
+  /**
+   * The operation {@code LINEAR} with an address size of 16 or 32 bits, which exists outside 64-bit mode only.
+   *
+   * @param mask of the address size: the offset wraps there
+   * @param imm as in the operation: segment, write, bytes
+   * @return at least 0, or -1 with the fault recorded
+   */
+  public static long linear(Cpu cpu, Segment segment, long offset, long mask, int imm) {
+    long wrapped = offset & mask;
+    if (segment.holds(wrapped, (imm >> 8 & 0xFF) - 1)) {
+      return segment.base + wrapped & 0xFFFFFFFFL;
+    }
+    return checkedLinear(cpu, wrapped, mask, imm);
+  }
+
+  private static long checkedLinear(Cpu cpu, long offset, long mask, int imm) {
+    long linear =
+        cpu.memory.linear(
+            cpu, imm & 7, offset, imm >> 8 & 0xFF, (imm & 8) != 0, Long.bitCount(mask));
+    return cpu.fault != 0 ? -1 : linear;
+  }
+
   public static long load8(Cpu cpu, long va, int flags) {
     Tlb t = cpu.tlb;
     int i = (int) (va >>> 12) & Tlb.INDEX_MASK;

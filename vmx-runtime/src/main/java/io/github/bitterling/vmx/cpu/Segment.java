@@ -14,6 +14,12 @@ public final class Segment {
   public static final int G = 1 << 15;
   public static final int UNUSABLE = 1 << 16;
 
+  private static final int CODE = 8;
+  private static final int EXPAND_DOWN = 4;
+  private static final int WRITABLE = 2;
+  private static final int PLAIN_MASK = UNUSABLE | S | CODE | EXPAND_DOWN | WRITABLE;
+  private static final int PLAIN = S | WRITABLE;
+
   public int selector;
   public long base;
 
@@ -43,6 +49,17 @@ public final class Segment {
 
   public boolean is(int attribute) {
     return (attributes & attribute) != 0;
+  }
+
+  /**
+   * Whether this is an expand-up writable data segment that holds the bytes from {@code offset} to {@code offset + last}:
+   * then every access there passes the checks of SDM volume 3, 5.3 and 5.5 in real and protected mode. False says
+   * nothing; the full check decides.
+   *
+   * @param offset wrapped at the address size, below 2^32
+   */
+  public boolean holds(long offset, int last) {
+    return (attributes & PLAIN_MASK) == PLAIN && offset + last <= limit;
   }
 
   /** Loaded as in real or virtual-8086 mode. */

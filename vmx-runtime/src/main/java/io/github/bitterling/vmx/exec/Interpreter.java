@@ -223,8 +223,9 @@ public final class Interpreter {
   }
 
   private static long linear(Cpu cpu, int imm, long offset, int width) {
-    return cpu.memory.linear(
-        cpu, imm & 7, offset, imm >> 8 & 0xFF, (imm & 8) != 0, Width.bits(width));
+    return width == Width.W64
+        ? cpu.memory.linear(cpu, imm & 7, offset, imm >> 8 & 0xFF, (imm & 8) != 0, 64)
+        : Access.linear(cpu, cpu.segments[imm & 7], offset, Width.mask(width), imm);
   }
 
   private static void rare(

@@ -1,9 +1,11 @@
 package io.github.bitterling.vmx.paging;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.bitterling.frontend.ModeKey;
 import io.github.bitterling.frontend.Seg;
+import io.github.bitterling.vmx.cpu.Access;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.Segment;
 import io.github.bitterling.vmx.rig.Rig;
@@ -82,6 +84,41 @@ class SegmentCheckTests {
     rig.flat32();
     cpu.ds.base = 0xFFFFF000L;
     assertEquals("0", linear(Seg.DS, 0x1000, 4, true, 32));
+  }
+
+  /** The check both engines make in line must never allow what the full check refuses, nor give another address. */
+  @Test
+  void shortCheckAgreesWithTheFullOne() {
+    int[] attributes = {0xC093, 0x4093, 0x93, 0xC091, 0xC097, 0x97, 0xC09B, 0xC099, 0x82, Segment.UNUSABLE, 0xC093 | Segment.UNUSABLE};
+    long[] limits = {0, 3, 0xFF, 0xFFFE, 0xFFFF, 0x10000, 0xFFFFFFFEL, 0xFFFFFFFFL};
+    long[] offsets = {0, 1, 0xFC, 0xFD, 0xFF, 0xFFF0, 0xFFFC, 0xFFFF, 0x10000, 0x1FFFF, 0xFFFFFFF0L, 0xFFFFFFFFL, -1};
+    int shortCut = 0;
+    for (int protect = 0; protect < 2; protect++) {
+      if (protect == 1) {
+        rig.flat32();
+      }
+      for (int a : attributes) {
+        for (long limit : limits) {
+          cpu.ds.set(0x10, 0xFFFF1230L, limit, a);
+          for (long offset : offsets) {
+            for (int form = 0; form < 16; form++) {
+              int bits = (form & 1) == 0 ? 16 : 32;
+              int bytes = new int[] {1, 2, 4, 16}[form >> 2];
+              boolean write = (form & 2) != 0;
+              long mask = (1L << bits) - 1;
+              String full = linear(Seg.DS, offset, bytes, write, bits);
+              cpu.fault = 0;
+              long quick = Access.linear(cpu, cpu.ds, offset, mask, Seg.DS | (write ? 8 : 0) | bytes << 8);
+              String got =
+                  cpu.fault == 0 ? Long.toHexString(quick) : "#" + cpu.faultVector + "(" + cpu.faultError + ")";
+              assertEquals(full, got, () -> Integer.toHexString(a) + " limit " + limit + " offset " + offset);
+              shortCut += cpu.ds.holds(offset & mask, bytes - 1) ? 1 : 0;
+            }
+          }
+        }
+      }
+    }
+    assertTrue(shortCut > 1000, "the short check allowed only " + shortCut);
   }
 
   @Test
