@@ -1,5 +1,8 @@
 package io.github.bitterling.minnow.machine;
 
+import java.util.Arrays;
+import java.util.Objects;
+
 /**
  * Where a core stood when the run ended.
  *
@@ -27,5 +30,21 @@ public record CoreState(int core, String mode, long instructionPointer, String v
   /** Whether nobody has started the core, so that its VMCS explains nothing. */
   public boolean waiting() {
     return mode.endsWith(WAITING);
+  }
+
+  /** By contents, the region's bytes too: two runs of one boot end with equal states. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof CoreState that
+        && core == that.core
+        && instructionPointer == that.instructionPointer
+        && mode.equals(that.mode)
+        && vmcs.equals(that.vmcs)
+        && Arrays.equals(vmcsRegion, that.vmcsRegion);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(core, mode, instructionPointer, vmcs, Arrays.hashCode(vmcsRegion));
   }
 }
