@@ -303,6 +303,11 @@ final class Emit {
     ir.add(Op.STORE, w, address, value, 0, stackBit(segmentOfOperand()));
   }
 
+  /** A load that faults as a store would. */
+  int loadForWrite(int w, int address) {
+    return ir.op1(Op.LOADW, w, address, stackBit(segmentOfOperand()));
+  }
+
   private static int stackBit(int segment) {
     return segment == Seg.SS ? 1 : 0;
   }

@@ -87,7 +87,7 @@ final class Simd {
     int second = e.offset(address, 8);
     if (!aligned) {
       // The second half may lie in a page that faults: find out before the first is written.
-      e.ir.op1(Op.LOADW, Q, second);
+      e.loadForWrite(Q, second);
     }
     e.store(Q, address, low);
     e.store(Q, second, high);

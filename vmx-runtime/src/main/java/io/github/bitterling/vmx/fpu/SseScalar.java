@@ -95,11 +95,11 @@ public final class SseScalar {
   // Without denormals and NaNs these raise nothing, whatever MXCSR says
 
   private static boolean comparable(long a, long b, double x, double y) {
-    return plain(a) && plain(b) && x == x && y == y;
+    return plain(a) && plain(b) && !Double.isNaN(x) && !Double.isNaN(y);
   }
 
   private static boolean comparable(long a, long b, float x, float y) {
-    return plain32((int) a) && plain32((int) b) && x == x && y == y;
+    return plain32((int) a) && plain32((int) b) && !Float.isNaN(x) && !Float.isNaN(y);
   }
 
   private static boolean quick(Cpu cpu) {
@@ -178,7 +178,7 @@ public final class SseScalar {
 
   public static long widenS(Cpu cpu, long a, long b, boolean more) {
     float x = Float.intBitsToFloat((int) b);
-    return quick(cpu) && plain32((int) b) && x == x
+    return quick(cpu) && plain32((int) b) && !Float.isNaN(x)
         ? Double.doubleToRawLongBits(x)
         : SseElement.convert(cpu, Format.SINGLE, Format.DOUBLE, b, more);
   }
@@ -199,7 +199,7 @@ public final class SseScalar {
   public static long intD(Cpu cpu, long a, long b, boolean more) {
     double x = Double.longBitsToDouble(b);
     int r = (int) x;
-    if (!usual(cpu) || r == Integer.MIN_VALUE || r == Integer.MAX_VALUE || x != x || !plain(b)) {
+    if (!usual(cpu) || r == Integer.MIN_VALUE || r == Integer.MAX_VALUE || Double.isNaN(x) || !plain(b)) {
       return SseElement.toInteger(cpu, Format.DOUBLE, b, 32, true, more) & M32;
     }
     if (r != x) {
@@ -211,7 +211,7 @@ public final class SseScalar {
   public static long longD(Cpu cpu, long a, long b, boolean more) {
     double x = Double.longBitsToDouble(b);
     long r = (long) x;
-    if (!usual(cpu) || r == Long.MIN_VALUE || r == Long.MAX_VALUE || x != x || !plain(b)) {
+    if (!usual(cpu) || r == Long.MIN_VALUE || r == Long.MAX_VALUE || Double.isNaN(x) || !plain(b)) {
       return SseElement.toInteger(cpu, Format.DOUBLE, b, 64, true, more);
     }
     if ((double) r != x) {
