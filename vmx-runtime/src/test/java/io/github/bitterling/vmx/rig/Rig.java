@@ -32,6 +32,7 @@ public final class Rig implements AutoCloseable {
   public final Processor processor;
   public final Cpu cpu;
   private final BlockCache cache;
+  public final Dispatcher dispatcher;
   private final Scheduler scheduler;
 
   public Rig() {
@@ -65,11 +66,12 @@ public final class Rig implements AutoCloseable {
             cores);
     processors.forEach(p -> p.mmu().setCodeTracker(new Tracker(cache)));
     RegionCompiler jit = compiler.apply(cache);
+    dispatcher = new Dispatcher(cache, jit);
     scheduler =
         new Scheduler(
             cpus,
             clock,
-            new Dispatcher(cache, jit),
+            dispatcher,
             jit,
             () -> !resets.isEmpty());
     processor = processors.get(0);

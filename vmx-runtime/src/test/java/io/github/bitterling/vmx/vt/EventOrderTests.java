@@ -3,11 +3,8 @@ package io.github.bitterling.vmx.vt;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.bitterling.vmx.cpu.Cpu;
-import io.github.bitterling.vmx.exec.BlockCache;
-import io.github.bitterling.vmx.exec.RegionCompiler;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -26,8 +23,8 @@ class EventOrderTests {
   private final Lab lab = new Lab(engine());
 
   /** Tier 0; other engines run the same programs elsewhere. */
-  Function<BlockCache, RegionCompiler> engine() {
-    return cache -> RegionCompiler.NONE;
+  Lab.Engine engine() {
+    return Lab.Engine.TIER_ZERO;
   }
 
   @AfterEach
@@ -74,6 +71,7 @@ class EventOrderTests {
     lab.or(Field.PIN_CONTROLS, Bits.NMI_EXITING).set(Field.GUEST_RFLAGS, 2 | Cpu.IF);
     lab.rig.cpu.latched |= Cpu.LATCH_NMI; // taken in the guest: the host below blocks it
     lab.rig.cpu.nmiBlocked = true;
+    lab.once();
     lab.set(Field.GUEST_INTERRUPTIBILITY, 0);
     Lab.Exit e = lab.exit();
     assertEquals(ExitReason.EXCEPTION_OR_NMI, e.reason());
@@ -153,17 +151,19 @@ class EventOrderTests {
     assertEquals(Lab.CODE + 2, e.rip());
   }
 
-  /** mov ss, eax; mov [70000h], ecx; nop: the trap waits for the instruction after MOV SS. */
+  /** mov ss, [70000h]; nop; nop: the trap waits for the instruction after MOV SS. */
   @Test
   void movSsHoldsTheTrap() {
-    lab.code("8ed0 90 90 0f01c1").guestRax(0x10).set(Field.GUEST_RFLAGS, TF).set(Field.EXCEPTION_BITMAP, 1 << DB_VECTOR);
-    assertEquals(Lab.CODE + 3, lab.exit().rip());
+    lab.rig.put64(Lab.DATA, 0x10);
+    lab.code("8e142500000700 90 90 0f01c1").set(Field.GUEST_RFLAGS, TF).set(Field.EXCEPTION_BITMAP, 1 << DB_VECTOR);
+    assertEquals(Lab.CODE + 8, lab.exit().rip());
   }
 
   /** VMCALL under MOV SS blocking with TF: blocking and BS are both saved. */
   @Test
   void exitUnderMovSsKeepsThePendingTrap() {
-    lab.code("8ed0 0f01c1").guestRax(0x10).set(Field.GUEST_RFLAGS, TF);
+    lab.rig.put64(Lab.DATA, 0x10);
+    lab.code("8e142500000700 0f01c1").set(Field.GUEST_RFLAGS, TF);
     Lab.Exit e = lab.exit();
     assertEquals(ExitReason.VMCALL, e.reason());
     assertEquals(BS, e.get(Field.GUEST_PENDING_DEBUG));

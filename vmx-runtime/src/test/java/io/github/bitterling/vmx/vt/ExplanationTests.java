@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.bitterling.vmx.exec.RegionCompiler;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -14,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What Bitterling says when a hypervisor is wrong. */
 class ExplanationTests {
-  private final Lab lab = new Lab(cache -> RegionCompiler.NONE);
+  private final Lab lab = new Lab(Lab.Engine.TIER_ZERO);
   private final List<String> said = new ArrayList<>();
 
   @AfterEach

@@ -3,6 +3,7 @@ package io.github.bitterling.vmx.vt;
 import io.github.bitterling.vmx.exec.BlockCache;
 import io.github.bitterling.vmx.exec.RegionCompiler;
 import io.github.bitterling.vmx.rig.Rig;
+import io.github.bitterling.vmx.time.VirtualTime;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -24,7 +25,8 @@ final class Lab implements AutoCloseable {
 
   static final String HANDLER =
       "53bb000006004889433048894b38488953404889735048897b585848894348488b7b18be00800500488b064883f8ff74"
-          + "1448c707000000000f78074883c6084883c708ebe30f21f0488907488b4330488947084883c71048897b18e9f1feffff";
+          + "1448c707000000000f78074883c6084883c708ebe30f21f0488907b8f00fffff0f23f0488b4330488947084883c71048"
+          + "897b18e9e9feffff";
 
   static final long CODE = 0x9000;
   static final long STACK = 0x7800;
@@ -50,7 +52,11 @@ final class Lab implements AutoCloseable {
   private static final long STAGES = 0x50000;
   private static final long ENCODINGS = 0x58000;
   private static final long RESULTS = 0x64000;
+  private static final String END = "out 80/1=ee";
   private static final int FAILED = 0xF000;
+
+  /** Cycles. */
+  private static final long SLICE = 700;
 
   /** Recorded at each exit. */
   private static final Field[] RECORDED = {
@@ -112,15 +118,27 @@ final class Lab implements AutoCloseable {
   final Vmx vmx;
   final Rig rig;
   private final List<Map<Field, Long>> stages = new ArrayList<>();
+  private int rounds;
   private Map<Field, Long> fields = new EnumMap<>(Field.class);
 
-  Lab(Function<BlockCache, RegionCompiler> engine) {
+  /**
+   * What runs the programs.
+   *
+   * @param rounds how often a program runs; every round must end like the first, so that one that is compiled by then
+   *     is compared with tier 0
+   */
+  record Engine(Function<BlockCache, RegionCompiler> compiler, int rounds) {
+    static final Engine TIER_ZERO = new Engine(cache -> RegionCompiler.NONE, 1);
+  }
+
+  Lab(Engine engine) {
     this(engine, Capabilities.e3845());
   }
 
-  Lab(Function<BlockCache, RegionCompiler> engine, Capabilities capabilities) {
+  Lab(Engine engine, Capabilities capabilities) {
+    rounds = engine.rounds;
     vmx = new Vmx(capabilities, wiring, wiring, wiring);
-    rig = new Rig(1, vmx, engine);
+    rig = new Rig(1, vmx, engine.compiler);
     wiring.rig = rig;
     vmx.useClock(rig.cpu, rig.clock);
     rig.long64();
@@ -205,6 +223,9 @@ final class Lab implements AutoCloseable {
     set(Field.GUEST_RFLAGS, 2);
     set(Field.GUEST_RIP, CODE);
     set(Field.GUEST_RSP, STACK);
+    set(Field.GUEST_INTERRUPTIBILITY, 0);
+    set(Field.GUEST_ACTIVITY_STATE, 0);
+    set(Field.GUEST_PENDING_DEBUG, 0);
     set(Field.GUEST_GDTR_BASE, 0x1000);
     set(Field.GUEST_GDTR_LIMIT, 0xFF);
     set(Field.GUEST_IDTR_BASE, 0x2000);
@@ -293,8 +314,9 @@ final class Lab implements AutoCloseable {
     return this;
   }
 
-  Lab guestRax(long value) {
-    rig.put64(0x60030, value);
+  /** The program uses up something it finds: one round only. */
+  Lab once() {
+    rounds = 1;
     return this;
   }
 
@@ -308,10 +330,18 @@ final class Lab implements AutoCloseable {
     for (long at = RESULTS; at < end; at += 8L * (RECORDED.length + 2)) {
       exits.add(result(at));
     }
-    if (exits.size() != stages.size()) {
-      throw new AssertionError(exits.size() + " exits of " + stages.size() + "; entry failed: " + failure() + why());
+    int wanted = stages.size() * rounds;
+    if (exits.size() != wanted) {
+      throw new AssertionError(exits.size() + " exits of " + wanted + "; entry failed: " + failure() + why());
     }
-    return exits;
+    List<Exit> first = exits.subList(0, stages.size());
+    for (int i = stages.size(); i < wanted; i++) {
+      Exit expected = first.get(i % stages.size());
+      if (!exits.get(i).equals(expected)) {
+        throw new AssertionError("round " + i / stages.size() + ": " + exits.get(i) + ", the first was " + expected);
+      }
+    }
+    return first;
   }
 
   /** The only exit. */
@@ -335,22 +365,47 @@ final class Lab implements AutoCloseable {
 
   private void runHost() {
     long at = STAGES;
-    for (Map<Field, Long> stage : stages) {
-      for (Map.Entry<Field, Long> e : stage.entrySet()) {
-        rig.put64(at, e.getKey().encoding());
-        rig.put64(at + 8, e.getValue());
-        at += 16;
-      }
-      rig.put64(at, -1);
-      at += 8;
+    for (int i = 0; i < rounds * stages.size(); i++) {
+      at = putStage(at, stages.get(i % stages.size()));
     }
     rig.put64(at, -2);
-    rig.run(400);
-    if (!rig.bus.log.contains("out 80/1=ee")) {
+    endSlicesEarly();
+    for (int i = 0; i < 4000 && !ended(); i++) {
+      rig.run(1);
+    }
+    if (!ended()) {
       throw new AssertionError(
           "the host did not come to its end: rip %x, non-root %b, %s, %s"
               .formatted(rig.cpu.rip, rig.cpu.nonRoot, rig.cpu.activity, rig.resets) + why() + vmx.explain());
     }
+  }
+
+  private boolean ended() {
+    return rig.bus.log.contains(END);
+  }
+
+  private long putStage(long start, Map<Field, Long> stage) {
+    long at = start;
+    for (Map.Entry<Field, Long> e : stage.entrySet()) {
+      rig.put64(at, e.getKey().encoding());
+      rig.put64(at + 8, e.getValue());
+      at += 16;
+    }
+    if (at > ENCODINGS - 64) {
+      throw new AssertionError("too many stages and rounds for the table at " + Long.toHexString(STAGES));
+    }
+    rig.put64(at, -1);
+    return at + 8;
+  }
+
+  /** Compiled regions are taken up between slices. */
+  private void endSlicesEarly() {
+    if (rounds == 1) {
+      return;
+    }
+    VirtualTime.Timer[] timer = new VirtualTime.Timer[1];
+    timer[0] = rig.clock.timer("end of slice", () -> timer[0].armAt(rig.clock.now() + SLICE));
+    timer[0].armAt(rig.clock.now() + SLICE);
   }
 
   private Exit result(long at) {

@@ -96,6 +96,8 @@ record: mov     rax, [rsi]
         jmp     record
 last:   mov     rax, dr6
         mov     [rdi], rax
+        mov     eax, 0xFFFF0FF0
+        mov     dr6, rax
         mov     rax, [rbx+0x30]
         mov     [rdi+8], rax
         add     rdi, 16

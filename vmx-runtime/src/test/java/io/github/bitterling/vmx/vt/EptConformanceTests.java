@@ -1,0 +1,151 @@
+package io.github.bitterling.vmx.vt;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** EPT as guests meet it: permissions, page sizes, misconfigurations, faults of the guest's own walk (29.3). */
+class EptConformanceTests {
+  private static final String VMCALL = "0f01c1";
+  private static final long WRITE_BACK = 6 << 3;
+
+  /** Tier 0; other engines run the same programs elsewhere. */
+  Lab.Engine engine() {
+    return Lab.Engine.TIER_ZERO;
+  }
+
+  private enum Access {
+    READ("a1%s 0f01c1", 1),
+    WRITE("a3%s 0f01c1", 2),
+    FETCH("48b8%s ffe0", 4);
+
+    private final String code;
+    private final int bit;
+
+    Access(String code, int bit) {
+      this.code = code;
+      this.bit = bit;
+    }
+
+    String at(long address) {
+      StringBuilder hex = new StringBuilder();
+      for (int i = 0; i < 8; i++) {
+        hex.append("%02x".formatted(address >>> 8 * i & 0xFF));
+      }
+      return code.formatted(hex);
+    }
+  }
+
+  /** Eight permissions, three accesses, two page sizes. */
+  @TestFactory
+  Stream<DynamicTest> permissions() {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (boolean large : new boolean[] {false, true}) {
+      for (int rwx = 0; rwx < 8; rwx++) {
+        for (Access access : Access.values()) {
+          int p = rwx;
+          String name = "%s, R%d W%d X%d, %s".formatted(access, p & 1, p >> 1 & 1, p >> 2, large ? "2 MByte" : "4 KByte");
+          tests.add(dynamicTest(name, () -> permission(large, p, access)));
+        }
+      }
+    }
+    return tests.stream();
+  }
+
+  private void permission(boolean large, int rwx, Access access) {
+    long page = large ? Lab.LARGE : Lab.DATA;
+    try (Lab lab = new Lab(engine())) {
+      lab.rig.put64(large ? Lab.LARGE_EPTE : Lab.DATA_EPTE, page | (large ? 0x80 : 0) | WRITE_BACK | rwx);
+      lab.rig.put(page + 0x10, VMCALL);
+      Lab.Exit e = lab.code(access.at(page + 0x10)).exit();
+      if ((rwx & 3) == 2) {
+        assertEquals(ExitReason.EPT_MISCONFIGURATION, e.reason());
+        assertEquals(page + 0x10, e.get(Field.GUEST_PHYSICAL_ADDRESS));
+      } else if ((access.bit & rwx) != 0) {
+        assertEquals(ExitReason.VMCALL, e.reason());
+      } else {
+        violation(e, 0x180 | access.bit | rwx << 3, page + 0x10);
+      }
+    }
+  }
+
+  private static void violation(Lab.Exit e, long qualification, long address) {
+    assertEquals(
+        "EPT_VIOLATION %x at %x".formatted(qualification, address),
+        "%s %x at %x".formatted(e.reason(), e.qualification(), e.get(Field.GUEST_PHYSICAL_ADDRESS)));
+    assertEquals(address, e.get(Field.GUEST_LINEAR_ADDRESS), "identity-mapped");
+  }
+
+  /** Permissions of the upper levels are combined. */
+  @Test
+  void upperLevelsTakeRightsAway() {
+    try (Lab lab = new Lab(engine())) {
+      lab.rig.put64(0x22010, 0x24005);
+      lab.rig.put64(0x24000, 0x40_0000 | WRITE_BACK | 7);
+      violation(lab.code(Access.WRITE.at(0x40_0008)).exit(), 0x180 | 2 | 5 << 3, 0x40_0008);
+    }
+  }
+
+  @Test
+  void absentDirectoryEntry() {
+    try (Lab lab = new Lab(engine())) {
+      violation(lab.code(Access.READ.at(0x40_0008)).exit(), 0x181, 0x40_0008);
+    }
+  }
+
+  /** The guest's own page tables: bit 8 clear, the address is that of the table entry. */
+  @Test
+  void walkOfTheGuestFaults() {
+    try (Lab lab = new Lab(engine())) {
+      lab.rig.put64(0x23000 + 8 * 0x12, 0);
+      Lab.Exit e = lab.code("90").exit();
+      assertEquals(ExitReason.EPT_VIOLATION, e.reason());
+      assertEquals(0x12000, e.get(Field.GUEST_PHYSICAL_ADDRESS));
+      assertEquals(0x80, e.qualification() & 0x1F8);
+      assertEquals(Lab.CODE, e.get(Field.GUEST_LINEAR_ADDRESS));
+    }
+  }
+
+  /** 29.3.3.1, an entry each: level 1, 2 (large), 2 (table), 3, 4. */
+  @TestFactory
+  Stream<DynamicTest> misconfigurations() {
+    return Stream.of(
+            new long[] {Lab.DATA_EPTE, Lab.DATA | 2 << 3 | 7, Lab.DATA},
+            new long[] {Lab.DATA_EPTE, Lab.DATA | 3 << 3 | 7, Lab.DATA},
+            new long[] {Lab.DATA_EPTE, Lab.DATA | 7 << 3 | 7, Lab.DATA},
+            new long[] {Lab.DATA_EPTE, Lab.DATA | WRITE_BACK | 7 | 1L << 36, Lab.DATA},
+            new long[] {Lab.DATA_EPTE, Lab.DATA | WRITE_BACK | 7 | 1L << 51, Lab.DATA},
+            new long[] {Lab.LARGE_EPTE, Lab.LARGE | 0x87 | WRITE_BACK | 0x1000, Lab.LARGE},
+            new long[] {Lab.LARGE_EPTE, Lab.LARGE | 0x87 | 2 << 3, Lab.LARGE},
+            new long[] {Lab.LARGE_EPTE, 0x24007 | 1 << 3, Lab.LARGE},
+            new long[] {Lab.LARGE_EPTE, 0x24007 | 1 << 6, Lab.LARGE})
+        .map(
+            r ->
+                dynamicTest(
+                    "entry %x at %x".formatted(r[1], r[0]),
+                    () -> {
+                      try (Lab lab = new Lab(engine())) {
+                        lab.rig.put64(r[0], r[1]);
+                        Lab.Exit e = lab.code(Access.READ.at(r[2])).exit();
+                        assertEquals(ExitReason.EPT_MISCONFIGURATION, e.reason());
+                        assertEquals(r[2], e.get(Field.GUEST_PHYSICAL_ADDRESS));
+                        assertEquals(0, e.qualification());
+                      }
+                    }));
+  }
+
+  /** Silvermont has no 1-GByte pages: bit 7 of a page-directory-pointer entry is reserved. */
+  @Test
+  void gigabytePageIsAMisconfiguration() {
+    try (Lab lab = new Lab(engine())) {
+      lab.rig.put64(0x21000, 0xB7);
+      assertEquals(ExitReason.EPT_MISCONFIGURATION, lab.code("90").exit().reason());
+    }
+  }
+}
