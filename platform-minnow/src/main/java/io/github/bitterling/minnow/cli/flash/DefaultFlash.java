@@ -15,6 +15,9 @@ public final class DefaultFlash {
   /** System property by which the launcher says where the SeaBIOS it built lies. */
   public static final String SEABIOS_PROPERTY = "bitterling.seabios";
 
+  /** System property by which the launcher says where it keeps the default image it built from the same parts. */
+  public static final String IMAGE_PROPERTY = "bitterling.flash";
+
   private static final long NO_OFFSET = FlashImageException.NO_OFFSET;
 
   private DefaultFlash() {}
@@ -32,6 +35,10 @@ public final class DefaultFlash {
    * @throws FlashImageException if a part is missing or unusable
    */
   public static FlashImage build(Optional<Path> seabios, boolean hypervisor) {
+    Path kept = Path.of(System.getProperty(IMAGE_PROPERTY, ""));
+    if (hypervisor && seabios.isEmpty() && Files.isRegularFile(kept)) {
+      return FlashImage.read(kept);
+    }
     FlashImageBuilder builder = builder(seabios);
     return (hypervisor ? builder : builder.withoutHypervisor()).build();
   }
