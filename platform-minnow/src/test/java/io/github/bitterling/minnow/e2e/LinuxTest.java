@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,19 +33,28 @@ class LinuxTest {
   /** A boot takes 5 s of guest time; a kernel that panics waits for ever. */
   private static final long GUEST_LIMIT = 30_000_000_000L;
 
-  private static Path files;
-
-  @BeforeAll
-  static void fetch() throws IOException, InterruptedException {
-    Process script = new ProcessBuilder(SCRIPT.toString()).redirectErrorStream(true).start();
-    String said = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-    if (script.waitFor() != 0) {
-      abort("there is no Linux: " + said);
+  /** Folder with kernel and RAM disk; the test is aborted where the packages cannot be had. */
+  private static Path files(String... options) {
+    List<String> command = new ArrayList<>(List.of(SCRIPT.toString()));
+    command.addAll(List.of(options));
+    try {
+      Process script = new ProcessBuilder(command).redirectErrorStream(true).start();
+      String said = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+      int code = script.waitFor();
+      return code == 0 ? Path.of(said.lines().toList().getLast()) : abort("there is no Linux: " + said);
+    } catch (IOException e) {
+      return abort("there is no Linux: " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return abort("interrupted while Linux was fetched");
     }
-    files = Path.of(said.lines().toList().getLast());
   }
 
   private static Run.Plan plan(boolean hypervisor, boolean disk, String append) {
+    return plan(files(), hypervisor, disk, append);
+  }
+
+  private static Run.Plan plan(Path files, boolean hypervisor, boolean disk, String append) {
     List<DiskFactory> disks = new ArrayList<>();
     if (disk) {
       disks.add(() -> RawDisk.of(new byte[DISK_BYTES], 0));
@@ -74,6 +82,14 @@ class LinuxTest {
   void bareBoard(int cpus) {
     Run run = plan(false, true, "").cpus(cpus).run();
     assertChecked(run, cpus);
+    assertTrue(run.lines().contains("INIT: ok file system on /dev/sda"), run.serial());
+  }
+
+  @Test
+  void thirtyTwoBits() {
+    Run run = plan(files("--i386"), false, true, "").run();
+    assertChecked(run, 4);
+    assertTrue(run.serial().contains("i686 GNU/Linux"), run.story());
     assertTrue(run.lines().contains("INIT: ok file system on /dev/sda"), run.serial());
   }
 
