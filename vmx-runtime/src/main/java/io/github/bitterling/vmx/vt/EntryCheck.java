@@ -50,14 +50,4 @@ public record EntryCheck(
       String id, String section, Field field, Predicate<EntryContext> passes, String allowed) {
     return new EntryCheck(id, section, field, 0, passes, allowed);
   }
-
-  /** The first row that is not met, or null. */
-  static EntryCheck firstFailure(Phase phase, EntryContext context) {
-    for (EntryCheck check : of(phase)) {
-      if (!check.passes.test(context)) {
-        return check;
-      }
-    }
-    return null;
-  }
 }

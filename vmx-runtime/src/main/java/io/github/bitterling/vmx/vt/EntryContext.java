@@ -7,10 +7,16 @@ import io.github.bitterling.vmx.cpu.Cpu;
  * capabilities.
  */
 final class EntryContext {
+  /** In {@link #looked}: something that no VMWRITE announces, the processor or memory. */
+  static final long OUTSIDE = 1L << 63;
+
   final Cpu cpu;
   final Vmcs vmcs;
   final Capabilities caps;
   private final VmxMemory memory;
+
+  /** Groups of the fields asked for ({@link Field#groupBit}). */
+  long looked;
 
   EntryContext(Cpu cpu, Vmcs vmcs, Capabilities caps, VmxMemory memory) {
     this.cpu = cpu;
@@ -20,11 +26,12 @@ final class EntryContext {
   }
 
   long get(Field f) {
+    looked |= f.groupBit();
     return vmcs.get(f);
   }
 
   private boolean bit(Field f, int bit) {
-    return (vmcs.get(f) & bit & 0xFFFF_FFFFL) != 0;
+    return (get(f) & bit & 0xFFFF_FFFFL) != 0;
   }
 
   boolean pin(int bit) {
@@ -76,13 +83,14 @@ final class EntryContext {
   }
 
   boolean longModeNow() {
+    looked |= OUTSIDE;
     return (cpu.efer & Bits.EFER_LMA) != 0;
   }
 
   // Injection
 
   private int information() {
-    return vmcs.get32(Field.ENTRY_INTERRUPTION_INFORMATION);
+    return (int) get(Field.ENTRY_INTERRUPTION_INFORMATION);
   }
 
   boolean injecting() {
@@ -112,7 +120,7 @@ final class EntryContext {
   // Segments: index ES 0, CS, SS, DS, FS, GS, LDTR 6, TR 7
 
   int rights(int segment) {
-    return vmcs.get32(Field.GUEST_ES_ACCESS_RIGHTS.plus(segment));
+    return (int) get(SegmentFields.RIGHTS[segment]);
   }
 
   boolean usable(int segment) {
@@ -128,7 +136,7 @@ final class EntryContext {
   }
 
   int selector(int segment) {
-    return vmcs.get32(Field.GUEST_ES_SELECTOR.plus(segment));
+    return (int) get(SegmentFields.SELECTOR[segment]);
   }
 
   int rpl(int segment) {
@@ -136,11 +144,11 @@ final class EntryContext {
   }
 
   long base(int segment) {
-    return get(Field.GUEST_ES_BASE.plus(segment));
+    return get(SegmentFields.BASE[segment]);
   }
 
   long limit(int segment) {
-    return get(Field.GUEST_ES_LIMIT.plus(segment));
+    return get(SegmentFields.LIMIT[segment]);
   }
 
   /** 27.3.1.2: G agrees with the limit. */
@@ -166,6 +174,7 @@ final class EntryContext {
   }
 
   long physical(long address, int bytes) {
+    looked |= OUTSIDE;
     return memory.readPhysical(address, bytes);
   }
 
@@ -174,6 +183,7 @@ final class EntryContext {
     if (secondary(Bits.EPT)) {
       return get(Field.GUEST_PDPTE0.plus(index));
     }
+    looked |= OUTSIDE;
     return memory.readPhysical(Pdptes.address(get(Field.GUEST_CR3)) + 8L * index, 8);
   }
 

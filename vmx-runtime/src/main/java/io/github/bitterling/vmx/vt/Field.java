@@ -189,12 +189,24 @@ public enum Field {
   private final int encoding;
   private final String sdmName;
   private final int bytes;
+  private final long groupBit;
   private int offset;
 
   Field(int encoding, String sdmName) {
     this.encoding = encoding;
     this.sdmName = sdmName;
     this.bytes = Width.values()[encoding >> 13 & 3].bytes();
+    this.groupBit = groupBit(encoding >> 10 & 3, ordinal());
+  }
+
+  /** Control fields share bits 11:0, host fields 19:12, guest fields 61:20. */
+  private static long groupBit(int group, int number) {
+    return switch (group) {
+      case 0 -> 1L << number % 12;
+      case 2 -> 1L << 20 + number % 42;
+      case 3 -> 1L << 12 + number % 8;
+      default -> 0;
+    };
   }
 
   private static int layOut() {
@@ -252,9 +264,19 @@ public enum Field {
     return (encoding >> 10 & 3) == 1;
   }
 
+  /** One bit, shared with a few other fields: to tell what has changed. 0 for VM-exit information. */
+  long groupBit() {
+    return groupBit;
+  }
+
   /** Bytes in the region. */
   public int bytes() {
     return bytes;
+  }
+
+  /** The bits the region keeps. */
+  long mask() {
+    return bytes == 8 ? -1L : (1L << 8 * bytes) - 1;
   }
 
   /** Byte offset in the region. */

@@ -73,10 +73,10 @@ final class GuestState {
 
   private static void loadSegment(Segment s, Vmcs v, int index) {
     s.set(
-        v.get32(Field.GUEST_ES_SELECTOR.plus(index)),
-        v.get(Field.GUEST_ES_BASE.plus(index)),
-        v.get(Field.GUEST_ES_LIMIT.plus(index)),
-        v.get32(Field.GUEST_ES_ACCESS_RIGHTS.plus(index)) & ~UNDEFINED_RIGHTS);
+        v.get32(SegmentFields.SELECTOR[index]),
+        v.get(SegmentFields.BASE[index]),
+        v.get(SegmentFields.LIMIT[index]),
+        v.get32(SegmentFields.RIGHTS[index]) & ~UNDEFINED_RIGHTS);
   }
 
   /** PDPTE registers of a PAE guest, after the address space is the guest's. */
@@ -158,10 +158,10 @@ final class GuestState {
   }
 
   private static void saveSegment(Segment s, Vmcs v, int index) {
-    v.set(Field.GUEST_ES_SELECTOR.plus(index), s.selector);
-    v.set(Field.GUEST_ES_BASE.plus(index), s.base);
-    v.set(Field.GUEST_ES_LIMIT.plus(index), s.limit);
-    v.set(Field.GUEST_ES_ACCESS_RIGHTS.plus(index), s.attributes & ~UNDEFINED_RIGHTS);
+    v.set(SegmentFields.SELECTOR[index], s.selector);
+    v.set(SegmentFields.BASE[index], s.base);
+    v.set(SegmentFields.LIMIT[index], s.limit);
+    v.set(SegmentFields.RIGHTS[index], s.attributes & ~UNDEFINED_RIGHTS);
   }
 
   private void saveNonRegister(Cpu cpu, Vmcs v) {

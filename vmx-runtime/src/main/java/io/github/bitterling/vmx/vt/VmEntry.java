@@ -7,12 +7,16 @@ final class VmEntry {
   /** Delivery of one event cannot nest deeper: event, fault, double fault, triple fault, exit. */
   private static final int MAXIMUM_NESTED_FAULTS = 8;
 
+  private static final Cpu.Activity[] ACTIVITIES = Cpu.Activity.values();
   private static final int DR7_ENABLES = 0xFF;
 
   private final VmxState state;
   private final VmExit exit;
   private final GuestState guest;
   private final MsrArea msrArea;
+  private final CheckMemo controlsChecks = new CheckMemo(EntryCheck.Phase.CONTROLS);
+  private final CheckMemo hostChecks = new CheckMemo(EntryCheck.Phase.HOST);
+  private final CheckMemo guestChecks = new CheckMemo(EntryCheck.Phase.GUEST);
 
   /** RIP of the VMLAUNCH or VMRESUME now running. */
   private long entryRip;
@@ -34,24 +38,25 @@ final class VmEntry {
     state.lastFailure = null;
     entryRip = cpu.rip;
     EntryContext context = new EntryContext(cpu, state.vmcs, state.caps, state.memory);
-    if (failed(EntryCheck.Phase.CONTROLS, context) != null) {
+    if (failed(controlsChecks, context) != null) {
       return VmxInstructions.ERROR_CONTROLS;
     }
-    if (failed(EntryCheck.Phase.HOST, context) != null) {
+    if (failed(hostChecks, context) != null) {
       return VmxInstructions.ERROR_HOST_STATE;
     }
     state.controls.load(state.vmcs);
-    EntryCheck bad = failed(EntryCheck.Phase.GUEST, context);
+    EntryCheck bad = failed(guestChecks, context);
     if (bad != null) {
       exit.failEntry(cpu, ExitReason.INVALID_GUEST_STATE, bad.qualification());
       return 0;
     }
+    state.vmcs.entered();
     loadAndRun(cpu);
     return 0;
   }
 
-  private EntryCheck failed(EntryCheck.Phase phase, EntryContext context) {
-    EntryCheck check = EntryCheck.firstFailure(phase, context);
+  private EntryCheck failed(CheckMemo memo, EntryContext context) {
+    EntryCheck check = memo.firstFailure(context);
     if (check != null) {
       report(context.cpu, EntryFailure.of(check, context));
     }
@@ -110,12 +115,21 @@ final class VmEntry {
    */
   private void flushTranslations(Cpu cpu) {
     int vpid = state.controls.vpid;
-    Long before = state.eptPointerOfVpid.put(vpid, state.controls.eptPointer);
-    boolean other = before != null && before != state.controls.eptPointer;
+    boolean other = otherEptPointer(vpid, state.controls.eptPointer);
     boolean watching = (cpu.dr[7] & DR7_ENABLES) != 0; // pages with a data breakpoint leave the TLB
     if (vpid == 0 || other || watching) {
       state.memory.flushVpid(cpu, vpid, false);
     }
+  }
+
+  private boolean otherEptPointer(int vpid, long eptPointer) {
+    if (vpid == state.lastVpid && eptPointer == state.lastEptPointer) {
+      return false;
+    }
+    state.lastVpid = vpid;
+    state.lastEptPointer = eptPointer;
+    Long before = state.eptPointerOfVpid.put(vpid, eptPointer);
+    return before != null && before != eptPointer;
   }
 
   private void loadNonRegister(Cpu cpu) {
@@ -127,7 +141,7 @@ final class VmEntry {
     state.virtualNmiBlocked = virtual && nmi;
     state.events.setNmiBlocked(cpu, !virtual && nmi);
     state.events.setPendingDebug(cpu, v.get(Field.GUEST_PENDING_DEBUG));
-    cpu.activity = Cpu.Activity.values()[v.get32(Field.GUEST_ACTIVITY_STATE)];
+    cpu.activity = ACTIVITIES[v.get32(Field.GUEST_ACTIVITY_STATE)];
   }
 
   private void beginEvents(Cpu cpu) {

@@ -15,6 +15,7 @@ final class Vmcs {
   private final VmxMemory memory;
   private long address = NONE;
   private long host;
+  private long changed = -1;
 
   Vmcs(VmxMemory memory) {
     this.memory = memory;
@@ -31,7 +32,18 @@ final class Vmcs {
 
   void bind(long physical) {
     address = physical;
+    changed = -1;
     refresh();
+  }
+
+  /** Groups of fields ({@link Field#groupBit}) that may differ from those of the last VM entry. */
+  long changed() {
+    return changed;
+  }
+
+  /** A VM entry has passed its checks. */
+  void entered() {
+    changed = 0;
   }
 
   /** Asks again where the region lives: the board may have remapped memory since. */
@@ -52,6 +64,9 @@ final class Vmcs {
   }
 
   void set(Field f, long value) {
+    if ((changed & f.groupBit()) == 0 && get(f) != (value & f.mask())) {
+      changed |= f.groupBit();
+    }
     if (host == 0) {
       memory.writePhysical(address + f.offset(), f.bytes(), value);
       return;

@@ -85,6 +85,11 @@ public final class Vmx implements VmxUnit {
     return region;
   }
 
+  /** For tests that write a VMCS in memory: all checks are made again. */
+  void vmcsWritten() {
+    state.vmcs.bind(state.vmcs.address());
+  }
+
   /** The fields of the current VMCS that a stop report shows; empty without one. */
   public String summary() {
     state.vmcs.refresh();

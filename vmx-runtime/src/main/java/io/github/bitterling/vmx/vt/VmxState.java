@@ -79,6 +79,11 @@ final class VmxState {
   /** The EPT pointer (0 = no EPT) that each VPID was last entered with. */
   final Map<Integer, Long> eptPointerOfVpid = new HashMap<>();
 
+  /** The last entry's. */
+  int lastVpid = -1;
+
+  long lastEptPointer;
+
   EntryFailure lastFailure;
 
   /** Gets a line for each VMfail and each failed entry; null when nobody asked for explanations. */

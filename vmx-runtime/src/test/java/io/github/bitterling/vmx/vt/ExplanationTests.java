@@ -46,10 +46,19 @@ class ExplanationTests {
     "VMCS_LINK_POINTER, 5, 27.3.1.5"
   })
   void seededBugIsNamed(Field field, String value, String section) {
+    seeded(lab, field, value, section);
+    said.clear();
+    try (Lab again = new Lab(Lab.Engine.TIER_ZERO)) {
+      again.code("0f01c1").stage();
+      seeded(again, field, value, section); // after an entry that went well, when checks are left out
+    }
+  }
+
+  private void seeded(Lab lab, Field field, String value, String section) {
     lab.vmx.explainTo(said::add);
     lab.set(field, Long.parseUnsignedLong(value, 16));
     try {
-      lab.exit();
+      lab.run();
     } catch (AssertionError noGuest) {
       // entry failed with VMfail: there is no exit to record
     }

@@ -363,12 +363,17 @@ final class Lab implements AutoCloseable {
     return vmx.lastFailure() == null ? "" : ", " + vmx.lastFailure().text();
   }
 
-  private void runHost() {
+  /** Puts the stages where the host finds them. */
+  void prepare() {
     long at = STAGES;
     for (int i = 0; i < rounds * stages.size(); i++) {
       at = putStage(at, stages.get(i % stages.size()));
     }
     rig.put64(at, -2);
+  }
+
+  private void runHost() {
+    prepare();
     endSlicesEarly();
     for (int i = 0; i < 4000 && !ended(); i++) {
       rig.run(1);

@@ -249,6 +249,7 @@ final class Machine implements VmxMemory, MsrUnit, VmxEvents, AutoCloseable {
   }
 
   void set(Field f, long value) {
+    vmx.vmcsWritten();
     writePhysical(VMCS + f.offset(), f.bytes(), value);
   }
 
