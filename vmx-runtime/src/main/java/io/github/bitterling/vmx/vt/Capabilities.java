@@ -61,6 +61,13 @@ public final class Capabilities {
         0x0000_F3FF_0000_11FBL); // true entry: load debug controls may be 0
   }
 
+  /** The E3845's with 1-GByte EPT pages and EPT accessed and dirty flags, for models that have them. */
+  public static Capabilities extended() {
+    long[] all = e3845().msr.clone();
+    all[EPT_VPID - FIRST_MSR] |= 1 << 17 | 1 << 21;
+    return new Capabilities(36, all);
+  }
+
   /** Value, or null where the model has no such MSR. */
   public Long msr(int number) {
     int i = number - FIRST_MSR;
@@ -160,6 +167,11 @@ public final class Capabilities {
     return ept(17);
   }
 
+  /** Bit 6 of the EPT pointer may be 1. */
+  public boolean eptAccessedDirty() {
+    return ept(21);
+  }
+
   /** Types 1 (single-context) and 2 (global). */
   public boolean inveptType(long type) {
     return ept(20) && (type == 1 && ept(25) || type == 2 && ept(26));
@@ -178,7 +190,7 @@ public final class Capabilities {
   public boolean eptPointerValid(long value) {
     long type = value & 7;
     boolean typeKnown = type == 0 && ept(8) || type == 6 && ept(14);
-    return typeKnown && (value & 0x38) == 0x18 && (value & 0xFC0) == 0 && withinAddress(value);
+    return typeKnown && (value & 0x38) == 0x18 && (value & (eptAccessedDirty() ? 0xF80 : 0xFC0)) == 0 && withinAddress(value);
   }
 
   /** No bit at or above MAXPHYADDR. */

@@ -10,6 +10,12 @@ final class Ept {
 
   private static final long ADDRESS = 0x000F_FFFF_FFFF_F000L;
   private static final int LARGE = 1 << 7;
+
+  /** In the EPT pointer. */
+  private static final int ACCESSED_DIRTY = 1 << 6;
+
+  private static final int ACCESSED = 1 << 8;
+  private static final int DIRTY = 1 << 9;
   private static final int LINEAR_VALID = 1 << 7;
   private static final int FINAL_ACCESS = 1 << 8;
 
@@ -35,9 +41,14 @@ final class Ept {
       Cpu cpu, long address, int access, long linear, boolean linearValid, boolean finalAccess) {
     int allowed = READ | WRITE | EXECUTE;
     long table = state.controls.eptPointer & ADDRESS;
+    boolean flags = (state.controls.eptPointer & ACCESSED_DIRTY) != 0;
+    if (flags && linearValid && !finalAccess) {
+      access |= WRITE; // 29.3.5: accesses to the guest's paging structures count as writes, loads of PDPTEs do not
+    }
     for (int level = 4; ; level--) {
       int shift = 3 + 9 * level;
-      long entry = state.memory.readPhysical(table + (address >>> shift & 511) * 8, 8);
+      long at = table + (address >>> shift & 511) * 8;
+      long entry = state.memory.readPhysical(at, 8);
       allowed &= (int) entry & 7;
       if ((entry & 7) == 0) {
         return violation(cpu, address, access, 0, linear, linearValid, finalAccess);
@@ -52,12 +63,24 @@ final class Ept {
         if ((access & ~allowed) != 0) {
           return violation(cpu, address, access, allowed, linear, linearValid, finalAccess);
         }
-        permissions = allowed;
+        permissions = flags ? recordLeaf(at, entry, access, allowed) : allowed;
         long offset = (1L << shift) - 1;
         return entry & ADDRESS & ~offset | address & offset;
       }
+      if (flags && (entry & ACCESSED) == 0) {
+        state.memory.writePhysical(at, 8, entry | ACCESSED);
+      }
       table = entry & ADDRESS;
     }
+  }
+
+  /** 29.3.5: sets the flags; a page not yet dirty keeps no write permission, so that its first write comes here. */
+  private int recordLeaf(long at, long entry, int access, int allowed) {
+    long marked = entry | ACCESSED | ((access & WRITE) != 0 ? DIRTY : 0);
+    if (marked != entry) {
+      state.memory.writePhysical(at, 8, marked);
+    }
+    return (marked & DIRTY) != 0 ? allowed : allowed & ~WRITE;
   }
 
   /** 29.3.3.1: write without read, execute-only where not supported, reserved bits, memory type. */

@@ -140,6 +140,59 @@ class EptConformanceTests {
                     }));
   }
 
+  private static final long ACCESSED = 1 << 8;
+  private static final long DIRTY = 1 << 9;
+
+  private Lab extended() {
+    Lab lab = new Lab(engine(), Capabilities.extended());
+    lab.set(Field.EPT_POINTER, Lab.EPT_ROOT | 0x5E);
+    return lab;
+  }
+
+  /** A read, then a write by the TLB entry the read made. */
+  @Test
+  void accessedAndDirtyFlags() {
+    try (Lab lab = extended()) {
+      long read = Lab.DATA_EPTE + 8;
+      String readOther = Access.READ.at(Lab.DATA + 0x1000).replace(VMCALL, "");
+      String readFirst = Access.READ.at(Lab.DATA).replace(VMCALL, "");
+      lab.code(readOther + readFirst + Access.WRITE.at(Lab.DATA)).exit();
+      assertEquals(ACCESSED | DIRTY, lab.rig.get64(Lab.DATA_EPTE) & 0x300);
+      assertEquals(ACCESSED, lab.rig.get64(read) & 0x300);
+      assertEquals(0, lab.rig.get64(read + 8) & 0x300, "not touched");
+      assertEquals(ACCESSED | DIRTY, lab.rig.get64(0x23000 + 8 * 0x10) & 0x300, "paging structures count as written");
+      assertEquals(ACCESSED, lab.rig.get64(Lab.EPT_ROOT) & 0x300);
+    }
+  }
+
+  @Test
+  void flagsStayWithoutBit6() {
+    try (Lab lab = new Lab(engine(), Capabilities.extended())) {
+      lab.code(Access.WRITE.at(Lab.DATA)).exit();
+      assertEquals(0, lab.rig.get64(Lab.DATA_EPTE) & 0x300);
+    }
+  }
+
+  /** With the flags on, a read-only table of the guest is a violation: read and write, not the final access. */
+  @Test
+  void guestTablesNeedWritePermissionWithFlags() {
+    try (Lab lab = extended()) {
+      lab.rig.put64(0x23000 + 8 * 0x12, 0x12000 | WRITE_BACK | 5);
+      Lab.Exit e = lab.code("90").exit();
+      assertEquals(ExitReason.EPT_VIOLATION, e.reason());
+      assertEquals(0x80 | 3 | 5 << 3, e.qualification());
+    }
+  }
+
+  @Test
+  void gigabytePage() {
+    try (Lab lab = extended()) {
+      lab.rig.put64(0x21000, 0x80 | WRITE_BACK | 7);
+      assertEquals(ExitReason.VMCALL, lab.code(Access.WRITE.at(Lab.LARGE)).exit().reason());
+      assertEquals(ACCESSED | DIRTY, lab.rig.get64(0x21000) & 0x300);
+    }
+  }
+
   /** Silvermont has no 1-GByte pages: bit 7 of a page-directory-pointer entry is reserved. */
   @Test
   void gigabytePageIsAMisconfiguration() {
