@@ -7,7 +7,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/** Prints how the kernels fare natively, in tier 0 and translated. Argument: folder of the built kernels. */
+/**
+ * Prints how the kernels fare natively, in tier 0 and translated. Argument: folder of the built
+ * kernels.
+ */
 public final class KernelComparison {
   private static final int[] ROUNDS = {200, 60000, 1600, 1500, 240, 6000};
 
@@ -19,7 +22,8 @@ public final class KernelComparison {
         "kernel     bits  native ms   JIT ms  x native  tier0 ms  tier0/JIT  M instr  JIT MIPS  in regions  regions  entries");
     for (int k = 0; k < ROUNDS.length; k++) {
       if (args.length < 2 || args[1].contains(KernelMachine.kernels().get(k))) {
-        for (int bits : args.length < 3 ? new int[] {64, 32} : new int[] {Integer.parseInt(args[2])}) {
+        for (int bits :
+            args.length < 3 ? new int[] {64, 32} : new int[] {Integer.parseInt(args[2])}) {
           compare(folder, k, bits);
         }
       }

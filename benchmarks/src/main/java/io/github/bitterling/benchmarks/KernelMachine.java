@@ -20,8 +20,8 @@ import java.lang.reflect.Proxy;
 import java.util.List;
 
 /**
- * The smallest machine that runs a kernel: one processor, RAM and the exit port. The image is entered like a
- * boot sector, in real mode at 7C00; everything after that is guest code.
+ * The smallest machine that runs a kernel: one processor, RAM and the exit port. The image is
+ * entered like a boot sector, in real mode at 7C00; everything after that is guest code.
  */
 public final class KernelMachine implements AutoCloseable {
   private static final long LOAD = 0x7C00;
@@ -51,7 +51,12 @@ public final class KernelMachine implements AutoCloseable {
    * @param seconds processor time, boot code and translation included
    */
   public record Result(
-      int checksum, long instructions, long inRegions, long entries, long regions, double seconds) {}
+      int checksum,
+      long instructions,
+      long inRegions,
+      long entries,
+      long regions,
+      double seconds) {}
 
   /**
    * @param store shared by machines that should find each other's regions
@@ -74,11 +79,7 @@ public final class KernelMachine implements AutoCloseable {
       case TIER0 -> RegionCompiler.NONE;
       case JIT ->
           new RegionJit(
-              cache::at,
-              store,
-              KernelMachine::pure,
-              Runnable::run,
-              RegionJit.DEFAULT_THRESHOLD);
+              cache::at, store, KernelMachine::pure, Runnable::run, RegionJit.DEFAULT_THRESHOLD);
       case JIT_FORCED -> RegionJit.forced(cache::at, store, KernelMachine::pure);
     };
   }
@@ -105,8 +106,17 @@ public final class KernelMachine implements AutoCloseable {
       compiler.publish();
       if (cpu.fault != 0) {
         throw new IllegalStateException(
-            "kernel " + kernel + " faulted at " + Long.toHexString(cpu.rip) + "h: fault " + cpu.fault
-                + " vector " + cpu.faultVector + " after " + cpu.retired + " instructions");
+            "kernel "
+                + kernel
+                + " faulted at "
+                + Long.toHexString(cpu.rip)
+                + "h: fault "
+                + cpu.fault
+                + " vector "
+                + cpu.faultVector
+                + " after "
+                + cpu.retired
+                + " instructions");
       }
     }
     if (bus.result() == null) {

@@ -9,7 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Makes random C programs with csmith and builds them with gcc, once for the host and once for the bare machine. */
+/**
+ * Makes random C programs with csmith and builds them with gcc, once for the host and once for the
+ * bare machine.
+ */
 final class ForeignPrograms {
   private static final List<String> LEVELS = List.of("-O0", "-O1", "-O2", "-O3 -march=silvermont");
   private static final String FLAGS =
@@ -37,16 +40,26 @@ final class ForeignPrograms {
   /** Whether csmith and gcc are there. */
   boolean available() {
     try {
-      return run(List.of("csmith", "--version"), PROCESS_SECONDS) != null && run(List.of("gcc", "--version"), PROCESS_SECONDS) != null;
+      return run(List.of("csmith", "--version"), PROCESS_SECONDS) != null
+          && run(List.of("gcc", "--version"), PROCESS_SECONDS) != null;
     } catch (IOException | InterruptedException absent) {
       return false;
     }
   }
 
-  /** The program of a seed, 32 and 64 bit; empty when it does not end on the host within a second. */
+  /**
+   * The program of a seed, 32 and 64 bit; empty when it does not end on the host within a second.
+   */
   List<Program> make(int seed) throws IOException, InterruptedException {
     Path source = directory.resolve("program.c");
-    must(List.of("csmith", "--no-argc", "--seed", Integer.toString(seed), "--output", source.toString()));
+    must(
+        List.of(
+            "csmith",
+            "--no-argc",
+            "--seed",
+            Integer.toString(seed),
+            "--output",
+            source.toString()));
     List<Program> programs = new ArrayList<>();
     for (int bits : new int[] {32, 64}) {
       String level = LEVELS.get((bits == 32 ? seed : seed + seed / LEVELS.size()) % LEVELS.size());
@@ -60,13 +73,21 @@ final class ForeignPrograms {
   }
 
   /** The same object file goes into both programs. */
-  private Integer build(Path source, int bits, String level) throws IOException, InterruptedException {
+  private Integer build(Path source, int bits, String level)
+      throws IOException, InterruptedException {
     gcc(bits, level, "-I" + sources, "-c", source.toString(), "-o", at("program.o"));
     Path nativeRuntime = runtime(bits, true);
     gcc(bits, "-O2", at("program.o"), nativeRuntime.toString(), "-o", at("native"));
     Path runtime = runtime(bits, false);
-    gcc(bits, "-O2", "-Wl,--build-id=none,-z,noexecstack,-T," + sources.resolve("guest.ld"),
-        sources.resolve("start.S").toString(), at("program.o"), runtime.toString(), "-o", at("guest.elf"));
+    gcc(
+        bits,
+        "-O2",
+        "-Wl,--build-id=none,-z,noexecstack,-T," + sources.resolve("guest.ld"),
+        sources.resolve("start.S").toString(),
+        at("program.o"),
+        runtime.toString(),
+        "-o",
+        at("guest.elf"));
     must(List.of("objcopy", "-O", "binary", "-j", ".text", at("guest.elf"), at("guest.bin")));
     byte[] out = run(List.of(at("native")), 1);
     return out == null ? null : ByteBuffer.wrap(out).order(ByteOrder.LITTLE_ENDIAN).getInt();
@@ -75,7 +96,14 @@ final class ForeignPrograms {
   private Path runtime(int bits, boolean hosted) throws IOException, InterruptedException {
     Path object = directory.resolve((hosted ? "native" : "guest") + bits + ".o");
     if (!Files.exists(object)) {
-      gcc(bits, "-O2", hosted ? "-DNATIVE" : "-DGUEST", "-I" + sources, "-c", sources.resolve("runtime.c").toString(), "-o",
+      gcc(
+          bits,
+          "-O2",
+          hosted ? "-DNATIVE" : "-DGUEST",
+          "-I" + sources,
+          "-c",
+          sources.resolve("runtime.c").toString(),
+          "-o",
           object.toString());
     }
     return object;
@@ -85,7 +113,8 @@ final class ForeignPrograms {
     return directory.resolve(file).toString();
   }
 
-  private void gcc(int bits, String level, String... rest) throws IOException, InterruptedException {
+  private void gcc(int bits, String level, String... rest)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("gcc", "-m" + bits));
     command.addAll(List.of((FLAGS + " " + level).split(" ")));
     command.addAll(List.of(rest));
@@ -94,7 +123,11 @@ final class ForeignPrograms {
 
   private void must(List<String> command) throws IOException, InterruptedException {
     if (run(command, PROCESS_SECONDS) == null) {
-      throw new IOException("failed: " + String.join(" ", command) + "\n" + Files.readString(directory.resolve("messages")));
+      throw new IOException(
+          "failed: "
+              + String.join(" ", command)
+              + "\n"
+              + Files.readString(directory.resolve("messages")));
     }
   }
 

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Programs nobody here wrote give the host's checksum on every engine. {@code -Dforeign.programs=N -Dforeign.seed=S} say how
- * many and which.
+ * Programs nobody here wrote give the host's checksum on every engine. {@code -Dforeign.programs=N
+ * -Dforeign.seed=S} say how many and which.
  */
 class ForeignProgramsTest {
   private static final int PROGRAMS = Integer.getInteger("foreign.programs", 10);
@@ -24,7 +24,8 @@ class ForeignProgramsTest {
 
   @Test
   void randomProgramsGiveTheHostsChecksumOnEveryEngine(@TempDir Path directory) throws Exception {
-    Path sources = Path.of(ForeignProgramsTest.class.getResource("/foreign/csmith.h").toURI()).getParent();
+    Path sources =
+        Path.of(ForeignProgramsTest.class.getResource("/foreign/csmith.h").toURI()).getParent();
     ForeignPrograms maker = new ForeignPrograms(sources, directory);
     assumeTrue(maker.available(), "needs csmith and gcc");
     List<String> wrong = new ArrayList<>();
@@ -37,7 +38,8 @@ class ForeignProgramsTest {
     }
     System.out.println(run + " foreign programs on " + Engine.values().length + " engines");
     assertEquals("", String.join("\n", wrong), wrong.size() + " runs differ");
-    assertTrue(run >= PROGRAMS, "too few programs ended on the host: " + run + " of " + 2 * PROGRAMS);
+    assertTrue(
+        run >= PROGRAMS, "too few programs ended on the host: " + run + " of " + 2 * PROGRAMS);
   }
 
   private static void check(Program p, List<String> wrong) {
@@ -45,7 +47,9 @@ class ForeignProgramsTest {
       try (KernelMachine machine = new KernelMachine(p.image(), engine, new TranslationStore())) {
         int checksum = machine.run(0, 0, LIMIT).checksum();
         if (checksum != p.checksum()) {
-          wrong.add(String.format("%s %s: host %08x, here %08x", p.name(), engine, p.checksum(), checksum));
+          wrong.add(
+              String.format(
+                  "%s %s: host %08x, here %08x", p.name(), engine, p.checksum(), checksum));
         }
       } catch (IllegalStateException stopped) {
         wrong.add(p.name() + " " + engine + ": " + stopped.getMessage());

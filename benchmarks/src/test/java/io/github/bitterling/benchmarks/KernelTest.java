@@ -10,7 +10,10 @@ import java.nio.file.Path;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The bare-metal kernels give the host's results on every engine, and their hot loops run translated. */
+/**
+ * The bare-metal kernels give the host's results on every engine, and their hot loops run
+ * translated.
+ */
 class KernelTest {
   private static final Path FOLDER = Path.of("target", "classes", "kernels");
   private static final long LIMIT = 400_000_000L;
@@ -44,7 +47,8 @@ class KernelTest {
     assertEquals(slow.instructions(), jit.instructions(), "instructions, translated");
     assertEquals(slow.instructions(), forced.instructions(), "instructions, forced");
     assertEquals(0, slow.inRegions());
-    // The loop was cold until RegionJit.DEFAULT_THRESHOLD; everything after that must have been in a class.
+    // The loop was cold until RegionJit.DEFAULT_THRESHOLD; everything after that must have been in
+    // a class.
     assertTrue(
         jit.inRegions() > jit.instructions() * 9 / 10,
         () -> "only " + jit.inRegions() + " of " + jit.instructions() + " ran in compiled regions");

@@ -46,7 +46,10 @@ public final class FlashImageBuilder {
           cbfs_base = %X
           serial = 3F8, 115200 baud, 8N1
           """,
-          FlashLayout.FLASH_SIZE, FlashLayout.MEMORY_BASE, FlashLayout.BIOS_BASE, FlashLayout.CBFS_BASE);
+          FlashLayout.FLASH_SIZE,
+          FlashLayout.MEMORY_BASE,
+          FlashLayout.BIOS_BASE,
+          FlashLayout.CBFS_BASE);
   private static final String HYPERVISOR_CONFIG =
       "hypervisor = on\npayload = " + PAYLOAD + "\nguest_payload = " + REAL_PAYLOAD + "\n";
 
@@ -129,8 +132,8 @@ public final class FlashImageBuilder {
   }
 
   /**
-   * Configuration {@code hypervisor = off}: what was to run in the virtual machine is started by the firmware
-   * itself, on the bare board, and the image has no hypervisor.
+   * Configuration {@code hypervisor = off}: what was to run in the virtual machine is started by
+   * the firmware itself, on the bare board, and the image has no hypervisor.
    *
    * @throws FlashImageException if that program has not been given
    */
@@ -147,7 +150,8 @@ public final class FlashImageBuilder {
     realPayload = null;
     rawFiles.remove("hypervisor.cfg");
     rawCompression.remove("hypervisor.cfg");
-    return text("config", BOARD_CONFIG + "hypervisor = off\npayload = " + PAYLOAD + "\n", Compression.LZ4);
+    return text(
+        "config", BOARD_CONFIG + "hypervisor = off\npayload = " + PAYLOAD + "\n", Compression.LZ4);
   }
 
   /** Adds or replaces a text file. */

@@ -16,8 +16,7 @@ import java.util.List;
 /** Runs all checks on one image and collects what they find. */
 final class FlashVerifier {
   private static final int RESET_VECTOR_SIZE = 16;
-  private static final List<String> BOOT_FILES =
-      List.of("fallback/ramstage", "fallback/payload");
+  private static final List<String> BOOT_FILES = List.of("fallback/ramstage", "fallback/payload");
   private static final String HYPERVISOR_CONFIG = "hypervisor.cfg";
   private static final String GUEST_PAYLOAD = "fallback/realpayload";
 

@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What firmware, hypervisor and loader share (CBFS reader, LZMA, LZ4, SHA-256, payload segments), compiled for the
- * host, reads what this library writes, and survives what nobody should write.
+ * What firmware, hypervisor and loader share (CBFS reader, LZMA, LZ4, SHA-256, payload segments),
+ * compiled for the host, reads what this library writes, and survives what nobody should write.
  */
 class GuestDecodersTest {
   private static final int CHANGES = 400;

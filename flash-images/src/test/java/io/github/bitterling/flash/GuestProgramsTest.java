@@ -35,12 +35,14 @@ class GuestProgramsTest {
   @Test
   void ramstageLiesClearOfTheHypervisorAndOfSmallPayloads() {
     ElfFile ramstage = ElfFile.read(FlashImageBuilder.resource("ramstage.elf"), "the ramstage");
-    ElfFile hypervisor = ElfFile.read(FlashImageBuilder.resource("hypervisor.elf"), "the hypervisor");
+    ElfFile hypervisor =
+        ElfFile.read(FlashImageBuilder.resource("hypervisor.elf"), "the hypervisor");
     assertEquals(0xE0_0000, ramstage.start());
     assertTrue(ramstage.end() <= 0x100_0000, Long.toHexString(ramstage.end()));
     for (ElfSegment segment : hypervisor.segments()) {
       assertTrue(
-          segment.end() <= ramstage.start() || segment.physicalAddress() >= ramstage.end(), segment::toString);
+          segment.end() <= ramstage.start() || segment.physicalAddress() >= ramstage.end(),
+          segment::toString);
     }
   }
 

@@ -84,7 +84,10 @@ class HypervisorPartsTest {
   }
 
   private static String config(String text) throws IOException, InterruptedException {
-    return parts.runWell("config", parts.write(text.getBytes(StandardCharsets.US_ASCII))).lines().get(0);
+    return parts
+        .runWell("config", parts.write(text.getBytes(StandardCharsets.US_ASCII)))
+        .lines()
+        .get(0);
   }
 
   @Test

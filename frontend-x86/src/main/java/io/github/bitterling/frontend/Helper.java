@@ -5,17 +5,17 @@ package io.github.bitterling.frontend;
  * processor, called with up to three 64-bit arguments. The lifter names them, the processor
  * implements them, both engines call the same method.
  *
- * <p>Contract. Before a helper that is not {@link Kind#PURE} the engine makes the whole state current
- * (registers, flags, {@code rip} = this instruction, {@code nextRip} = the one after). A helper that
- * faults leaves the architectural state as before the instruction and records the fault; a VM exit caused by
- * an instruction is such a fault, so both kinds may meet one. After a
- * {@link Kind#ENDS} helper without fault the engine continues at {@code nextRip}, which the helper may
- * have changed (branches, VM exits); such a helper must be the last operation before EXIT. After a
- * {@link Kind#STATE} helper the block goes on; every register may have changed. A PURE helper looks at
- * its arguments only and cannot fault.
+ * <p>Contract. Before a helper that is not {@link Kind#PURE} the engine makes the whole state
+ * current (registers, flags, {@code rip} = this instruction, {@code nextRip} = the one after). A
+ * helper that faults leaves the architectural state as before the instruction and records the
+ * fault; a VM exit caused by an instruction is such a fault, so both kinds may meet one. After a
+ * {@link Kind#ENDS} helper without fault the engine continues at {@code nextRip}, which the helper
+ * may have changed (branches, VM exits); such a helper must be the last operation before EXIT.
+ * After a {@link Kind#STATE} helper the block goes on; every register may have changed. A PURE
+ * helper looks at its arguments only and cannot fault.
  *
- * <p>Privilege, mode and VMX intercept checks of an instruction are the helper's, so the lifter emits
- * one HELPER for any mode in which the encoding exists.
+ * <p>Privilege, mode and VMX intercept checks of an instruction are the helper's, so the lifter
+ * emits one HELPER for any mode in which the encoding exists.
  */
 public enum Helper {
   // Control transfer. size = operand size in bytes (2, 4, 8)
@@ -56,7 +56,10 @@ public enum Helper {
   LOAD_SEGMENT(Kind.ENDS),
   /** (segment register, size): POP Sreg; SS also starts an interrupt shadow. */
   POP_SEGMENT(Kind.ENDS),
-  /** (segment register, linear address of offset:selector, size << 8 | general register): LDS, LSS... */
+  /**
+   * (segment register, linear address of offset:selector, size << 8 | general register): LDS,
+   * LSS...
+   */
   LOAD_FAR(Kind.ENDS),
   /** (): selector value is read with the SELECTOR operation; this is SLDT -> selector. */
   SLDT(Kind.STATE),
@@ -160,7 +163,10 @@ public enum Helper {
   CMPXCHG16B(Kind.STATE),
 
   // x87, MMX, SSE
-  /** (opcode bits: (first byte & 7) << 8 | ModRM, linear address of memory operand or 0, operand size in bytes | segment << 8). */
+  /**
+   * (opcode bits: (first byte & 7) << 8 | ModRM, linear address of memory operand or 0, operand
+   * size in bytes | segment << 8).
+   */
   X87(Kind.STATE),
   /** WAIT. */
   FWAIT(Kind.STATE),
@@ -192,12 +198,15 @@ public enum Helper {
   INVEPT(Kind.ENDS),
   INVVPID(Kind.ENDS),
 
-  /** (up to 8 bytes of the instruction, first one most significant; how many): instruction known but not implemented yet: a reported stop. */
+  /**
+   * (up to 8 bytes of the instruction, first one most significant; how many): instruction known but
+   * not implemented yet: a reported stop.
+   */
   UNIMPLEMENTED(Kind.ENDS),
 
   /**
-   * (0 = x87/MMX, 1 = SSE): the instruction needs state that CR0 or CR4 forbid at present. Always faults:
-   * #UD when CR0.EM (MMX, SSE) or CR4.OSFXSR = 0 (SSE), else #NM.
+   * (0 = x87/MMX, 1 = SSE): the instruction needs state that CR0 or CR4 forbid at present. Always
+   * faults: #UD when CR0.EM (MMX, SSE) or CR4.OSFXSR = 0 (SSE), else #NM.
    */
   SIMD_UNAVAILABLE(Kind.ENDS),
   /** (linear address): #GP(0) unless it is a multiple of 16. */
@@ -210,12 +219,15 @@ public enum Helper {
   MMX_ENTER(Kind.STATE),
   /** (crc, data, width index 0-3) -> CRC-32C of the low data bytes added to crc, 32 bits. */
   CRC32C(Kind.PURE),
-  /** (operation, see PackedOp, a, b) -> 64-bit result of a lane-wise operation, see {@link
-   * io.github.bitterling.frontend.lift.PureHelpers}. */
+  /**
+   * (operation, see PackedOp, a, b) -> 64-bit result of a lane-wise operation, see {@link
+   * io.github.bitterling.frontend.lift.PureHelpers}.
+   */
   PACKED(Kind.PURE),
   /**
-   * (control byte | 100 explicit lengths | 200 lengths of 64 bits | 400 mask instead of index | first register << 16, halves of the
-   * second operand): PCMPxSTRx. Writes RCX or XMM0, and the status flags.
+   * (control byte | 100 explicit lengths | 200 lengths of 64 bits | 400 mask instead of index |
+   * first register << 16, halves of the second operand): PCMPxSTRx. Writes RCX or XMM0, and the
+   * status flags.
    */
   PCMPSTR(Kind.STATE),
   /** (linear address, data register | mask register << 8 | 10000 for MMX): MASKMOVDQU, MASKMOVQ. */

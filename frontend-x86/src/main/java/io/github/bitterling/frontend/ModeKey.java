@@ -15,7 +15,10 @@ public final class ModeKey {
   /** SS.B: implicit stack accesses use ESP, not SP (64-bit mode always uses RSP). */
   public static final int STACK32 = 1 << 2;
 
-  /** ES, SS and DS are writable, based at 0 and 4 GiB long, CS is based at 0: offsets are linear addresses. */
+  /**
+   * ES, SS and DS are writable, based at 0 and 4 GiB long, CS is based at 0: offsets are linear
+   * addresses.
+   */
   public static final int FLAT = 1 << 3;
 
   /** CPL 3. */

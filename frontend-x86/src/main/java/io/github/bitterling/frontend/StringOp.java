@@ -1,9 +1,9 @@
 package io.github.bitterling.frontend;
 
 /**
- * First argument of the string helpers: bits 1:0 width index (0-3), bits 3:2 log2 of the address size
- * in bytes (1 = 16-bit, 2, 3), bits 6:4 source segment register, bits 8:7 repeat prefix (0 none, 2 REPNE,
- * 3 REP/REPE).
+ * First argument of the string helpers: bits 1:0 width index (0-3), bits 3:2 log2 of the address
+ * size in bytes (1 = 16-bit, 2, 3), bits 6:4 source segment register, bits 8:7 repeat prefix (0
+ * none, 2 REPNE, 3 REP/REPE).
  */
 public final class StringOp {
   public static final int REPNE = 2;

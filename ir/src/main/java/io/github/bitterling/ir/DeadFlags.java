@@ -3,13 +3,14 @@ package io.github.bitterling.ir;
 import java.util.BitSet;
 
 /**
- * Removes FLAGS, FLAGSIF and SETFLAGS whose flags nobody can see: overwritten in the same block before a read, a helper, and
- * anything that can fault or leave. (A fault shows the flags to the handler, so an operation that can fault keeps them.)
- * Values that only dead operations used go with them, so the CF that a dead INC would have kept does not keep the flags before
- * it alive.
+ * Removes FLAGS, FLAGSIF and SETFLAGS whose flags nobody can see: overwritten in the same block
+ * before a read, a helper, and anything that can fault or leave. (A fault shows the flags to the
+ * handler, so an operation that can fault keeps them.) Values that only dead operations used go
+ * with them, so the CF that a dead INC would have kept does not keep the flags before it alive.
  *
- * <p>An engine that stops between two instructions of the block (budget, attention) finds stale flags where they were dead: the
- * program that goes on there cannot tell, an interrupt handler that reads the flags it interrupted can.
+ * <p>An engine that stops between two instructions of the block (budget, attention) finds stale
+ * flags where they were dead: the program that goes on there cannot tell, an interrupt handler that
+ * reads the flags it interrupted can.
  */
 public final class DeadFlags {
   private DeadFlags() {}

@@ -1,9 +1,10 @@
 package io.github.bitterling.ir;
 
 /**
- * What a FLOAT operation computes. Its immediate packs the operation (bits 7:0), whether more elements of the same
- * instruction follow (bit 8), the format (bits 10:9) and a parameter (bits 19:12). Exceptions go to the processor's
- * control and status register of vectors; unmasked ones fault, for all elements together at the last one.
+ * What a FLOAT operation computes. Its immediate packs the operation (bits 7:0), whether more
+ * elements of the same instruction follow (bit 8), the format (bits 10:9) and a parameter (bits
+ * 19:12). Exceptions go to the processor's control and status register of vectors; unmasked ones
+ * fault, for all elements together at the last one.
  */
 public enum FloatOp {
   ADD,
@@ -67,6 +68,8 @@ public enum FloatOp {
 
   /** Whether an immediate means something. */
   static boolean valid(long immediate) {
-    return immediate >>> 20 == 0 && (immediate & 0xFF) < VALUES.length && format((int) immediate) <= PAIR;
+    return immediate >>> 20 == 0
+        && (immediate & 0xFF) < VALUES.length
+        && format((int) immediate) <= PAIR;
   }
 }

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Blocks as text, one operation a line, and back. A line is {@code [%index =] op.bits %a %b %c #imm}; arguments as many as the
- * operation has, the immediate in hexadecimal and left out when 0. INSN lines are {@code ip length:}. The first line is
- * {@code block ip next flow}.
+ * Blocks as text, one operation a line, and back. A line is {@code [%index =] op.bits %a %b %c
+ * #imm}; arguments as many as the operation has, the immediate in hexadecimal and left out when 0.
+ * INSN lines are {@code ip length:}. The first line is {@code block ip next flow}.
  */
 public final class IrText {
   private IrText() {}
@@ -15,7 +15,12 @@ public final class IrText {
   /** Text of a block. */
   public static String print(IrBlock block) {
     StringBuilder out = new StringBuilder();
-    out.append("block ").append(hex(block.ip())).append(' ').append(hex(block.nextIp())).append(' ').append(block.flow());
+    out.append("block ")
+        .append(hex(block.ip()))
+        .append(' ')
+        .append(hex(block.nextIp()))
+        .append(' ')
+        .append(block.flow());
     for (int i = 0; i < block.size(); i++) {
       out.append('\n');
       line(block, i, out);
@@ -66,7 +71,9 @@ public final class IrText {
       }
     }
     return builder.finish(
-        Long.parseUnsignedLong(head[1], 16), Long.parseUnsignedLong(head[2], 16), IrBlock.Flow.valueOf(head[3]));
+        Long.parseUnsignedLong(head[1], 16),
+        Long.parseUnsignedLong(head[2], 16),
+        IrBlock.Flow.valueOf(head[3]));
   }
 
   private static void parseLine(IrBuilder builder, int number, String line) {
@@ -103,7 +110,9 @@ public final class IrText {
       return 0;
     }
     String last = words.get(1 + op.arity());
-    return isFlags(op) ? FlagKind.valueOf(last).ordinal() : Long.parseUnsignedLong(last.substring(1), 16);
+    return isFlags(op)
+        ? FlagKind.valueOf(last).ordinal()
+        : Long.parseUnsignedLong(last.substring(1), 16);
   }
 
   private static IllegalArgumentException bad(int number, String line, String what) {

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.function.IntPredicate;
 
 /**
- * Checks what every block must keep to: arguments are values defined before, widths exist, registers exist, instructions are
- * marked, within one instruction nothing is written before something that can still fault, and only the last operation ends the
- * block.
+ * Checks what every block must keep to: arguments are values defined before, widths exist,
+ * registers exist, instructions are marked, within one instruction nothing is written before
+ * something that can still fault, and only the last operation ends the block.
  */
 public final class IrVerifier {
   private static final int GENERAL_REGISTERS = 16;
@@ -16,7 +16,9 @@ public final class IrVerifier {
 
   private final IntPredicate helperMayFault;
 
-  /** @param helperMayFault whether a helper number can fault after something was written */
+  /**
+   * @param helperMayFault whether a helper number can fault after something was written
+   */
   public IrVerifier(IntPredicate helperMayFault) {
     this.helperMayFault = helperMayFault;
   }
@@ -36,17 +38,30 @@ public final class IrVerifier {
       } else if (op.effect() == Op.Effect.WRITES) {
         written = i;
       } else if (written >= 0 && mayFault(block, i)) {
-        wrong.add(at(block, i) + " can fault after operation " + written + " wrote state in the same instruction");
+        wrong.add(
+            at(block, i)
+                + " can fault after operation "
+                + written
+                + " wrote state in the same instruction");
       }
       if (i == 0 && op != Op.INSN) {
         wrong.add(at(block, i) + ": a block starts with INSN");
       }
       if (op.endsBlock() != (i == block.size() - 1)) {
-        wrong.add(at(block, i) + (op.endsBlock() ? " ends the block before its last operation" : ": the block has no terminator"));
+        wrong.add(
+            at(block, i)
+                + (op.endsBlock()
+                    ? " ends the block before its last operation"
+                    : ": the block has no terminator"));
       }
     }
     if (marks != block.instructions()) {
-      wrong.add("block says " + block.instructions() + " instructions but has " + marks + " INSN operations");
+      wrong.add(
+          "block says "
+              + block.instructions()
+              + " instructions but has "
+              + marks
+              + " INSN operations");
     }
     return wrong;
   }
@@ -60,9 +75,23 @@ public final class IrVerifier {
     for (int k = 0; k < block.op(i).arity(); k++) {
       int arg = block.arg(i, k);
       if (arg < 0 || arg >= i) {
-        wrong.add(at(block, i) + ": argument " + k + " names operation " + arg + ", which does not come before");
+        wrong.add(
+            at(block, i)
+                + ": argument "
+                + k
+                + " names operation "
+                + arg
+                + ", which does not come before");
       } else if (!block.op(arg).definesValue()) {
-        wrong.add(at(block, i) + ": argument " + k + " names " + block.op(arg) + " at " + arg + ", which has no value");
+        wrong.add(
+            at(block, i)
+                + ": argument "
+                + k
+                + " names "
+                + block.op(arg)
+                + " at "
+                + arg
+                + ", which has no value");
       }
     }
   }

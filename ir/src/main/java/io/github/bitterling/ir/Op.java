@@ -2,15 +2,18 @@ package io.github.bitterling.ir;
 
 /**
  * The operations of the intermediate representation, one row each. Every value is a 64-bit word; an
- * operation of width w (8, 16, 32 or 64 bits, see {@link Width}) yields its result zero-extended and
- * only looks at the low w bits of its inputs unless the row says otherwise.
+ * operation of width w (8, 16, 32 or 64 bits, see {@link Width}) yields its result zero-extended
+ * and only looks at the low w bits of its inputs unless the row says otherwise.
  *
  * <p>Columns: number of value arguments, whether it defines a value, whether it can fault (end the
  * instruction before its effects), what it reads or changes, whether it ends a block.
  */
 public enum Op {
   // Structure
-  /** Start of a guest instruction: {@code imm} = its instruction pointer, {@code a} = length in bytes. */
+  /**
+   * Start of a guest instruction: {@code imm} = its instruction pointer, {@code a} = length in
+   * bytes.
+   */
   INSN(0, false, false, Effect.MARK),
   /** {@code imm}. */
   CONST(0, true, false, Effect.PURE),
@@ -83,7 +86,10 @@ public enum Op {
   SDIV(3, true, true, Effect.PURE),
   SREM(3, true, true, Effect.PURE),
 
-  /** Floating point on one element (two for pairs), see {@link FloatOp}; changes the sticky exception flags. */
+  /**
+   * Floating point on one element (two for pairs), see {@link FloatOp}; changes the sticky
+   * exception flags.
+   */
   FLOAT(2, true, true, Effect.PURE),
 
   // Status flags, kept lazily; imm = FlagKind ordinal
@@ -99,9 +105,11 @@ public enum Op {
   SETFLAGS(1, false, false, Effect.WRITES),
 
   // Memory; addresses are linear
-  /** Effective address a in segment imm & 7 becomes linear; checks limit and type.
-   * imm bits 3: write access, 15:8 bytes accessed. w = address width (wraps the offset); with 16 and 32 bits
-   * for code outside 64-bit mode only, as engines may check the segment in line. */
+  /**
+   * Effective address a in segment imm & 7 becomes linear; checks limit and type. imm bits 3: write
+   * access, 15:8 bytes accessed. w = address width (wraps the offset); with 16 and 32 bits for code
+   * outside 64-bit mode only, as engines may check the segment in line.
+   */
   LINEAR(1, true, true, Effect.READS),
   /** Reads w bits at a; imm bit 0: stack segment (canonical faults are #SS). */
   LOAD(1, true, true, Effect.MEMORY),

@@ -6,7 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import org.junit.jupiter.api.Test;
 
 class DeadFlagsTests {
-  private static final String HEAD = "block 0 8 PLAIN\ninsn 0 4\n  %1 = get.64 #5\n  %2 = get.64 #1\n";
+  private static final String HEAD =
+      "block 0 8 PLAIN\ninsn 0 4\n  %1 = get.64 #5\n  %2 = get.64 #1\n";
 
   private static IrBlock block(String body) {
     return IrText.parse(HEAD + body + "  goto.64 #8\n");
@@ -31,14 +32,16 @@ class DeadFlagsTests {
   void renumbersValuesBehindTheGap() {
     assertEquals(
         expected("insn 4 4\n  %4 = add.64 %1 %2\n  put.64 %4 #3\n  flags.64 %2 %1 %4 SUB\n"),
-        run("  flags.64 %1 %2 %1 ADD\ninsn 4 4\n  %5 = add.64 %1 %2\n  put.64 %5 #3\n  flags.64 %2 %1 %5 SUB\n"));
+        run(
+            "  flags.64 %1 %2 %1 ADD\ninsn 4 4\n  %5 = add.64 %1 %2\n  put.64 %5 #3\n  flags.64 %2 %1 %5 SUB\n"));
   }
 
   @Test
   void aDeadReadKeepsNothingAlive() {
     assertEquals(
         expected("insn 4 4\n  flags.64 %2 %1 %2 SUB\n"),
-        run("  flags.64 %1 %2 %1 ADD\n  %4 = cond.64 #2\n  flags.64 %1 %4 %1 INC\ninsn 4 4\n  flags.64 %2 %1 %2 SUB\n"));
+        run(
+            "  flags.64 %1 %2 %1 ADD\n  %4 = cond.64 #2\n  flags.64 %1 %4 %1 INC\ninsn 4 4\n  flags.64 %2 %1 %2 SUB\n"));
   }
 
   @Test
@@ -55,7 +58,8 @@ class DeadFlagsTests {
 
   @Test
   void keepsFlagsThatAFaultWouldShow() {
-    IrBlock b = block("  flags.64 %1 %2 %1 ADD\ninsn 4 4\n  %5 = load.64 %1\n  flags.64 %5 %1 %2 SUB\n");
+    IrBlock b =
+        block("  flags.64 %1 %2 %1 ADD\ninsn 4 4\n  %5 = load.64 %1\n  flags.64 %5 %1 %2 SUB\n");
     assertSame(b, DeadFlags.run(b));
   }
 

@@ -37,6 +37,7 @@ class IrTextTests {
   void namesTheLineOfAWrongValueNumber() {
     String wrong = TEXT.replace("%2 = const", "%7 = const");
     var e = assertThrows(IllegalArgumentException.class, () -> IrText.parse(wrong));
-    assertEquals("line 4: expected the value %2, found:   %7 = const.64 #ffffffffffffffff", e.getMessage());
+    assertEquals(
+        "line 4: expected the value %2, found:   %7 = const.64 #ffffffffffffffff", e.getMessage());
   }
 }

@@ -7,8 +7,8 @@ import io.github.bitterling.vmx.exec.Block;
 @FunctionalInterface
 public interface BlockSource {
   /**
-   * The block at an instruction pointer under the processor's current mode and mappings, from the cache or
-   * newly lifted. Records no fault.
+   * The block at an instruction pointer under the processor's current mode and mappings, from the
+   * cache or newly lifted. Records no fault.
    *
    * @return null when there is none or its bytes cannot be fetched
    */

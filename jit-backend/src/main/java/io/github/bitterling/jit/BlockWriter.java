@@ -15,7 +15,10 @@ import java.util.Locale;
 import java.util.function.IntPredicate;
 import org.objectweb.asm.Label;
 
-/** Writes one block of a region. Effects are emitted in the order of the IR, values where they are used. */
+/**
+ * Writes one block of a region. Effects are emitted in the order of the IR, values where they are
+ * used.
+ */
 final class BlockWriter {
   /** Targets compared one after the other; more are selected by a switch. */
   private static final int FEW = 3;
@@ -66,7 +69,8 @@ final class BlockWriter {
     switch (ir.op(i)) {
       case INSN -> instruction(i);
       case CONST -> values.setLoc(i, Loc.constant(ir.imm(i)));
-      case GET -> values.setLoc(i, Loc.ofRegister(region.register(ir.imm(i)), Width.bits(ir.width(i))));
+      case GET ->
+          values.setLoc(i, Loc.ofRegister(region.register(ir.imm(i)), Width.bits(ir.width(i))));
       case GETHIGH, SEGBASE, SELECTOR, VGET -> read(i);
       case PUT -> put(i);
       case PUTHIGH -> putHigh(i);
@@ -275,8 +279,7 @@ final class BlockWriter {
     code.iconst(imm >> 8 & 0xFF);
     code.iconst(imm >> 3 & 1);
     code.iconst(64);
-    code.m.visitMethodInsn(
-        INVOKEINTERFACE, memory, "linear", "(" + Code.CPU_T + "IJIZI)J", true);
+    code.m.visitMethodInsn(INVOKEINTERFACE, memory, "linear", "(" + Code.CPU_T + "IJIZI)J", true);
     values.keepLong(i);
     checkFault();
   }
@@ -289,7 +292,10 @@ final class BlockWriter {
     new MemoryAccess(region, index, i, values).store(fault());
   }
 
-  /** The frequent ones have methods that HotSpot inlines; all elements but the last put their faults off. */
+  /**
+   * The frequent ones have methods that HotSpot inlines; all elements but the last put their faults
+   * off.
+   */
   private void floating(int i) {
     int what = (int) ir.imm(i);
     boolean more = (what & FloatOp.MORE) != 0;
@@ -305,7 +311,8 @@ final class BlockWriter {
     } else {
       code.iconst(more ? 1 : 0);
       int dot = method.indexOf('.');
-      String owner = Code.SSE.substring(0, Code.SSE.lastIndexOf('/') + 1) + method.substring(0, dot);
+      String owner =
+          Code.SSE.substring(0, Code.SSE.lastIndexOf('/') + 1) + method.substring(0, dot);
       code.call(owner, method.substring(dot + 1), "(" + Code.CPU_T + "JJZ)J");
     }
     values.keepLong(i);
@@ -321,9 +328,7 @@ final class BlockWriter {
     values.useLong(ir.b(i));
     values.useLong(ir.c(i));
     code.call(
-        Code.ARITHMETIC,
-        ir.op(i).name().toLowerCase(Locale.ROOT),
-        "(" + Code.CPU_T + "IJJJ)J");
+        Code.ARITHMETIC, ir.op(i).name().toLowerCase(Locale.ROOT), "(" + Code.CPU_T + "IJJJ)J");
     values.keepLong(i);
     checkFault();
   }

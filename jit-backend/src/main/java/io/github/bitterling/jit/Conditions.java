@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
 import org.objectweb.asm.Label;
 
 /**
- * Conditions from the operands that made the flags, where that is cheaper than the flags; the rest asks
- * {@link LazyFlags}.
+ * Conditions from the operands that made the flags, where that is cheaper than the flags; the rest
+ * asks {@link LazyFlags}.
  */
 final class Conditions {
   /** Integer relations; each pair is a relation and its negation. */
@@ -78,8 +78,8 @@ final class Conditions {
   }
 
   /**
-   * Compares two values of w bits and jumps. The pushes yield longs for 64 bits, else ints, sign-extended for
-   * signed relations and zero-extended otherwise.
+   * Compares two values of w bits and jumps. The pushes yield longs for 64 bits, else ints,
+   * sign-extended for signed relations and zero-extended otherwise.
    */
   static void compare(
       Code code, int w, Relation relation, boolean whenTrue, Label to, Runnable a, Runnable b) {
@@ -367,7 +367,8 @@ final class Conditions {
     return true;
   }
 
-  private void zeroRelation(FlagRecord f, Relation relation, boolean want, Label to, Values values) {
+  private void zeroRelation(
+      FlagRecord f, Relation relation, boolean want, Label to, Values values) {
     side(f, 2, relation.signed(), values);
     Relation test = want ? relation : relation.negate();
     if (f.width() == Width.W64) {

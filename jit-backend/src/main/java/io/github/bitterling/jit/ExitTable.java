@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Collects what the exits of a region have to say, so that an exit in the code is only a number. */
+/**
+ * Collects what the exits of a region have to say, so that an exit in the code is only a number.
+ */
 final class ExitTable {
   private record Exit(long rip, long next, int rest) {}
 

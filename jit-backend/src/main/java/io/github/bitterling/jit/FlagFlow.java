@@ -6,7 +6,10 @@ import io.github.bitterling.ir.Op;
 import java.util.Arrays;
 import java.util.function.IntPredicate;
 
-/** The lazy flags across the blocks of a region: who looks at flags set elsewhere, and of what kind they are. */
+/**
+ * The lazy flags across the blocks of a region: who looks at flags set elsewhere, and of what kind
+ * they are.
+ */
 final class FlagFlow {
   private final RegionPlan plan;
   private final IntPredicate pureHelper;
@@ -40,7 +43,10 @@ final class FlagFlow {
     return in;
   }
 
-  /** False when the flags at a block's start are always those the processor holds, or of no interest. */
+  /**
+   * False when the flags at a block's start are always those the processor holds, or of no
+   * interest.
+   */
   boolean needsLocals() {
     return needsLocals;
   }
@@ -67,9 +73,7 @@ final class FlagFlow {
 
   private boolean stateHelper(IrBlock ir, int i) {
     return ir.op(i) == Op.GETFLAGS
-        || ir.op(i) == Op.HELPER
-            && !pureHelper.test((int) ir.imm(i))
-            && ir.op(i + 1) != Op.EXIT;
+        || ir.op(i) == Op.HELPER && !pureHelper.test((int) ir.imm(i)) && ir.op(i + 1) != Op.EXIT;
   }
 
   private void propagate() {

@@ -3,12 +3,12 @@ package io.github.bitterling.jit;
 import io.github.bitterling.ir.FlagKind;
 
 /**
- * The lazy flags at one point of a block: known kind and width with values as operands, or the region's
- * flag locals, of which kind and width may be known too.
+ * The lazy flags at one point of a block: known kind and width with values as operands, or the
+ * region's flag locals, of which kind and width may be known too.
  *
  * @param kind null when only the state local knows
- * @param row flag row the operands come from; -1: they lie in the flag locals; {@link #INHERITED}: they lie where
- *     {@link Inherited} says
+ * @param row flag row the operands come from; -1: they lie in the flag locals; {@link #INHERITED}:
+ *     they lie where {@link Inherited} says
  * @param maybe the row is a FLAGSIF: these flags if its count is not 0, else the previous ones
  * @param previous flags that operands of the row look at or that stay, or null
  */

@@ -3,8 +3,8 @@ package io.github.bitterling.jit;
 import io.github.bitterling.ir.FlagKind;
 
 /**
- * Flags a block brings along into its own next round without moving them: their operands lie in guest
- * registers' locals or are constants.
+ * Flags a block brings along into its own next round without moving them: their operands lie in
+ * guest registers' locals or are constants.
  *
  * @param kept which of a, b and result are given (see {@link Liveness}); the others are null
  */

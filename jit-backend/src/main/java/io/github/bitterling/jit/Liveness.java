@@ -6,13 +6,13 @@ import io.github.bitterling.ir.Op;
 import java.util.function.IntPredicate;
 
 /**
- * What of a block is needed: how often each value is used, and which flag rows anybody can observe. A row is
- * observed by a condition, by whatever can leave the region, and by the block's end.
+ * What of a block is needed: how often each value is used, and which flag rows anybody can observe.
+ * A row is observed by a condition, by whatever can leave the region, and by the block's end.
  *
- * <p>Operands of flag rows are computed only where flags are asked for, mostly on cold exits; a use by a row
- * merely keeps what they are computed from. Of the three operands of an addition or subtraction two give
- * the third, so only two are kept: the operands of a compare (its difference is not computed), else the
- * second operand and the result.
+ * <p>Operands of flag rows are computed only where flags are asked for, mostly on cold exits; a use
+ * by a row merely keeps what they are computed from. Of the three operands of an addition or
+ * subtraction two give the third, so only two are kept: the operands of a compare (its difference
+ * is not computed), else the second operand and the result.
  */
 final class Liveness {
   static final int A = 1;
@@ -129,7 +129,10 @@ final class Liveness {
   private boolean derivable(int i) {
     int r = ir.c(i);
     Op same = ir.imm(i) == FlagKind.ADD.ordinal() ? Op.ADD : Op.SUB;
-    return ir.op(r) == same && ir.width(r) == ir.width(i) && ir.a(r) == ir.a(i) && ir.b(r) == ir.b(i);
+    return ir.op(r) == same
+        && ir.width(r) == ir.width(i)
+        && ir.a(r) == ir.a(i)
+        && ir.b(r) == ir.b(i);
   }
 
   private void count() {

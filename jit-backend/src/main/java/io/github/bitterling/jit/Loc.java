@@ -5,7 +5,8 @@ package io.github.bitterling.jit;
  *
  * @param kind what {@code at} names
  * @param at JVM local
- * @param bits significant bits of the value; of a REG local these are the low ones, above may be others
+ * @param bits significant bits of the value; of a REG local these are the low ones, above may be
+ *     others
  * @param constant the value of a CONST
  */
 record Loc(Kind kind, int at, int bits, long constant) {

@@ -9,9 +9,10 @@ import io.github.bitterling.vmx.cpu.MemoryUnit;
 import org.objectweb.asm.Label;
 
 /**
- * Emits one memory access: the probe and the access itself in line, everything else, and the look at the fault
- * it may have recorded, after the blocks. Accesses of the stack segment compare with the stack page kept
- * in locals, stores there move it; accesses with a slot of {@link PageSlots} do so with the slot's page.
+ * Emits one memory access: the probe and the access itself in line, everything else, and the look
+ * at the fault it may have recorded, after the blocks. Accesses of the stack segment compare with
+ * the stack page kept in locals, stores there move it; accesses with a slot of {@link PageSlots} do
+ * so with the slot's page.
  */
 final class MemoryAccess {
   private final RegionWriter region;
@@ -55,7 +56,9 @@ final class MemoryAccess {
     return va;
   }
 
-  /** @param fault where the access goes when it records a fault */
+  /**
+   * @param fault where the access goes when it records a fault
+   */
   void load(Label fault) {
     int va = address();
     Label back = new Label();
@@ -64,8 +67,7 @@ final class MemoryAccess {
     if (slot >= 0) {
       probePage(va, slow);
       hostInPage(va);
-      code.call(
-          "io/github/bitterling/vmx/mem/GuestMemory", "get" + bits(), "(J)J");
+      code.call("io/github/bitterling/vmx/mem/GuestMemory", "get" + bits(), "(J)J");
     } else {
       probe(va, slow, ir.op(i) == Op.LOADW);
       code.aload(region.offset());

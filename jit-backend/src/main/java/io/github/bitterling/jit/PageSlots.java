@@ -7,9 +7,10 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Accesses that walk through memory in small steps in a loop of one block, such as copies and checksums: they
- * stay in a page for many rounds, so each keeps its page in locals as the stack does. Accesses whose
- * address may be anywhere do not: for them looking at the kept page first only costs.
+ * Accesses that walk through memory in small steps in a loop of one block, such as copies and
+ * checksums: they stay in a page for many rounds, so each keeps its page in locals as the stack
+ * does. Accesses whose address may be anywhere do not: for them looking at the kept page first only
+ * costs.
  */
 final class PageSlots {
   private static final int MOST = 4;
@@ -67,7 +68,10 @@ final class PageSlots {
     written[slot] |= write;
   }
 
-  /** What an address is made of, constants rounded; null when it may change by more than a small step. */
+  /**
+   * What an address is made of, constants rounded; null when it may change by more than a small
+   * step.
+   */
   private String shape(IrBlock ir, int v) {
     return switch (ir.op(v)) {
       case CONST -> Long.toString(ir.imm(v) / SMALL);

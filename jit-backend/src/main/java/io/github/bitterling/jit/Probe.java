@@ -5,9 +5,9 @@ import io.github.bitterling.vmx.mem.GuestMemory;
 import io.github.bitterling.vmx.mem.Tlb;
 
 /**
- * TLB probes of compiled regions. A region keeps the TLB's arrays and generation in locals: they cannot change
- * while it runs, except in helpers, after which it loads them anew. The mask is written with the
- * array's length so that HotSpot drops the range check.
+ * TLB probes of compiled regions. A region keeps the TLB's arrays and generation in locals: they
+ * cannot change while it runs, except in helpers, after which it loads them anew. The mask is
+ * written with the array's length so that HotSpot drops the range check.
  */
 public final class Probe {
   private static final long PAGE = -4096L;
@@ -63,7 +63,10 @@ public final class Probe {
 
   // A kept page: [page, page + safe) lies at host address va + offset
 
-  /** Bytes of the page of {@code va} that may be read and written directly: 0 when it is not so in the TLB. */
+  /**
+   * Bytes of the page of {@code va} that may be read and written directly: 0 when it is not so in
+   * the TLB.
+   */
   public static long safeBoth(Cpu cpu, long va) {
     Tlb t = cpu.tlb;
     return missBoth(t.readTag, t.writeTag, t.generation, va, 0) ? 0 : SAFE;

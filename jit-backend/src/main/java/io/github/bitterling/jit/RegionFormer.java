@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Chooses the blocks of a region: from a hot block along direct jumps, branches, calls and the return points
- * of calls, nearest first, as far as the code has been executed.
+ * Chooses the blocks of a region: from a hot block along direct jumps, branches, calls and the
+ * return points of calls, nearest first, as far as the code has been executed.
  */
 final class RegionFormer {
   private final BlockSource source;

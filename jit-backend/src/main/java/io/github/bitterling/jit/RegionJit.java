@@ -16,14 +16,15 @@ import java.util.concurrent.Executor;
 import java.util.function.IntPredicate;
 
 /**
- * Turns hot blocks into region classes. Region forming, publishing and invalidation happen on the machine's
- * thread; writing and defining classes on the executor. When a region appears does not change what the
- * guest sees: both engines stop at exact instruction counts.
+ * Turns hot blocks into region classes. Region forming, publishing and invalidation happen on the
+ * machine's thread; writing and defining classes on the executor. When a region appears does not
+ * change what the guest sees: both engines stop at exact instruction counts.
  */
 public final class RegionJit implements RegionCompiler {
   /**
-   * Block executions in tier 0 before translation: about as long as writing a region and HotSpot's compilation of it
-   * take (docs/jit.md), so that a region that is not used again costs at most as much again.
+   * Block executions in tier 0 before translation: about as long as writing a region and HotSpot's
+   * compilation of it take (docs/jit.md), so that a region that is not used again costs at most as
+   * much again.
    */
   public static final int DEFAULT_THRESHOLD = 20_000;
 
@@ -31,7 +32,9 @@ public final class RegionJit implements RegionCompiler {
   private static final int MAX_INSTRUCTIONS = 400;
   private static final int SMALLEST = 16;
 
-  /** Regions under way at a time; with more, many would overlap what an earlier one already covers. */
+  /**
+   * Regions under way at a time; with more, many would overlap what an earlier one already covers.
+   */
   private static final int MAX_WAITING = 4;
 
   private final BlockSource source;
@@ -149,7 +152,9 @@ public final class RegionJit implements RegionCompiler {
     finished.add(new Finished(new Job(entry, List.of()), null, 0));
   }
 
-  /** Number of the first blocks with at most {@code limit} instructions; fewer than {@code blocks}. */
+  /**
+   * Number of the first blocks with at most {@code limit} instructions; fewer than {@code blocks}.
+   */
   private static int nearest(List<Block> members, int blocks, int limit) {
     int instructions = members.getFirst().instructions;
     int count = 1;
@@ -159,7 +164,10 @@ public final class RegionJit implements RegionCompiler {
     return blocks == 1 ? 0 : count;
   }
 
-  /** A region that cannot be written must not end the machine: its blocks stay in tier 0, counted as refused. */
+  /**
+   * A region that cannot be written must not end the machine: its blocks stay in tier 0, counted as
+   * refused.
+   */
   private RegionCode written(List<RegionPlan.Member> code) {
     try {
       return store.members(code, pureHelper);

@@ -11,13 +11,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The blocks of a region and how they follow each other. Block 0 is the entry; every block is reachable
- * from it inside the region.
+ * The blocks of a region and how they follow each other. Block 0 is the entry; every block is
+ * reachable from it inside the region.
  */
 final class RegionPlan {
-  /**
-   * A block with where the indirect jump at its end was seen to go.
-   */
+  /** A block with where the indirect jump at its end was seen to go. */
   record Member(IrBlock ir, List<Long> targets) {}
 
   private final List<IrBlock> blocks = new ArrayList<>();

@@ -15,9 +15,9 @@ import org.objectweb.asm.Label;
 import org.objectweb.asm.MethodVisitor;
 
 /**
- * Writes a region as a class with one {@code run} method. Locals: this, processor, budget; one long per
- * general register used; state and operands of the lazy flags; a few for the shared exits; then the values
- * of the block being written.
+ * Writes a region as a class with one {@code run} method. Locals: this, processor, budget; one long
+ * per general register used; state and operands of the lazy flags; a few for the shared exits; then
+ * the values of the block being written.
  */
 final class RegionWriter {
   static final String NAME = "io/github/bitterling/jit/Region";
@@ -25,15 +25,17 @@ final class RegionWriter {
   static final int BUDGET = 2;
 
   /**
-   * Newer versions need stack map frames; computing them took half of the time to write a region, and the verifier
-   * of this version finds the types itself, faster.
+   * Newer versions need stack map frames; computing them took half of the time to write a region,
+   * and the verifier of this version finds the types itself, faster.
    */
   private static final int CLASS_VERSION = V1_5;
 
   /** Number of the stack's page slot, after those of {@link PageSlots}. */
   static final int STACK = 4;
 
-  /** Instructions of a loop worth a second copy; in longer ones moving the flags does not matter. */
+  /**
+   * Instructions of a loop worth a second copy; in longer ones moving the flags does not matter.
+   */
   private static final int SHORT_LOOP = 12;
 
   private final RegionPlan plan;
@@ -396,7 +398,8 @@ final class RegionWriter {
   }
 
   /** Goes on in block {@code to}, or leaves before it when the budget does not cover it. */
-  void edge(int from, int to, FlagRecord flags, Conditions conditions, Values values, boolean last) {
+  void edge(
+      int from, int to, FlagRecord flags, Conditions conditions, Values values, boolean last) {
     FlagRecord at = flags;
     Label head = labels[to];
     boolean small = from == to && plan.block(to).instructions() <= SHORT_LOOP;
@@ -426,8 +429,9 @@ final class RegionWriter {
   }
 
   /**
-   * Second copy of a block that follows itself, for all rounds but the first: takes the flags over where they
-   * are, so that a loop that may fault before it sets flags does not move them in every round.
+   * Second copy of a block that follows itself, for all rounds but the first: takes the flags over
+   * where they are, so that a loop that may fault before it sets flags does not move them in every
+   * round.
    */
   private Label nextRound(int index, Inherited flags) {
     return coldLabels.computeIfAbsent(

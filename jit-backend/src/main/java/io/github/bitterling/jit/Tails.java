@@ -31,7 +31,9 @@ final class Tails {
     this.code = code;
   }
 
-  /** The exit number is in its local. Flags lie in the flag locals, or unchanged in the processor. */
+  /**
+   * The exit number is in its local. Flags lie in the flag locals, or unchanged in the processor.
+   */
   Label exit() {
     exitUsed = true;
     return exit;

@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.function.IntPredicate;
 
 /**
- * Region classes by the code they were made from. Classes hold no machine state, so machines of one JVM
- * that share a store share them, with everything HotSpot has learnt about them. Safe for use by several
- * threads.
+ * Region classes by the code they were made from. Classes hold no machine state, so machines of one
+ * JVM that share a store share them, with everything HotSpot has learnt about them. Safe for use by
+ * several threads.
  */
 public final class TranslationStore {
   /** HotSpot compiles nothing above 8,000 bytes of bytecode and does badly long before. */

@@ -11,11 +11,11 @@ import java.util.Locale;
 import org.objectweb.asm.Label;
 
 /**
- * The values of one block: emitted as expressions where they are used once, kept in JVM locals where they
- * are used again, left in a guest register's local as long as that holds them.
+ * The values of one block: emitted as expressions where they are used once, kept in JVM locals
+ * where they are used again, left in a guest register's local as long as that holds them.
  *
- * <p>A push says what it wants: an int or a long, and how many low bits its consumer looks at; the bits
- * above may be anything only if {@code bits} is less than the value's width.
+ * <p>A push says what it wants: an int or a long, and how many low bits its consumer looks at; the
+ * bits above may be anything only if {@code bits} is less than the value's width.
  */
 final class Values {
   private final RegionWriter region;
@@ -255,7 +255,10 @@ final class Values {
     }
   }
 
-  /** As {@link #settleConditions}, also those only the flags look at: the flag locals themselves change now. */
+  /**
+   * As {@link #settleConditions}, also those only the flags look at: the flag locals themselves
+   * change now.
+   */
   void settleAllConditions(int before) {
     for (int v = 0; v < before; v++) {
       if (condition[v] != null && loc[v] == null && needed(v)) {
@@ -264,7 +267,10 @@ final class Values {
     }
   }
 
-  /** A guest register's local (or all, with -1) is about to change: moves values that still lie there. */
+  /**
+   * A guest register's local (or all, with -1) is about to change: moves values that still lie
+   * there.
+   */
   void evacuate(int register, int before) {
     for (int v = 0; v < before; v++) {
       evacuateValue(v, register);

@@ -12,12 +12,18 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every condition of every kind of flags at every width, as a value and as a branch, over edge operands. */
+/**
+ * Every condition of every kind of flags at every width, as a value and as a branch, over edge
+ * operands.
+ */
 class ConditionsTest {
   private static final long IP = 0x1000;
   private final TranslationStore store = new TranslationStore();
 
-  /** Where the row's operands are left when the condition looks: as they were, or result in a register. */
+  /**
+   * Where the row's operands are left when the condition looks: as they were, or result in a
+   * register.
+   */
   private enum Shape {
     COMPARE,
     REPLACE,

@@ -17,13 +17,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The run methods of a few blocks against listings in {@code src/test/resources/.../emitted}, so that a change of the
- * emitted code shows as a difference of text. After an intended change run the tests with {@code
- * -Dtest.args=-Dbitterling.emitted=src/test/resources/io/github/bitterling/jit/emitted}, which writes them anew, and
- * look at the difference.
+ * The run methods of a few blocks against listings in {@code src/test/resources/.../emitted}, so
+ * that a change of the emitted code shows as a difference of text. After an intended change run the
+ * tests with {@code
+ * -Dtest.args=-Dbitterling.emitted=src/test/resources/io/github/bitterling/jit/emitted}, which
+ * writes them anew, and look at the difference.
  */
 class EmittedCodeTest {
-  private static final int FLAT32 = ModeKey.CODE32 | ModeKey.STACK32 | ModeKey.FLAT | ModeKey.PROTECTED;
+  private static final int FLAT32 =
+      ModeKey.CODE32 | ModeKey.STACK32 | ModeKey.FLAT | ModeKey.PROTECTED;
   private static final long IP = 0x1000;
 
   @ParameterizedTest
@@ -43,7 +45,10 @@ class EmittedCodeTest {
     if (folder != null) {
       Files.writeString(Files.createDirectories(Path.of(folder)).resolve(name + ".txt"), actual);
     }
-    assertEquals(expected(name, folder), actual, () -> name + " differs; see the class comment for how to accept it");
+    assertEquals(
+        expected(name, folder),
+        actual,
+        () -> name + " differs; see the class comment for how to accept it");
   }
 
   private static String expected(String name, String folder) throws IOException {
@@ -64,8 +69,7 @@ class EmittedCodeTest {
   }
 
   private static byte[] emitted(int mode, byte[] code) {
-    IrBlock block =
-        new X86Lifter().lift(i -> i < code.length ? code[i] & 0xFF : -1, IP, mode, 64);
+    IrBlock block = new X86Lifter().lift(i -> i < code.length ? code[i] & 0xFF : -1, IP, mode, 64);
     RegionPlan plan = new RegionPlan(List.of(new RegionPlan.Member(block, List.of())));
     return new RegionWriter(plan, number -> Helper.of(number).kind() == Helper.Kind.PURE).write();
   }

@@ -69,7 +69,9 @@ final class Listing {
       case IncrementInstruction inc -> inc.slot() + " " + inc.constant();
       case BranchInstruction branch -> labels.get(branch.target());
       case ConstantInstruction constant ->
-          constant.constantValue() instanceof Long value ? "0x" + Long.toHexString(value) : constant.constantValue().toString();
+          constant.constantValue() instanceof Long value
+              ? "0x" + Long.toHexString(value)
+              : constant.constantValue().toString();
       case FieldInstruction field -> simple(field.owner().asInternalName()) + "." + field.name();
       case InvokeInstruction call ->
           simple(call.owner().asInternalName()) + "." + call.name() + call.type().stringValue();

@@ -14,7 +14,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A loop whose first access may fault carries its flags into the next round; every budget and fault must see them. */
+/**
+ * A loop whose first access may fault carries its flags into the next round; every budget and fault
+ * must see them.
+ */
 class LoopFlagsTest {
   private static final long IP = 0x1000;
   private final TranslationStore store = new TranslationStore();

@@ -19,9 +19,9 @@ class OperationsTest {
   @EnumSource(
       value = Op.class,
       names = {
-        "ADD", "SUB", "AND", "OR", "XOR", "NOT", "NEG", "MUL", "UMULH", "SMULH", "SHL", "SHR", "SAR", "ROL",
-        "ROR", "SEXT", "ZEXT", "BSWAP", "CTZ", "CLZ", "POPCNT", "EQ", "NE", "ULT", "ULE", "SLT", "SLE",
-        "SELECT", "UDIV", "UREM", "SDIV", "SREM"
+        "ADD", "SUB", "AND", "OR", "XOR", "NOT", "NEG", "MUL", "UMULH", "SMULH", "SHL", "SHR",
+        "SAR", "ROL", "ROR", "SEXT", "ZEXT", "BSWAP", "CTZ", "CLZ", "POPCNT", "EQ", "NE", "ULT",
+        "ULE", "SLT", "SLE", "SELECT", "UDIV", "UREM", "SDIV", "SREM"
       })
   void everyWidth(Op op) {
     for (int w = op == Op.BSWAP ? 2 : 0; w < 4; w++) {

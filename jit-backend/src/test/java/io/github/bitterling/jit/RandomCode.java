@@ -13,14 +13,39 @@ import java.util.Random;
 /** Random but well-formed IR: a few blocks that jump among each other and sometimes out. */
 final class RandomCode {
   static final long[] EDGES = {
-    0, 1, 2, 3, 7, 8, 31, 32, 63, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFFL, 0x80000000L,
-    0xFFFFFFFFL, 0x100000000L, Long.MAX_VALUE, Long.MIN_VALUE, -1, -2, -128, 0x123456789ABCDEFL, Rig.BASE,
-    Rig.BASE + 0xFFD, Rig.BASE + 0x2FFF
+    0,
+    1,
+    2,
+    3,
+    7,
+    8,
+    31,
+    32,
+    63,
+    0x7F,
+    0x80,
+    0xFF,
+    0x7FFF,
+    0x8000,
+    0xFFFF,
+    0x7FFFFFFFL,
+    0x80000000L,
+    0xFFFFFFFFL,
+    0x100000000L,
+    Long.MAX_VALUE,
+    Long.MIN_VALUE,
+    -1,
+    -2,
+    -128,
+    0x123456789ABCDEFL,
+    Rig.BASE,
+    Rig.BASE + 0xFFD,
+    Rig.BASE + 0x2FFF
   };
 
   private static final Op[] BINARY = {
-    Op.ADD, Op.SUB, Op.AND, Op.OR, Op.XOR, Op.MUL, Op.UMULH, Op.SMULH, Op.ROL, Op.ROR,
-    Op.EQ, Op.NE, Op.ULT, Op.ULE, Op.SLT, Op.SLE
+    Op.ADD, Op.SUB, Op.AND, Op.OR, Op.XOR, Op.MUL, Op.UMULH, Op.SMULH, Op.ROL, Op.ROR, Op.EQ, Op.NE,
+    Op.ULT, Op.ULE, Op.SLT, Op.SLE
   };
 
   private static final Op[] UNARY = {

@@ -74,7 +74,8 @@ class RegionEquivalenceTest {
     cpu.cr4 |= 0x400;
     for (int i = 0; i < 6; i++) {
       boolean plain = random.nextBoolean(); // others take the slow path, or fault there
-      cpu.segments[i].set(i * 8, i * 0x111L, plain ? 0xFFFFFFFFL : 0x17FFF, random.nextInt(4) == 0 ? 0x91 : 0x93);
+      cpu.segments[i].set(
+          i * 8, i * 0x111L, plain ? 0xFFFFFFFFL : 0x17FFF, random.nextInt(4) == 0 ? 0x91 : 0x93);
     }
     cpu.setStatus(random.nextInt());
   }

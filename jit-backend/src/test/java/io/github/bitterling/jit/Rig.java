@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A processor with 64 KiB of memory at {@link #BASE}, page faults elsewhere, and a few helpers; runs blocks
- * in tier 0 or with a region at the first.
+ * A processor with 64 KiB of memory at {@link #BASE}, page faults elsewhere, and a few helpers;
+ * runs blocks in tier 0 or with a region at the first.
  */
 final class Rig implements AutoCloseable {
   static final long BASE = 0x10000;

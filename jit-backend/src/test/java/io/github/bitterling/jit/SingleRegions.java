@@ -18,7 +18,8 @@ public final class SingleRegions {
     if (made++ % CLASSES == 0) {
       store = new TranslationStore(); // lets the collector have the old classes
     }
-    CompiledRegion region = store.region(List.of(ir), helper -> Helper.of(helper).kind() == Helper.Kind.PURE);
+    CompiledRegion region =
+        store.region(List.of(ir), helper -> Helper.of(helper).kind() == Helper.Kind.PURE);
     if (region == null) {
       throw new AssertionError("a single instruction did not fit into a method:\n" + ir);
     }

@@ -44,7 +44,9 @@ public record BoardConfig(
   public static void checkMemory(long memoryBytes) {
     if (memoryBytes < LEAST_MEMORY || memoryBytes > MOST_MEMORY || memoryBytes % (1 << 20) != 0) {
       throw new IllegalArgumentException(
-          "memory must be a multiple of 1 MiB from 16 MiB to 32 GiB, found " + memoryBytes + " bytes");
+          "memory must be a multiple of 1 MiB from 16 MiB to 32 GiB, found "
+              + memoryBytes
+              + " bytes");
     }
   }
 

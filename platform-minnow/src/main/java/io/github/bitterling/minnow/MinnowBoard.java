@@ -42,9 +42,9 @@ import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
- * The MinnowBoard Turbot around its processors: memory, flash and every device, wired as on the board.
- * Addresses are in this class and in docs/devices.md, nowhere else. Everything runs on the thread that
- * runs the processors.
+ * The MinnowBoard Turbot around its processors: memory, flash and every device, wired as on the
+ * board. Addresses are in this class and in docs/devices.md, nowhere else. Everything runs on the
+ * thread that runs the processors.
  */
 public final class MinnowBoard implements AutoCloseable {
   private static final long MIB = 1 << 20;
@@ -98,7 +98,11 @@ public final class MinnowBoard implements AutoCloseable {
     uart = new Uart16550(router.isa(4), config.serialSink(), config.serialInput());
     keyboard =
         new I8042(
-            router.isa(1), router.isa(12), () -> machine.reset("port 64h", false), bus::setA20, bus::a20);
+            router.isa(1),
+            router.isa(12),
+            () -> machine.reset("port 64h", false),
+            bus::setA20,
+            bus::a20);
     resetControl = new ResetControl(machine);
     postCodes = new PostCodes(config.postListener());
     acpi = new AcpiIo(time, machine, ilb::sci, fabric::smi);
@@ -161,16 +165,19 @@ public final class MinnowBoard implements AutoCloseable {
     }
   }
 
-  private static void ioBase(LpcBridge lpc, String name, int offset, int alignment, PortMapping ports) {
+  private static void ioBase(
+      LpcBridge lpc, String name, int offset, int alignment, PortMapping ports) {
     lpc.ioBase(name, offset, alignment, ports);
     lpc.offAtReset(ports);
   }
 
-  /** BUNIT 25h/26h bound DRAM, 27h places the configuration window, 28h chooses what E0000h-FFFFFh is. */
+  /**
+   * BUNIT 25h/26h bound DRAM, 27h places the configuration window, 28h chooses what E0000h-FFFFFh
+   * is.
+   */
   private void wireSideband() {
     var window = bus.backgroundMmio("MMCONF", 256 * MIB, pci.window);
-    sideband.onWrite(
-        Sideband.BUNIT, 0x27, v -> window.place(v & 0xF000_0000L, (v & 1) != 0));
+    sideband.onWrite(Sideband.BUNIT, 0x27, v -> window.place(v & 0xF000_0000L, (v & 1) != 0));
     IntConsumer bounds =
         v ->
             bus.setDramBounds(
@@ -185,8 +192,8 @@ public final class MinnowBoard implements AutoCloseable {
   }
 
   /**
-   * A trained board would have these from its memory reference code. Here memory works from power-on, so
-   * the registers start with what is populated.
+   * A trained board would have these from its memory reference code. Here memory works from
+   * power-on, so the registers start with what is populated.
    */
   private void presetBounds() {
     long low = Math.min(ram.size(), PageMap.LOW_LIMIT);
@@ -254,8 +261,8 @@ public final class MinnowBoard implements AutoCloseable {
   }
 
   /**
-   * Lets the serial port take what was typed. It also looks by itself when the guest asks; a guest that waits
-   * for the interrupt needs this call now and then.
+   * Lets the serial port take what was typed. It also looks by itself when the guest asks; a guest
+   * that waits for the interrupt needs this call now and then.
    */
   public void pollInput() {
     uart.poll();

@@ -173,7 +173,8 @@ class MinnowBoardTest {
     f.bus.writePort(0xCF9, 1, 0x0E);
     f.bus.writePort(0x64, 1, 0xFE);
     assertEquals(
-        List.of("warm reset by CF9", "cold reset by CF9", "warm reset by port 64h"), f.processors.requests);
+        List.of("warm reset by CF9", "cold reset by CF9", "warm reset by port 64h"),
+        f.processors.requests);
   }
 
   @Test
@@ -232,7 +233,8 @@ class MinnowBoardTest {
   @Test
   void dumpNamesEveryBlock() {
     String dump = f.board.dump();
-    for (String part : List.of("SPI+004 HSFS", "HPET+148 T2CV", "8259 master", "00.0 host bridge", "CMOS 00:")) {
+    for (String part :
+        List.of("SPI+004 HSFS", "HPET+148 T2CV", "8259 master", "00.0 host bridge", "CMOS 00:")) {
       assertTrue(dump.contains(part), part);
     }
     assertFalse(dump.contains("null"));

@@ -3,8 +3,9 @@ package io.github.bitterling.frontend.decode;
 import io.github.bitterling.frontend.CodeSource;
 
 /**
- * Bytes to {@link Insn}: prefixes, opcode map, ModRM and SIB in the three code sizes, immediates (SDM volume 2, chapter 2).
- * Every byte sequence ends in one of the four statuses after at most 15 bytes; nothing is thrown.
+ * Bytes to {@link Insn}: prefixes, opcode map, ModRM and SIB in the three code sizes, immediates
+ * (SDM volume 2, chapter 2). Every byte sequence ends in one of the four statuses after at most 15
+ * bytes; nothing is thrown.
  */
 public final class Decoder {
   private static final int MAX_LENGTH = 15;
@@ -23,7 +24,8 @@ public final class Decoder {
   /**
    * Decodes the instruction at {@code position} of the source.
    *
-   * @param size code size as in {@link io.github.bitterling.frontend.ModeKey}: 0 = 16-bit, 1 = 32-bit, 2 = 64-bit
+   * @param size code size as in {@link io.github.bitterling.frontend.ModeKey}: 0 = 16-bit, 1 =
+   *     32-bit, 2 = 64-bit
    * @return the same object each time
    */
   public Insn decode(CodeSource from, int position, int size) {
@@ -86,7 +88,10 @@ public final class Decoder {
     return b;
   }
 
-  /** Reads prefixes; returns the first opcode byte or -1. A REX prefix counts only right before the opcode. */
+  /**
+   * Reads prefixes; returns the first opcode byte or -1. A REX prefix counts only right before the
+   * opcode.
+   */
   private int prefixes() {
     Insn i = insn;
     boolean addressPrefix = false;

@@ -72,9 +72,14 @@ public final class Disassembler {
       case IMM_SIGNED -> hex(i.imm(), i.opSize());
       case REL -> hex(ip + i.length() + i.imm(), i.opSize());
       case FAR -> hex(i.imm2(), 2) + ":" + hex(i.imm(), i.opSize());
-      case MOFFS -> SEGMENT[i.override() >= 0 ? i.override() : 3] + ":" + hex(i.disp(), i.addrSize());
+      case MOFFS ->
+          SEGMENT[i.override() >= 0 ? i.override() : 3] + ":" + hex(i.disp(), i.addrSize());
       case STRING_SI ->
-          pointer(bytes) + SEGMENT[i.override() >= 0 ? i.override() : 3] + ":[" + wide(6, i.addrSize()) + "]";
+          pointer(bytes)
+              + SEGMENT[i.override() >= 0 ? i.override() : 3]
+              + ":["
+              + wide(6, i.addrSize())
+              + "]";
       case STRING_DI -> pointer(bytes) + "es:[" + wide(7, i.addrSize()) + "]";
       case XMM -> "xmm" + i.reg();
       case XMM_RM, XMM_RM_REG -> i.isMemory() ? memory(i, bytes, ip) : "xmm" + i.rm();
@@ -132,11 +137,16 @@ public final class Disassembler {
       out.append(SEGMENT[i.override()]).append(':');
     }
     if (i.base() == Insn.NO_REGISTER && i.index() == Insn.NO_REGISTER) {
-      return out.append(i.override() >= 0 ? "" : "ds:").append(hex(i.disp(), i.addrSize())).toString();
+      return out.append(i.override() >= 0 ? "" : "ds:")
+          .append(hex(i.disp(), i.addrSize()))
+          .toString();
     }
     out.append('[');
     if (i.base() != Insn.NO_REGISTER) {
-      out.append(i.base() == Insn.RIP ? (i.addrSize() == 8 ? "rip" : "eip") : wide(i.base(), i.addrSize()));
+      out.append(
+          i.base() == Insn.RIP
+              ? (i.addrSize() == 8 ? "rip" : "eip")
+              : wide(i.base(), i.addrSize()));
     }
     if (i.index() != Insn.NO_REGISTER) {
       out.append(i.base() != Insn.NO_REGISTER ? "+" : "").append(wide(i.index(), i.addrSize()));

@@ -93,7 +93,9 @@ public final class Insn {
     }
     int second = name.indexOf('/', first + 1);
     int size = semantics() == Sem.JCXZ ? addrSize : opSize;
-    return size == 2 ? name.substring(0, first) : size == 4 ? name.substring(first + 1, second) : name.substring(second + 1);
+    return size == 2
+        ? name.substring(0, first)
+        : size == 4 ? name.substring(first + 1, second) : name.substring(second + 1);
   }
 
   /** Opcode 90 as NOP: neither PAUSE nor, with REX.B, an exchange with R8. */

@@ -1,17 +1,19 @@
 package io.github.bitterling.frontend.decode;
 
 /**
- * The instruction table as text: one row per encoding, {@code opcode mnemonic operands attributes}. Constants of a class, not a
- * resource, because they are there 10 ms earlier.
+ * The instruction table as text: one row per encoding, {@code opcode mnemonic operands attributes}.
+ * Constants of a class, not a resource, because they are there 10 ms earlier.
  *
  * <ul>
- *   <li>opcode: [prefix.]hex[+8|+c][/digit][m|r|=modrm]; prefix NP (none of 66 F2 F3), 66, F3, F2 or N6 (none or 66); +8 stands
- *       for eight opcodes with a register, +c for sixteen with a condition; m and r: memory or register form only; =XX: exactly
- *       this ModRM byte. The first row that fits counts.
+ *   <li>opcode: [prefix.]hex[+8|+c][/digit][m|r|=modrm]; prefix NP (none of 66 F2 F3), 66, F3, F2
+ *       or N6 (none or 66); +8 stands for eight opcodes with a register, +c for sixteen with a
+ *       condition; m and r: memory or register form only; =XX: exactly this ModRM byte. The first
+ *       row that fits counts.
  *   <li>mnemonic: a/b/c are the names at operand size 16, 32, 64; cc is the condition.
  *   <li>operands: {@link Operand}, letters as in the SDM, volume 2, appendix A; "-" for none.
- *   <li>attributes: those of {@link Attr}; w:/r:/u: flags written, read, left undefined; cpu: CPUID feature; vmx: intercept; sem:
- *       key of the semantics when it is not the mnemonic. A line with @ gives attributes of all following rows until the next @.
+ *   <li>attributes: those of {@link Attr}; w:/r:/u: flags written, read, left undefined; cpu: CPUID
+ *       feature; vmx: intercept; sem: key of the semantics when it is not the mnemonic. A line
+ *       with @ gives attributes of all following rows until the next @.
  * </ul>
  */
 final class InstructionRows {

@@ -8,9 +8,10 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The rows of {@link InstructionRows} as flat arrays indexed by row number, and for each opcode of the four maps (one byte, 0F,
- * 0F38, 0F3A) the chain of rows that share it. Making a table only finds the lines of each opcode; a line is parsed when its
- * opcode is first met, so start-up pays for what it decodes. Not thread-safe: each decoder has its own.
+ * The rows of {@link InstructionRows} as flat arrays indexed by row number, and for each opcode of
+ * the four maps (one byte, 0F, 0F38, 0F3A) the chain of rows that share it. Making a table only
+ * finds the lines of each opcode; a line is parsed when its opcode is first met, so start-up pays
+ * for what it decodes. Not thread-safe: each decoder has its own.
  */
 public final class InstructionTable {
   static final int MAP_0F = 1;
@@ -30,7 +31,9 @@ public final class InstructionTable {
   };
 
   /** Lines by opcode: first and next line, and the line of common attributes each belongs to. */
-  private final String[] text = {InstructionRows.INTEGER, InstructionRows.X87, InstructionRows.SIMD};
+  private final String[] text = {
+    InstructionRows.INTEGER, InstructionRows.X87, InstructionRows.SIMD
+  };
 
   private int lines;
   private int[] lineStart = new int[1024];
@@ -415,8 +418,16 @@ public final class InstructionTable {
       types.add(operand(r, k));
     }
     return new Row(
-        words.get(0), mnemonic[r], List.copyOf(types), attributes[r], semantics(r),
-        tagged(words, "cpu:"), tagged(words, "w:"), tagged(words, "r:"), tagged(words, "u:"), tagged(words, "vmx:"));
+        words.get(0),
+        mnemonic[r],
+        List.copyOf(types),
+        attributes[r],
+        semantics(r),
+        tagged(words, "cpu:"),
+        tagged(words, "w:"),
+        tagged(words, "r:"),
+        tagged(words, "u:"),
+        tagged(words, "vmx:"));
   }
 
   private static String tagged(List<String> words, String tag) {

@@ -92,13 +92,54 @@ public enum Operand {
 
   /** Where an operand lives. */
   public enum Kind {
-    RM, REG, MEM, RM_IS_REG, CONTROL, DEBUG, SREG, IMM, IMM_SIGNED, REL, FAR, MOFFS, OPREG, ACC, COUNT, PORT, ONE, SEG,
-    STRING_SI, STRING_DI, XMM, XMM_RM, XMM_RM_REG, MMX, MMX_RM, MMX_RM_REG, XMM0, ST
+    RM,
+    REG,
+    MEM,
+    RM_IS_REG,
+    CONTROL,
+    DEBUG,
+    SREG,
+    IMM,
+    IMM_SIGNED,
+    REL,
+    FAR,
+    MOFFS,
+    OPREG,
+    ACC,
+    COUNT,
+    PORT,
+    ONE,
+    SEG,
+    STRING_SI,
+    STRING_DI,
+    XMM,
+    XMM_RM,
+    XMM_RM_REG,
+    MMX,
+    MMX_RM,
+    MMX_RM_REG,
+    XMM0,
+    ST
   }
 
   /** Size codes; see {@link Insn#bytes}. */
   public enum Size {
-    NONE, B, W, D, Q, T, X, V, Z, Y, P, A, S, ENV, SAVE, FX
+    NONE,
+    B,
+    W,
+    D,
+    Q,
+    T,
+    X,
+    V,
+    Z,
+    Y,
+    P,
+    A,
+    S,
+    ENV,
+    SAVE,
+    FX
   }
 
   private static final Operand[] VALUES = values();
@@ -126,7 +167,20 @@ public enum Operand {
   /** True when the operand needs a ModRM byte. */
   boolean usesModRm() {
     return switch (kind) {
-      case RM, REG, MEM, RM_IS_REG, CONTROL, DEBUG, SREG, XMM, XMM_RM, XMM_RM_REG, MMX, MMX_RM, MMX_RM_REG -> true;
+      case RM,
+          REG,
+          MEM,
+          RM_IS_REG,
+          CONTROL,
+          DEBUG,
+          SREG,
+          XMM,
+          XMM_RM,
+          XMM_RM_REG,
+          MMX,
+          MMX_RM,
+          MMX_RM_REG ->
+          true;
       default -> false;
     };
   }

@@ -1,7 +1,8 @@
 package io.github.bitterling.frontend.decode;
 
 /**
- * Everything the table says about one encoding, for documentation, tests and tools; the decoder works on flat arrays instead.
+ * Everything the table says about one encoding, for documentation, tests and tools; the decoder
+ * works on flat arrays instead.
  *
  * @param opcode opcode column as written
  * @param mnemonic mnemonic column as written

@@ -1,8 +1,8 @@
 package io.github.bitterling.frontend.lift;
 
 /**
- * The rounds of the AES instructions (FIPS 197; SDM volume 1, 12.13), without the addition of the round key. A state is two 64-bit
- * halves, its byte 0 lowest; a result is one half.
+ * The rounds of the AES instructions (FIPS 197; SDM volume 1, 12.13), without the addition of the
+ * round key. A state is two 64-bit halves, its byte 0 lowest; a result is one half.
  */
 final class Aes {
   private static final byte[] SUB = new byte[256];
@@ -95,7 +95,9 @@ final class Aes {
     return r;
   }
 
-  /** AESKEYGENASSIST: half of the result from the upper doubleword of the same half of the source. */
+  /**
+   * AESKEYGENASSIST: half of the result from the upper doubleword of the same half of the source.
+   */
   static long keyAssist(long half, int roundConstant) {
     int word = 0;
     for (int at = 0; at < 32; at += 8) {

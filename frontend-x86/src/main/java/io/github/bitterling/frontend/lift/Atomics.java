@@ -7,7 +7,8 @@ import io.github.bitterling.ir.FlagKind;
 import io.github.bitterling.ir.Op;
 
 /**
- * Exchange-and-something. LOCK itself needs nothing: processors take turns at instruction boundaries.
+ * Exchange-and-something. LOCK itself needs nothing: processors take turns at instruction
+ * boundaries.
  */
 final class Atomics {
   private final Emit e;

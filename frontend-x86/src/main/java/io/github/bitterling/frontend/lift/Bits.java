@@ -44,15 +44,16 @@ final class Bits {
   }
 
   /**
-   * BSF, BSR: ZF says whether the source is 0, in which case the destination stays. The other flags, undefined by the SDM, are
-   * those of the source as a result with CF = OF = AF = 0.
+   * BSF, BSR: ZF says whether the source is 0, in which case the destination stays. The other
+   * flags, undefined by the SDM, are those of the source as a result with CF = OF = AF = 0.
    */
   void scan(boolean forward) {
     int w = e.width(0);
     int src = e.read(1);
-    int found = forward
-        ? e.op(Op.CTZ, w, src)
-        : e.op(Op.SUB, w, e.konst(Width.bits(w) - 1), e.op(Op.CLZ, w, src));
+    int found =
+        forward
+            ? e.op(Op.CTZ, w, src)
+            : e.op(Op.SUB, w, e.konst(Width.bits(w) - 1), e.op(Op.CLZ, w, src));
     e.putIf(e.opk(Op.NE, w, src, 0), e.i.reg(), w, found);
     e.flags(FlagKind.RESULT, w, src, e.konst(0), src);
   }

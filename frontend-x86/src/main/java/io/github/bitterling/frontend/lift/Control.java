@@ -117,6 +117,10 @@ final class Control {
 
   void bound() {
     int w = e.opWidth();
-    e.helper(Helper.BOUND, e.get(e.i.reg(), w), e.address(2 * e.i.opSize(), false), e.konst(e.i.opSize()));
+    e.helper(
+        Helper.BOUND,
+        e.get(e.i.reg(), w),
+        e.address(2 * e.i.opSize(), false),
+        e.konst(e.i.opSize()));
   }
 }

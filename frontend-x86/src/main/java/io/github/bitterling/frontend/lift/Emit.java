@@ -12,8 +12,9 @@ import io.github.bitterling.ir.Op;
 import io.github.bitterling.ir.Width;
 
 /**
- * What all families of instructions share: registers, memory operands, stack, flags and terminators of the instruction being
- * lifted. A method that yields an {@code int} yields the index of an IR value.
+ * What all families of instructions share: registers, memory operands, stack, flags and terminators
+ * of the instruction being lifted. A method that yields an {@code int} yields the index of an IR
+ * value.
  */
 final class Emit {
   static final int RAX = 0;
@@ -132,7 +133,8 @@ final class Emit {
   }
 
   /**
-   * Writes {@code value} when the condition holds, else leaves the whole register, also its upper half (unlike CMOV).
+   * Writes {@code value} when the condition holds, else leaves the whole register, also its upper
+   * half (unlike CMOV).
    */
   void putIf(int condition, int reg, int w, int value) {
     int full = w == Width.W32 && code64() ? Width.W64 : w;
@@ -160,7 +162,8 @@ final class Emit {
     int w = width(k);
     return switch (o.kind()) {
       // Four immediate bytes are sign-extended when the operand size is eight.
-      case IMM, IMM_SIGNED -> konst(i.imm() & Width.mask(o.size() == Operand.Size.Z ? opWidth() : w));
+      case IMM, IMM_SIGNED ->
+          konst(i.imm() & Width.mask(o.size() == Operand.Size.Z ? opWidth() : w));
       case ONE -> konst(1);
       default -> get(register(k), w);
     };
@@ -175,7 +178,10 @@ final class Emit {
     return read(k);
   }
 
-  /** Second half of {@link #readForUpdate}: a STORE can fault, so no register or flag may be written before it. */
+  /**
+   * Second half of {@link #readForUpdate}: a STORE can fault, so no register or flag may be written
+   * before it.
+   */
   void update(int k, int value) {
     if (isMemory(k)) {
       store(width(k), linear, value);
@@ -203,13 +209,17 @@ final class Emit {
       case ACC -> RAX;
       case COUNT -> RCX;
       case PORT -> RDX;
-      default -> throw new IllegalStateException("operand " + i.operand(k) + " is not a general register");
+      default ->
+          throw new IllegalStateException("operand " + i.operand(k) + " is not a general register");
     };
   }
 
   // Memory
 
-  /** Linear address of the memory operand, checked for an access of so many bytes; computed once an instruction. */
+  /**
+   * Linear address of the memory operand, checked for an access of so many bytes; computed once an
+   * instruction.
+   */
   int address(int bytes, boolean write) {
     if (linear == NONE) {
       linear = linear(effectiveAddress(), segmentOfOperand(), addrWidth(), bytes, write);
@@ -335,10 +345,15 @@ final class Emit {
 
   private int stackAddress(int pointer, int bytes, boolean write) {
     boolean direct = code64() || mode(ModeKey.FLAT) && mode(ModeKey.STACK32);
-    return direct ? pointer : ir.op1(Op.LINEAR, stackWidth(), pointer, Seg.SS | (write ? 8 : 0) | (long) bytes << 8);
+    return direct
+        ? pointer
+        : ir.op1(Op.LINEAR, stackWidth(), pointer, Seg.SS | (write ? 8 : 0) | (long) bytes << 8);
   }
 
-  /** Stores below the stack and returns the new stack pointer, which the caller PUTs after everything that can fault. */
+  /**
+   * Stores below the stack and returns the new stack pointer, which the caller PUTs after
+   * everything that can fault.
+   */
   int pushed(int w, int value) {
     return pushed(w, w, value);
   }

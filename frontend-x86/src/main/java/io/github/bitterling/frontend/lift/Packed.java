@@ -1,6 +1,9 @@
 package io.github.bitterling.frontend.lift;
 
-/** Lane-wise operations on 64 bits, the building block of MMX and of each half of SSE integer instructions. */
+/**
+ * Lane-wise operations on 64 bits, the building block of MMX and of each half of SSE integer
+ * instructions.
+ */
 public final class Packed {
   private Packed() {}
 

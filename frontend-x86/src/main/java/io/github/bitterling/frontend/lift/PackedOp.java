@@ -1,8 +1,9 @@
 package io.github.bitterling.frontend.lift;
 
 /**
- * Lane-wise 64-bit operations of MMX and SSE; a is the destination, b the source. Named after the instruction where one
- * half of the operands gives one half of the result; the number is the lane size in bits.
+ * Lane-wise 64-bit operations of MMX and SSE; a is the destination, b the source. Named after the
+ * instruction where one half of the operands gives one half of the result; the number is the lane
+ * size in bits.
  */
 public enum PackedOp {
   PADDB(8),
@@ -113,7 +114,10 @@ public enum PackedOp {
   PMOVZXWD(32),
   PMOVZXWQ(64),
   PMOVZXDQ(64),
-  /** Four sums of differences of four bytes: of a from bytes 0, 1, 2 and 3 on, and the low four of b. */
+  /**
+   * Four sums of differences of four bytes: of a from bytes 0, 1, 2 and 3 on, and the low four of
+   * b.
+   */
   MPSADBW(16),
   /** The least word of the 16 bytes a, b and behind it its position. */
   PHMINPOSUW(16),

@@ -3,7 +3,9 @@ package io.github.bitterling.frontend.lift;
 import io.github.bitterling.frontend.Helper;
 import io.github.bitterling.ir.Width;
 
-/** The helpers that only look at their arguments, for every implementation of the processor to use. */
+/**
+ * The helpers that only look at their arguments, for every implementation of the processor to use.
+ */
 public final class PureHelpers {
   /** CRC-32C (Castagnoli), bits reflected. */
   private static final int POLYNOMIAL = 0x82F63B78;

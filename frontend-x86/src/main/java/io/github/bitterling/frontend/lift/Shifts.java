@@ -10,7 +10,10 @@ import io.github.bitterling.ir.FlagKind;
 import io.github.bitterling.ir.Op;
 import io.github.bitterling.ir.Width;
 
-/** Shifts and rotates. Counts are masked to 5 bits, 6 for 64-bit operands; a masked count of 0 leaves the flags. */
+/**
+ * Shifts and rotates. Counts are masked to 5 bits, 6 for 64-bit operands; a masked count of 0
+ * leaves the flags.
+ */
 final class Shifts {
   private final Emit e;
 
@@ -70,8 +73,8 @@ final class Shifts {
   }
 
   /**
-   * CF = carry, OF = overflow. The other flags stay; all stay
-   * when the count (if there is one) is 0.
+   * CF = carry, OF = overflow. The other flags stay; all stay when the count (if there is one) is
+   * 0.
    */
   private void carryAndOverflow(int carry, int overflow, int countOrNone) {
     int old = e.getFlags();
@@ -95,14 +98,18 @@ final class Shifts {
     if (w == Width.W64) {
       r = left ? rcl64(a, carryIn, count) : rcr64(a, carryIn, count);
       int last = left ? rest(64, count) : e.opk(Op.SUB, Width.W8, count, 1);
-      carry = e.opk(Op.AND, Width.W64, e.op(Op.SHR, Width.W64, a, e.opk(Op.AND, Width.W8, last, 63)), 1);
+      carry =
+          e.opk(
+              Op.AND, Width.W64, e.op(Op.SHR, Width.W64, a, e.opk(Op.AND, Width.W8, last, 63)), 1);
     } else {
       int wide = e.op(Op.OR, Width.W64, a, e.opk(Op.SHL, Width.W64, carryIn, Width.bits(w)));
       int back = rest(modulus, count);
-      int all = e.op(
-          Op.OR, Width.W64,
-          e.op(Op.SHL, Width.W64, wide, left ? count : back),
-          e.op(Op.SHR, Width.W64, wide, left ? back : count));
+      int all =
+          e.op(
+              Op.OR,
+              Width.W64,
+              e.op(Op.SHL, Width.W64, wide, left ? count : back),
+              e.op(Op.SHR, Width.W64, wide, left ? back : count));
       r = e.op(Op.ZEXT, w, all);
       carry = e.opk(Op.AND, Width.W64, e.opk(Op.SHR, Width.W64, all, Width.bits(w)), 1);
     }
@@ -143,13 +150,14 @@ final class Shifts {
     int w = Width.W64;
     int back = e.opk(Op.AND, Width.W8, rest(64, n), 63);
     int high = e.op(Op.SHL, w, e.opk(Op.SHL, w, a, 1), back);
-    int all = e.op(Op.OR, w, e.op(Op.SHR, w, a, n), e.op(Op.OR, w, e.op(Op.SHL, w, carry, back), high));
+    int all =
+        e.op(Op.OR, w, e.op(Op.SHR, w, a, n), e.op(Op.OR, w, e.op(Op.SHL, w, carry, back), high));
     return e.select(n, all, a);
   }
 
   /**
-   * SHLD, SHRD. 16-bit operands with counts above 16, undefined by the SDM, shift the destination in again behind the source,
-   * as Intel processors do.
+   * SHLD, SHRD. 16-bit operands with counts above 16, undefined by the SDM, shift the destination
+   * in again behind the source, as Intel processors do.
    */
   void doubleShift(boolean left) {
     int w = e.width(0);
@@ -204,9 +212,10 @@ final class Shifts {
   /** Bit shifted out last; of no meaning for count 0. */
   private int lastBitOut(int w, int a, int src, int count, boolean left) {
     int from = w == Width.W16 ? triple(a, src) : a;
-    int position = left
-        ? e.op(Op.SUB, Width.W8, e.konst(w == Width.W16 ? 48 : Width.bits(w)), count)
-        : e.opk(Op.SUB, Width.W8, count, 1);
+    int position =
+        left
+            ? e.op(Op.SUB, Width.W8, e.konst(w == Width.W16 ? 48 : Width.bits(w)), count)
+            : e.opk(Op.SUB, Width.W8, count, 1);
     int shifted = e.op(Op.SHR, Width.W64, from, e.opk(Op.AND, Width.W8, position, 63));
     return e.opk(Op.AND, Width.W64, shifted, 1);
   }

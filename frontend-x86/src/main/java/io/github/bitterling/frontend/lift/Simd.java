@@ -17,8 +17,8 @@ final class Simd {
   }
 
   /**
-   * Whether MMX or SSE state that the instruction uses is not available in this mode; the block has then been ended with the
-   * helper that raises the right exception.
+   * Whether MMX or SSE state that the instruction uses is not available in this mode; the block has
+   * then been ended with the helper that raises the right exception.
    */
   boolean unavailable() {
     boolean mmx = false;

@@ -10,8 +10,8 @@ import io.github.bitterling.ir.Op;
 import io.github.bitterling.ir.Width;
 
 /**
- * SSE floating point: an instruction becomes one FLOAT operation an element (or pair of singles), faults put off to the last one.
- * Mnemonics end in the format: ss, sd, ps, pd.
+ * SSE floating point: an instruction becomes one FLOAT operation an element (or pair of singles),
+ * faults put off to the last one. Mnemonics end in the format: ss, sd, ps, pd.
  */
 final class SimdFloat {
   private static final int Q = Width.W64;
@@ -191,10 +191,16 @@ final class SimdFloat {
     int f = bits == 64 ? DOUBLE : PAIR;
     int step = 64 / bits;
     int products = imm >> 4;
-    int m0 = operation(FloatOp.MUL, f, true, selected(a0, products, bits), selected(b[0], products, bits));
+    int m0 =
+        operation(
+            FloatOp.MUL, f, true, selected(a0, products, bits), selected(b[0], products, bits));
     int m1 =
         operation(
-            FloatOp.MUL, f, false, selected(a1, products >> step, bits), selected(b[1], products >> step, bits));
+            FloatOp.MUL,
+            f,
+            false,
+            selected(a1, products >> step, bits),
+            selected(b[1], products >> step, bits));
     if (bits == 64) {
       int sum = operation(FloatOp.ADD, DOUBLE, false, m0, m1);
       put(selected(sum, imm, 64), selected(sum, imm >> 1, 64));
@@ -206,7 +212,9 @@ final class SimdFloat {
     put(selected(both, imm, 32), selected(both, imm >> 2, 32));
   }
 
-  /** INSERTPS: an element from the source to a place in the destination, then some elements cleared. */
+  /**
+   * INSERTPS: an element from the source to a place in the destination, then some elements cleared.
+   */
   void insert() {
     int imm = (int) e.i.imm() & 0xFF;
     int value;
@@ -219,7 +227,10 @@ final class SimdFloat {
     int[] r = {destination(0), destination(1)};
     int to = imm >> 4 & 3;
     int h = to >> 1;
-    r[h] = (to & 1) != 0 ? join(low(r[h]), value) : e.op(Op.OR, Q, e.opk(Op.AND, Q, r[h], ~LOW), value);
+    r[h] =
+        (to & 1) != 0
+            ? join(low(r[h]), value)
+            : e.op(Op.OR, Q, e.opk(Op.AND, Q, r[h], ~LOW), value);
     put(selected(r[0], ~imm, 32), selected(r[1], ~imm >> 2, 32));
   }
 
@@ -228,10 +239,15 @@ final class SimdFloat {
   private void convert(String name) {
     switch (name) {
       case "cvtsi2ss", "cvtsi2sd" -> fromGeneral(name.endsWith("ss"));
-      case "cvttss2si", "cvtss2si", "cvttsd2si", "cvtsd2si" -> toGeneral(name.contains("ss2"), truncates(name));
-      case "cvtss2sd" -> simd.putXmm(
-          e.i.reg(), 0, operation(FloatOp.TO_DOUBLE, SINGLE, false, e.konst(0), scalar(Width.W32)));
-      case "cvtsd2ss" -> putSingle(operation(FloatOp.TO_SINGLE, DOUBLE, false, e.konst(0), scalar(Q)));
+      case "cvttss2si", "cvtss2si", "cvttsd2si", "cvtsd2si" ->
+          toGeneral(name.contains("ss2"), truncates(name));
+      case "cvtss2sd" ->
+          simd.putXmm(
+              e.i.reg(),
+              0,
+              operation(FloatOp.TO_DOUBLE, SINGLE, false, e.konst(0), scalar(Width.W32)));
+      case "cvtsd2ss" ->
+          putSingle(operation(FloatOp.TO_SINGLE, DOUBLE, false, e.konst(0), scalar(Q)));
       case "cvtps2pd" -> widen(FloatOp.TO_DOUBLE, SINGLE, scalar(Q));
       case "cvtdq2pd" -> widen(FloatOp.FROM_INT, DOUBLE, scalar(Q));
       case "cvtpd2ps" -> narrow(FloatOp.TO_SINGLE, false);
@@ -314,7 +330,8 @@ final class SimdFloat {
   private void singlesToMmx(boolean truncate) {
     int v = scalar(Q);
     pendingX87();
-    simd.putMmx(e.i.reg() & 7, operation(FloatOp.TO_INT, PAIR, truncate ? 1 : 0, false, e.konst(0), v));
+    simd.putMmx(
+        e.i.reg() & 7, operation(FloatOp.TO_INT, PAIR, truncate ? 1 : 0, false, e.konst(0), v));
   }
 
   private void doublesToMmx(boolean truncate) {

@@ -56,7 +56,10 @@ final class SimdInteger {
     simd.putMmx(e.i.reg() & 7, packed(named(), a, b));
   }
 
-  /** PACK, PHADD and their like: low half from the destination's two halves, high half from the source's. */
+  /**
+   * PACK, PHADD and their like: low half from the destination's two halves, high half from the
+   * source's.
+   */
   void horizontal() {
     PackedOp op = named();
     simd.locate(true, false);
@@ -65,7 +68,10 @@ final class SimdInteger {
     put(low, high);
   }
 
-  /** PUNPCKL (half 0) and PUNPCKH (half 1): both halves of the result from that half of the operands. */
+  /**
+   * PUNPCKL (half 0) and PUNPCKH (half 1): both halves of the result from that half of the
+   * operands.
+   */
   void unpack(int half) {
     String name = named().name();
     PackedOp lowOp = PackedOp.valueOf(name.replace("PUNPCKH", "PUNPCKL"));
@@ -96,7 +102,9 @@ final class SimdInteger {
     simd.putMmx(reg, packed(named(), simd.mmx(reg), count));
   }
 
-  /** 64 bits from bit {@code at} of the 256 bits made of four values, lowest first; at is in 0..255. */
+  /**
+   * 64 bits from bit {@code at} of the 256 bits made of four values, lowest first; at is in 0..255.
+   */
   private int window(int[] words, int at) {
     int first = at / 64;
     int shift = at % 64;
@@ -148,7 +156,12 @@ final class SimdInteger {
     int[] r = new int[2];
     for (int h = 0; h < 2; h++) {
       int picks = simd.half(1, h);
-      r[h] = e.op(Op.OR, Q, packed(PackedOp.PSHUFB_LOW, a0, picks), packed(PackedOp.PSHUFB_HIGH, a1, picks));
+      r[h] =
+          e.op(
+              Op.OR,
+              Q,
+              packed(PackedOp.PSHUFB_LOW, a0, picks),
+              packed(PackedOp.PSHUFB_HIGH, a1, picks));
     }
     put(r[0], r[1]);
   }
@@ -247,7 +260,8 @@ final class SimdInteger {
   void singleMask() {
     int mask = e.konst(0);
     for (int n = 0; n < 4; n++) {
-      int bit = e.opk(Op.AND, Q, e.opk(Op.SHR, Q, simd.xmm(e.i.rm(), n >> 1), 31 + 32 * (n & 1)), 1);
+      int bit =
+          e.opk(Op.AND, Q, e.opk(Op.SHR, Q, simd.xmm(e.i.rm(), n >> 1), 31 + 32 * (n & 1)), 1);
       mask = e.op(Op.OR, Q, mask, e.opk(Op.SHL, Q, bit, n));
     }
     e.write(0, mask);
@@ -258,10 +272,12 @@ final class SimdInteger {
     int[] b = source();
     int[] a = target();
     int common = e.op(Op.OR, Q, e.op(Op.AND, Q, a[0], b[0]), e.op(Op.AND, Q, a[1], b[1]));
-    int left = e.op(
-        Op.OR, Q,
-        e.op(Op.AND, Q, e.op(Op.NOT, Q, a[0]), b[0]),
-        e.op(Op.AND, Q, e.op(Op.NOT, Q, a[1]), b[1]));
+    int left =
+        e.op(
+            Op.OR,
+            Q,
+            e.op(Op.AND, Q, e.op(Op.NOT, Q, a[0]), b[0]),
+            e.op(Op.AND, Q, e.op(Op.NOT, Q, a[1]), b[1]));
     int zf = e.select(common, e.konst(0), e.konst(Emit.ZF));
     int cf = e.select(left, e.konst(0), e.konst(Emit.CF));
     e.setFlags(e.op(Op.OR, Q, zf, cf));
@@ -313,7 +329,10 @@ final class SimdInteger {
   /** PINSRB, PINSRW, PINSRD, PINSRQ: the register form takes the low bits of a 32-bit register. */
   void insert() {
     int w = e.width(1);
-    int v = e.isMemory(1) ? e.read(1) : e.op(Op.ZEXT, w, e.ir.op0(Op.GET, Math.max(w, Width.W32), e.i.rm()));
+    int v =
+        e.isMemory(1)
+            ? e.read(1)
+            : e.op(Op.ZEXT, w, e.ir.op0(Op.GET, Math.max(w, Width.W32), e.i.rm()));
     int at = element(w) * Width.bits(w);
     int half = at / 64;
     simd.putXmm(e.i.reg(), half, inserted(destination(half), v, w, at % 64));
@@ -347,13 +366,17 @@ final class SimdInteger {
 
   /** PBLENDVB, BLENDVPS, BLENDVPD: elements of the source where XMM0's has its top bit set. */
   void blendVariable() {
-    PackedOp signs = e.i.opcode() == 0x10 ? PackedOp.SIGNSB : e.i.opcode() == 0x14 ? PackedOp.SIGNSD : PackedOp.SIGNSQ;
+    PackedOp signs =
+        e.i.opcode() == 0x10
+            ? PackedOp.SIGNSB
+            : e.i.opcode() == 0x14 ? PackedOp.SIGNSD : PackedOp.SIGNSQ;
     int[] b = source();
     int[] a = target();
     int[] r = new int[2];
     for (int h = 0; h < 2; h++) {
       int mask = packed(signs, simd.xmm(0, h), e.konst(0));
-      r[h] = e.op(Op.OR, Q, e.op(Op.AND, Q, a[h], e.op(Op.NOT, Q, mask)), e.op(Op.AND, Q, b[h], mask));
+      r[h] =
+          e.op(Op.OR, Q, e.op(Op.AND, Q, a[h], e.op(Op.NOT, Q, mask)), e.op(Op.AND, Q, b[h], mask));
     }
     put(r[0], r[1]);
   }
@@ -370,7 +393,10 @@ final class SimdInteger {
 
   // Wider than lanes
 
-  /** MPSADBW: a window of the destination from bit 2 of the immediate on, four bytes of the source from bits 1:0. */
+  /**
+   * MPSADBW: a window of the destination from bit 2 of the immediate on, four bytes of the source
+   * from bits 1:0.
+   */
   void multipleSums() {
     int[] b = source();
     int zero = e.konst(0);
@@ -411,10 +437,15 @@ final class SimdInteger {
   void aesKeyAssist() {
     int[] b = source();
     int constant = e.konst(order());
-    put(packed(PackedOp.AESKEYGENASSIST, b[0], constant), packed(PackedOp.AESKEYGENASSIST, b[1], constant));
+    put(
+        packed(PackedOp.AESKEYGENASSIST, b[0], constant),
+        packed(PackedOp.AESKEYGENASSIST, b[1], constant));
   }
 
-  /** PCMPESTRM, PCMPESTRI, PCMPISTRM, PCMPISTRI: the only 16-byte memory operands that need no alignment. */
+  /**
+   * PCMPESTRM, PCMPESTRI, PCMPISTRM, PCMPISTRI: the only 16-byte memory operands that need no
+   * alignment.
+   */
   void compareText() {
     boolean explicit = e.i.opcode() < 0x62;
     boolean mask = (e.i.opcode() & 1) == 0;
@@ -422,7 +453,11 @@ final class SimdInteger {
     int low = simd.half(1, 0);
     int high = simd.half(1, 1);
     long control =
-        order() | (explicit ? 0x100 : 0) | (e.i.opSize() == 8 ? 0x200 : 0) | (mask ? 0x400 : 0) | (long) e.i.reg() << 16;
+        order()
+            | (explicit ? 0x100 : 0)
+            | (e.i.opSize() == 8 ? 0x200 : 0)
+            | (mask ? 0x400 : 0)
+            | (long) e.i.reg() << 16;
     e.helper(Helper.PCMPSTR, e.konst(control), low, high);
   }
 
@@ -431,7 +466,8 @@ final class SimdInteger {
     boolean mmx = e.i.operand(0).kind() == Operand.Kind.MMX;
     int w = e.addrWidth();
     int address = e.linear(e.ir.op0(Op.GET, w, RDI), e.dataSegment(), w, mmx ? 8 : 16, true);
-    long registers = mmx ? e.i.reg() & 7 | (e.i.rm() & 7) << 8 | 0x10000 : e.i.reg() | e.i.rm() << 8;
+    long registers =
+        mmx ? e.i.reg() & 7 | (e.i.rm() & 7) << 8 | 0x10000 : e.i.reg() | e.i.rm() << 8;
     e.helper(Helper.MASKMOV, address, e.konst(registers));
   }
 }

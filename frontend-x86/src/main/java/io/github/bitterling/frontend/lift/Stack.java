@@ -24,15 +24,22 @@ final class Stack {
     e.putStackPointer(e.pushed(w, value));
   }
 
-  /** PUSH Sreg; with 32-bit operands only 16 bits are written, as recent Atom processors do (SDM, PUSH). */
+  /**
+   * PUSH Sreg; with 32-bit operands only 16 bits are written, as recent Atom processors do (SDM,
+   * PUSH).
+   */
   void pushSegment() {
     int w = e.opWidth();
-    int selector = e.ir.op0(Op.SELECTOR, Width.W16, e.i.operand(0).ordinal() - Operand.ES.ordinal());
+    int selector =
+        e.ir.op0(Op.SELECTOR, Width.W16, e.i.operand(0).ordinal() - Operand.ES.ordinal());
     e.putStackPointer(e.pushed(w, w == Width.W32 ? Width.W16 : w, selector));
   }
 
   void popSegment() {
-    e.ends(Helper.POP_SEGMENT, e.konst(e.i.operand(0).ordinal() - Operand.ES.ordinal()), e.konst(e.i.opSize()));
+    e.ends(
+        Helper.POP_SEGMENT,
+        e.konst(e.i.operand(0).ordinal() - Operand.ES.ordinal()),
+        e.konst(e.i.opSize()));
   }
 
   /** POP: a memory destination based on rSP is addressed after the increment (SDM, POP). */
@@ -66,8 +73,8 @@ final class Stack {
   }
 
   /**
-   * POPF. WRITE_FLAGS comes after the stack pointer is written, so what it could fault on, IOPL in virtual-8086 mode, is
-   * checked first, by READ_FLAGS with the same check.
+   * POPF. WRITE_FLAGS comes after the stack pointer is written, so what it could fault on, IOPL in
+   * virtual-8086 mode, is checked first, by READ_FLAGS with the same check.
    */
   void popFlags() {
     int w = e.opWidth();
@@ -81,7 +88,8 @@ final class Stack {
   }
 
   void enter() {
-    e.helper(Helper.ENTER, e.konst(e.i.opSize()), e.konst(e.i.imm() & 0xFFFF), e.konst(e.i.imm2() & 31));
+    e.helper(
+        Helper.ENTER, e.konst(e.i.opSize()), e.konst(e.i.imm() & 0xFFFF), e.konst(e.i.imm2() & 31));
   }
 
   void leave() {

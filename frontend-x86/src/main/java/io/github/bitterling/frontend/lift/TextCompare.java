@@ -1,8 +1,8 @@
 package io.github.bitterling.frontend.lift;
 
 /**
- * PCMPESTRI, PCMPESTRM, PCMPISTRI and PCMPISTRM (SDM volume 1, 12.3.1): two packed strings compared element by element, as the
- * immediate byte says.
+ * PCMPESTRI, PCMPESTRM, PCMPISTRI and PCMPISTRM (SDM volume 1, 12.3.1): two packed strings compared
+ * element by element, as the immediate byte says.
  *
  * @param result one bit for each element of the second string (IntRes2)
  * @param elements 16 bytes or 8 words
@@ -39,14 +39,17 @@ public record TextCompare(int result, int elements, boolean firstEnds, boolean s
   public static TextCompare implicit(int control, long a0, long a1, long b0, long b1) {
     int n = elements(control);
     return compare(
-        control, new Text(a0, a1, n).untilZero(control, n), new Text(b0, b1, n).untilZero(control, n));
+        control,
+        new Text(a0, a1, n).untilZero(control, n),
+        new Text(b0, b1, n).untilZero(control, n));
   }
 
   /** Comparison of strings of given lengths, whose absolute values count. */
   public static TextCompare explicit(
       int control, long a0, long a1, long lengthA, long b0, long b1, long lengthB) {
     int n = elements(control);
-    return compare(control, new Text(a0, a1, clamp(lengthA, n)), new Text(b0, b1, clamp(lengthB, n)));
+    return compare(
+        control, new Text(a0, a1, clamp(lengthA, n)), new Text(b0, b1, clamp(lengthB, n)));
   }
 
   private static int elements(int control) {
@@ -66,11 +69,12 @@ public record TextCompare(int result, int elements, boolean firstEnds, boolean s
       }
     }
     int all = (1 << n) - 1;
-    int negated = switch (control >> 4 & 3) {
-      case 1 -> all;
-      case 3 -> (1 << b.length()) - 1;
-      default -> 0;
-    };
+    int negated =
+        switch (control >> 4 & 3) {
+          case 1 -> all;
+          case 3 -> (1 << b.length()) - 1;
+          default -> 0;
+        };
     return new TextCompare(r ^ negated, n, a.length() < n, b.length() < n);
   }
 

@@ -14,8 +14,8 @@ import io.github.bitterling.ir.Op;
 import io.github.bitterling.ir.Width;
 
 /**
- * The lifter: decodes one instruction after the other and lets the family of its semantics key write the IR. Not thread-safe;
- * each translating thread has its own.
+ * The lifter: decodes one instruction after the other and lets the family of its semantics key
+ * write the IR. Not thread-safe; each translating thread has its own.
  */
 public final class X86Lifter implements BlockLifter {
   private static final long MASK32 = 0xFFFF_FFFFL;
@@ -71,7 +71,8 @@ public final class X86Lifter implements BlockLifter {
   private void instruction(Insn insn) {
     if (insn.status() == Insn.Status.TOO_LONG) {
       e.raise(13, true);
-    } else if (insn.status() == Insn.Status.INVALID || insn.has(Attr.PM) && !e.mode(ModeKey.PROTECTED)) {
+    } else if (insn.status() == Insn.Status.INVALID
+        || insn.has(Attr.PM) && !e.mode(ModeKey.PROTECTED)) {
       e.undefined();
     } else if (!simd.unavailable()) {
       semantics();
@@ -243,8 +244,35 @@ public final class X86Lifter implements BlockLifter {
       case SYSEXIT -> e.ends(Helper.SYSEXIT, e.konst(e.i.opSize()));
 
       // Helpers without arguments bear the key's name.
-      case INT3, INT1, INTO, SYSCALL, SYSENTER, CLI, STI, CPUID, RDTSC, RDTSCP, RDPMC, RDMSR, WRMSR, HLT, PAUSE, MWAIT,
-          INVD, WBINVD, CLTS, XGETBV, XSETBV, SWAPGS, RSM, GETSEC, VMXOFF, VMLAUNCH, VMRESUME, VMCALL, VMFUNC ->
+      case INT3,
+          INT1,
+          INTO,
+          SYSCALL,
+          SYSENTER,
+          CLI,
+          STI,
+          CPUID,
+          RDTSC,
+          RDTSCP,
+          RDPMC,
+          RDMSR,
+          WRMSR,
+          HLT,
+          PAUSE,
+          MWAIT,
+          INVD,
+          WBINVD,
+          CLTS,
+          XGETBV,
+          XSETBV,
+          SWAPGS,
+          RSM,
+          GETSEC,
+          VMXOFF,
+          VMLAUNCH,
+          VMRESUME,
+          VMCALL,
+          VMFUNC ->
           e.ends(Helper.valueOf(e.i.semantics().name()));
 
       case NOP -> {}

@@ -69,7 +69,8 @@ class DecoderTests {
 
   @Test
   void missingBytesAreSaid() {
-    for (String hex : new String[] {"", "48", "0f", "0f38", "8b", "8b04", "8b80", "8b8000", "b8000000", "66"}) {
+    for (String hex :
+        new String[] {"", "48", "0f", "0f38", "8b", "8b04", "8b80", "8b8000", "b8000000", "66"}) {
       assertEquals(Insn.Status.NEED_BYTES, decode(2, hex).status(), hex);
     }
   }
@@ -109,7 +110,24 @@ class DecoderTests {
       for (int map = 0; map < 4; map++) {
         for (int opcode = 0; opcode < 256; opcode++) {
           for (int modrm = 0; modrm < 256; modrm++) {
-            byte[] b = {0x0F, map == 2 ? 0x38 : (byte) 0x3A, (byte) opcode, (byte) modrm, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+            byte[] b = {
+              0x0F,
+              map == 2 ? 0x38 : (byte) 0x3A,
+              (byte) opcode,
+              (byte) modrm,
+              1,
+              2,
+              3,
+              4,
+              5,
+              6,
+              7,
+              8,
+              9,
+              10,
+              11,
+              12
+            };
             int from = map == 0 ? 2 : map == 1 ? 1 : 0;
             if (map == 1) {
               b[1] = 0x0F;

@@ -38,7 +38,8 @@ class InstructionTableTests {
   void flagLettersAreFlags() {
     for (int r = 0; r < table.size(); r++) {
       Row row = table.row(r);
-      assertTrue((row.written() + row.read() + row.undefined()).matches("[oszapc]*"), row.toString());
+      assertTrue(
+          (row.written() + row.read() + row.undefined()).matches("[oszapc]*"), row.toString());
     }
   }
 
@@ -50,6 +51,8 @@ class InstructionTableTests {
     assertEquals("cmpxchg16b", i.mnemonic());
     assertEquals("CX8", row.feature());
     assertEquals("z", row.written());
-    assertEquals("ALWAYS", decoder.table().row(decoder.decode(p -> p == 0 ? 0x0F : 0xA2, 0, 2).row()).intercept());
+    assertEquals(
+        "ALWAYS",
+        decoder.table().row(decoder.decode(p -> p == 0 ? 0x0F : 0xA2, 0, 2).row()).intercept());
   }
 }

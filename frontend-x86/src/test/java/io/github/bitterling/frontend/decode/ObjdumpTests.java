@@ -20,7 +20,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Lengths and mnemonics against GNU objdump, on random bytes and on real code; skipped where objdump is missing. */
+/**
+ * Lengths and mnemonics against GNU objdump, on random bytes and on real code; skipped where
+ * objdump is missing.
+ */
 class ObjdumpTests {
   private static final List<List<String>> MODES =
       List.of(
@@ -29,13 +32,50 @@ class ObjdumpTests {
           List.of("-m", "i386:x86-64", "-M", "intel,intel64"));
 
   private static final Set<String> PREFIX_WORDS =
-      Set.of("lock", "rep", "repz", "repnz", "data16", "data32", "addr16", "addr32", "cs", "ds", "es", "ss", "fs", "gs",
-          "bnd", "notrack", "xacquire", "xrelease");
+      Set.of(
+          "lock",
+          "rep",
+          "repz",
+          "repnz",
+          "data16",
+          "data32",
+          "addr16",
+          "addr32",
+          "cs",
+          "ds",
+          "es",
+          "ss",
+          "fs",
+          "gs",
+          "bnd",
+          "notrack",
+          "xacquire",
+          "xrelease");
 
-  /** Names objdump gives to what other processors do with an encoding that ours takes for something else. */
+  /**
+   * Names objdump gives to what other processors do with an encoding that ours takes for something
+   * else.
+   */
   private static final Map<String, String> OTHER_PROCESSORS =
-      Map.of("tzcnt", "bsf", "lzcnt", "bsr", "cldemote", "nop", "bndstx", "nop", "bndldx", "nop", "bndmk", "nop", "bndmov",
-          "nop", "bndcl", "nop", "prefetchwt1", "prefetch");
+      Map.of(
+          "tzcnt",
+          "bsf",
+          "lzcnt",
+          "bsr",
+          "cldemote",
+          "nop",
+          "bndstx",
+          "nop",
+          "bndldx",
+          "nop",
+          "bndmk",
+          "nop",
+          "bndmov",
+          "nop",
+          "bndcl",
+          "nop",
+          "prefetchwt1",
+          "prefetch");
 
   @TempDir Path directory;
 
@@ -91,7 +131,10 @@ class ObjdumpTests {
     Map<String, String> wrong = new TreeMap<>();
     for (Line line : lines) {
       String theirs = mnemonic(line.text);
-      if (line.offset + 16 > code.length || line.text.contains("(bad)") || theirs.isEmpty() || theirs.startsWith(".")) {
+      if (line.offset + 16 > code.length
+          || line.text.contains("(bad)")
+          || theirs.isEmpty()
+          || theirs.startsWith(".")) {
         continue;
       }
       Insn i = decoder.decode(p -> code[p] & 0xFF, line.offset, size);
@@ -100,8 +143,12 @@ class ObjdumpTests {
       }
       String ours = mnemonic(Disassembler.text(i, line.offset));
       boolean waitPrefix = ours.equals("fwait");
-      if (!waitPrefix && i.semantics() != Sem.X87 && (i.length() != line.length || !sameName(theirs, ours))) {
-        wrong.put(theirs + " " + ours, line + " ours " + i.length() + " " + Disassembler.text(i, line.offset));
+      if (!waitPrefix
+          && i.semantics() != Sem.X87
+          && (i.length() != line.length || !sameName(theirs, ours))) {
+        wrong.put(
+            theirs + " " + ours,
+            line + " ours " + i.length() + " " + Disassembler.text(i, line.offset));
       } else if (!waitPrefix && i.length() != line.length) {
         wrong.put(theirs, line + " ours " + i.length());
       }
@@ -113,9 +160,10 @@ class ObjdumpTests {
   private static boolean mayBeInvalid(Line line, String theirs) {
     return line.text.contains("lock ")
         || line.text.contains("lock\t")
-        || theirs.matches("v[a-z].*|k[a-z].*|x.*|.*bnd.*|sysc.*|sysr.*|mont.*|pclmul.*|gf2.*|sha.*|ad[co]x.*|rd[fgsp].*|wr[fgsu].*|cl.*|"
-            + "ptwrite|pconfig|enc.*|t[deps].*|u[mst].*|skinit|stgi|invl.*|mwaitx|monitorx|movdir.*|enqcmd.*|fem+s|"
-            + "mov|pf.*|pi2f.*|pswapd|pav.*|extrq|insertq|movnts[sd]|rstor.*|save.*|set.*|inc.*|hreset|jmpe|lkgs|aes.*kl.*|loadiwkey|fr.*|s.*pm.*");
+        || theirs.matches(
+            "v[a-z].*|k[a-z].*|x.*|.*bnd.*|sysc.*|sysr.*|mont.*|pclmul.*|gf2.*|sha.*|ad[co]x.*|rd[fgsp].*|wr[fgsu].*|cl.*|"
+                + "ptwrite|pconfig|enc.*|t[deps].*|u[mst].*|skinit|stgi|invl.*|mwaitx|monitorx|movdir.*|enqcmd.*|fem+s|"
+                + "mov|pf.*|pi2f.*|pswapd|pav.*|extrq|insertq|movnts[sd]|rstor.*|save.*|set.*|inc.*|hreset|jmpe|lkgs|aes.*kl.*|loadiwkey|fr.*|s.*pm.*");
   }
 
   @ParameterizedTest
@@ -139,13 +187,15 @@ class ObjdumpTests {
   /** The executable segment of an ELF64 file, at most 400,000 bytes. */
   private static byte[] text(byte[] elf) {
     var b = java.nio.ByteBuffer.wrap(elf).order(java.nio.ByteOrder.LITTLE_ENDIAN);
-    assumeTrue(b.getInt(0) == 0x464C457F && elf[4] == 2 && b.getShort(18) == 62, "not an x86-64 ELF file");
+    assumeTrue(
+        b.getInt(0) == 0x464C457F && elf[4] == 2 && b.getShort(18) == 62, "not an x86-64 ELF file");
     int headers = (int) b.getLong(32);
     for (int k = 0; k < b.getShort(56); k++) {
       int h = headers + 56 * k;
       if (b.getInt(h) == 1 && (b.getInt(h + 4) & 1) != 0) {
         int from = (int) b.getLong(h + 8);
-        return Arrays.copyOfRange(elf, from + 0x1000, from + Math.min((int) b.getLong(h + 32), 400_000));
+        return Arrays.copyOfRange(
+            elf, from + 0x1000, from + Math.min((int) b.getLong(h + 32), 400_000));
       }
     }
     return new byte[0];

@@ -51,7 +51,10 @@ class CompletenessTests {
     return new X86Lifter().lift(p -> p < code.length ? code[p] & 0xFF : 0, 0x1000, mode, 1);
   }
 
-  /** Bytes that decode to the row: its opcode with the ModRM byte of its pattern, or a random one that fits. */
+  /**
+   * Bytes that decode to the row: its opcode with the ModRM byte of its pattern, or a random one
+   * that fits.
+   */
   private byte[] bytesOf(int row) {
     String pattern = table.row(row).opcode();
     for (int n = 0; n < TRIES; n++) {

@@ -19,13 +19,25 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /**
- * IR of chosen instructions as approved text in golden.txt: a change in what the lifter emits shows as a difference there.
- * With {@code -Dgolden.write=FILE} the present IR is written to the file for review.
+ * IR of chosen instructions as approved text in golden.txt: a change in what the lifter emits shows
+ * as a difference there. With {@code -Dgolden.write=FILE} the present IR is written to the file for
+ * review.
  */
 class GoldenIrTests {
   private static final Map<String, Integer> MODES =
-      Map.of("real", Modes.REAL, "flat32", Modes.FLAT32, "seg32", Modes.SEGMENTED32, "long64", Modes.LONG64, "nofpu64",
-          Modes.LONG64_NO_FPU, "v86", Modes.VIRTUAL86);
+      Map.of(
+          "real",
+          Modes.REAL,
+          "flat32",
+          Modes.FLAT32,
+          "seg32",
+          Modes.SEGMENTED32,
+          "long64",
+          Modes.LONG64,
+          "nofpu64",
+          Modes.LONG64_NO_FPU,
+          "v86",
+          Modes.VIRTUAL86);
 
   @Test
   void liftsAsApproved() throws IOException {
@@ -64,7 +76,8 @@ class GoldenIrTests {
       text.add(Disassembler.text(i, 0x1000 + at));
       at += Math.max(i.length(), 1);
     }
-    String ir = IrText.print(new X86Lifter().lift(p -> p < b.length ? b[p] & 0xFF : -1, 0x1000, key, 8));
+    String ir =
+        IrText.print(new X86Lifter().lift(p -> p < b.length ? b[p] & 0xFF : -1, 0x1000, key, 8));
     return "== " + mode + " " + hex + " " + String.join("; ", text) + "\n" + ir;
   }
 }

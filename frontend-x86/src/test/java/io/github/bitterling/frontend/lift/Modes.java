@@ -8,9 +8,15 @@ import io.github.bitterling.ir.IrVerifier;
 final class Modes {
   static final int REAL = ModeKey.CODE16;
   static final int FLAT32 =
-      ModeKey.CODE32 | ModeKey.STACK32 | ModeKey.FLAT | ModeKey.PROTECTED | ModeKey.FPU | ModeKey.SSE;
+      ModeKey.CODE32
+          | ModeKey.STACK32
+          | ModeKey.FLAT
+          | ModeKey.PROTECTED
+          | ModeKey.FPU
+          | ModeKey.SSE;
   static final int SEGMENTED32 = ModeKey.CODE32 | ModeKey.STACK32 | ModeKey.PROTECTED;
-  static final int LONG64 = ModeKey.CODE64 | ModeKey.PROTECTED | ModeKey.LONG | ModeKey.FPU | ModeKey.SSE;
+  static final int LONG64 =
+      ModeKey.CODE64 | ModeKey.PROTECTED | ModeKey.LONG | ModeKey.FPU | ModeKey.SSE;
   static final int LONG64_NO_FPU = ModeKey.CODE64 | ModeKey.PROTECTED | ModeKey.LONG;
   static final int VIRTUAL86 = ModeKey.CODE16 | ModeKey.V86 | ModeKey.USER;
 
@@ -21,8 +27,7 @@ final class Modes {
     return new IrVerifier(
         number -> {
           Helper h = Helper.of(number);
-          return h.kind() != Helper.Kind.PURE
-              && h != Helper.WRITE_FLAGS;
+          return h.kind() != Helper.Kind.PURE && h != Helper.WRITE_FLAGS;
         });
   }
 }

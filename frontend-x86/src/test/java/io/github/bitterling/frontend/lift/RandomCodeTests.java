@@ -13,13 +13,23 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever the bytes, the lifted block verifies, prints, parses and keeps verifying after the passes. */
+/**
+ * Whatever the bytes, the lifted block verifies, prints, parses and keeps verifying after the
+ * passes.
+ */
 class RandomCodeTests {
   private final IrVerifier verifier = Modes.verifier();
 
   @ParameterizedTest
   @ValueSource(
-      ints = {Modes.REAL, Modes.FLAT32, Modes.SEGMENTED32, Modes.LONG64, Modes.LONG64_NO_FPU, Modes.VIRTUAL86})
+      ints = {
+        Modes.REAL,
+        Modes.FLAT32,
+        Modes.SEGMENTED32,
+        Modes.LONG64,
+        Modes.LONG64_NO_FPU,
+        Modes.VIRTUAL86
+      })
   void everyBlockVerifies(int mode) {
     X86Lifter lifter = new X86Lifter();
     Random random = new Random(mode);
@@ -36,7 +46,8 @@ class RandomCodeTests {
         continue;
       }
       assertEquals(List.of(), verifier.check(block), () -> HexFormat.of().formatHex(b));
-      assertEquals(List.of(), verifier.check(DeadFlags.run(block)), () -> HexFormat.of().formatHex(b));
+      assertEquals(
+          List.of(), verifier.check(DeadFlags.run(block)), () -> HexFormat.of().formatHex(b));
       if (n % 20 == 0) {
         String text = IrText.print(block);
         assertEquals(text, IrText.print(IrText.parse(text)));

@@ -13,7 +13,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** docs/isa-coverage.md: every row of the instruction table with the comparisons of the last full run. */
+/**
+ * docs/isa-coverage.md: every row of the instruction table with the comparisons of the last full
+ * run.
+ */
 final class CoveragePage {
   private static final List<String> ENGINES = List.of("interpreter", "jit");
 
@@ -58,7 +61,10 @@ final class CoveragePage {
   private void add(String engine, List<String> lines) {
     for (String line : lines) {
       String[] f = line.split("\t");
-      long[] c = counts.computeIfAbsent(engine, e -> new HashMap<>()).computeIfAbsent(f[0], k -> new long[2]);
+      long[] c =
+          counts
+              .computeIfAbsent(engine, e -> new HashMap<>())
+              .computeIfAbsent(f[0], k -> new long[2]);
       c[0] += Long.parseLong(f[1]);
       c[1] += Long.parseLong(f[2]);
     }
@@ -91,7 +97,8 @@ final class CoveragePage {
       long[] n = new long[2];
       long different = 0;
       for (int e = 0; e < 2; e++) {
-        long[] c = counts.getOrDefault(ENGINES.get(e), Map.of()).getOrDefault(entry.getKey(), new long[2]);
+        long[] c =
+            counts.getOrDefault(ENGINES.get(e), Map.of()).getOrDefault(entry.getKey(), new long[2]);
         n[e] = c[0];
         total[e] += c[0];
         different += c[1];
@@ -115,8 +122,10 @@ final class CoveragePage {
   }
 
   private static String line(String key, Row row, long[] n, long different) {
-    String result = n[0] + n[1] == 0 ? reason(row) : different == 0 ? "same" : different + " differ";
-    return String.format("| `%s` | %s | %s | %d | %d | %s |", key, modes(row), row.semantics(), n[0], n[1], result);
+    String result =
+        n[0] + n[1] == 0 ? reason(row) : different == 0 ? "same" : different + " differ";
+    return String.format(
+        "| `%s` | %s | %s | %d | %d | %s |", key, modes(row), row.semantics(), n[0], n[1], result);
   }
 
   private static boolean has(Row row, int attribute) {
@@ -125,7 +134,9 @@ final class CoveragePage {
 
   private static String modes(Row row) {
     String sizes = has(row, Attr.I64) ? "16 32" : has(row, Attr.O64) ? "64" : "16 32 64";
-    return sizes + (has(row, Attr.PM) ? ", protected" : "") + (has(row, Attr.CPL0) ? ", ring 0" : "");
+    return sizes
+        + (has(row, Attr.PM) ? ", protected" : "")
+        + (has(row, Attr.CPL0) ? ", ring 0" : "");
   }
 
   private static String reason(Row row) {

@@ -8,8 +8,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * The page has the table's rows. {@code -Dcoverage.write="text about the run" -Dsilicon.counts=DIRECTORY} writes it anew after
- * a run of the silicon profile; without the directory only the rows change and old numbers stay.
+ * The page has the table's rows. {@code -Dcoverage.write="text about the run"
+ * -Dsilicon.counts=DIRECTORY} writes it anew after a run of the silicon profile; without the
+ * directory only the rows change and old numbers stay.
  */
 class CoveragePageTests {
   private static final Path PAGE = Path.of("..", "docs", "isa-coverage.md");
@@ -22,7 +23,8 @@ class CoveragePageTests {
       Files.writeString(
           PAGE,
           counts.isEmpty()
-              ? CoveragePage.from(Files.readString(PAGE)).text(CoveragePage.about(Files.readString(PAGE)))
+              ? CoveragePage.from(Files.readString(PAGE))
+                  .text(CoveragePage.about(Files.readString(PAGE)))
               : CoveragePage.of(Path.of(counts)).text(about));
     }
     assertEquals(

@@ -4,7 +4,10 @@ import io.github.bitterling.frontend.Helper;
 import io.github.bitterling.jit.RegionJit;
 import io.github.bitterling.jit.TranslationStore;
 
-/** Compiles on the second execution; programs run often enough to be compiled, and must end alike each time. */
+/**
+ * Compiles on the second execution; programs run often enough to be compiled, and must end alike
+ * each time.
+ */
 final class JitEngine {
   static final int ROUNDS = 6;
   private static final int THRESHOLD = 2;

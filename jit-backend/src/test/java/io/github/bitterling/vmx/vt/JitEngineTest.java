@@ -12,7 +12,9 @@ class JitEngineTest {
     try (Lab lab = new Lab(JitEngine.create())) {
       Lab.Exit e = lab.code("b900010000 31c0 01c8 e2fc 0f01c1").exit();
       assertEquals(ExitReason.VMCALL, e.reason());
-      assertTrue(lab.rig.dispatcher.retiredInRegions() > JitEngine.ROUNDS * 256, "of the guest's loop alone");
+      assertTrue(
+          lab.rig.dispatcher.retiredInRegions() > JitEngine.ROUNDS * 256,
+          "of the guest's loop alone");
     }
   }
 }

@@ -11,8 +11,8 @@ import io.github.bitterling.vmx.time.VirtualTime;
 import java.util.List;
 
 /**
- * 00:13.0, the SATA controller in AHCI mode (8086:0F23) with two ports: generic host control (AHCI 1.3,
- * 3.1), INTA# or MSI. The memory window is BAR 5, 2 KiB.
+ * 00:13.0, the SATA controller in AHCI mode (8086:0F23) with two ports: generic host control (AHCI
+ * 1.3, 3.1), INTA# or MSI. The memory window is BAR 5, 2 KiB.
  */
 public final class AhciController extends PciFunction implements AutoCloseable {
   private static final int PORTS = 2;
@@ -59,7 +59,8 @@ public final class AhciController extends PciFunction implements AutoCloseable {
     globalControl.onWrite((v, raw) -> globalControlWritten());
     interruptStatus.onWrite((v, raw) -> statusCleared());
     for (int i = 0; i < PORTS; i++) {
-      ports[i] = new AhciPort(i, hba, dma, time, i < disks.size() ? disks.get(i) : null, this::update);
+      ports[i] =
+          new AhciPort(i, hba, dma, time, i < disks.size() ? disks.get(i) : null, this::update);
     }
     msiControl = configuration(bus);
   }
@@ -74,7 +75,8 @@ public final class AhciController extends PciFunction implements AutoCloseable {
     interruptPin(1);
     firstCapability(MSI);
     config.readOnly("MSIID", MSI, 2, POWER << 8 | 0x05);
-    Register control = config.register("MSICTL", MSI + 2, 2, 0, 0x0001).onWrite((v, raw) -> update());
+    Register control =
+        config.register("MSICTL", MSI + 2, 2, 0, 0x0001).onWrite((v, raw) -> update());
     config.register("MSIADDR", MSI + 4, 4, 0, 0xFFFF_FFFCL);
     config.register("MSIDATA", MSI + 8, 2, 0, 0xFFFF);
     config.readOnly("PMID", POWER, 4, 0x4003_0001L);

@@ -6,8 +6,8 @@ import io.github.bitterling.minnow.bus.RegisterFile;
 import io.github.bitterling.vmx.time.VirtualTime;
 
 /**
- * One port of the HBA (AHCI 1.3, 3.3) with the disk behind it. Issued commands are carried out one after
- * another, a fixed time after they were issued.
+ * One port of the HBA (AHCI 1.3, 3.3) with the disk behind it. Issued commands are carried out one
+ * after another, a fixed time after they were issued.
  */
 final class AhciPort {
   /** From command issue to completion: a SATA solid state disk takes some 60 us. */
@@ -130,7 +130,9 @@ final class AhciPort {
     command.setBits(6, true);
   }
 
-  /** PxSCTL.DET 1 holds COMRESET, going back to 0 brings the link up again; 4 switches the port off. */
+  /**
+   * PxSCTL.DET 1 holds COMRESET, going back to 0 brings the link up again; 4 switches the port off.
+   */
   private void controlWritten(long value) {
     int det = (int) value & 15;
     if (det != 0) {

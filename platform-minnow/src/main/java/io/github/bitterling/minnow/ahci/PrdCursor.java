@@ -2,7 +2,9 @@ package io.github.bitterling.minnow.ahci;
 
 import io.github.bitterling.minnow.bus.Dma;
 
-/** Walks the physical region descriptor table of one command (AHCI 1.3, 4.2.3.3) and moves its data. */
+/**
+ * Walks the physical region descriptor table of one command (AHCI 1.3, 4.2.3.3) and moves its data.
+ */
 final class PrdCursor {
   private final Dma dma;
   private final long table;

@@ -11,8 +11,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * A raw disk image, opened read-only. What the guest writes stays in memory, in clusters of 4 KiB, and is
- * gone when the machine ends. An image whose size is no multiple of 512 is padded with zeros.
+ * A raw disk image, opened read-only. What the guest writes stays in memory, in clusters of 4 KiB,
+ * and is gone when the machine ends. An image whose size is no multiple of 512 is padded with
+ * zeros.
  */
 public final class RawDisk implements Disk {
   private static final int CLUSTER = 4096;
@@ -109,10 +110,12 @@ public final class RawDisk implements Disk {
     }
   }
 
-  private static void copyOverlap(byte[] cluster, long start, byte[] to, int at, long position, int length) {
+  private static void copyOverlap(
+      byte[] cluster, long start, byte[] to, int at, long position, int length) {
     long from = Math.max(start, position);
     long end = Math.min(start + CLUSTER, position + length);
-    System.arraycopy(cluster, (int) (from - start), to, at + (int) (from - position), (int) (end - from));
+    System.arraycopy(
+        cluster, (int) (from - start), to, at + (int) (from - position), (int) (end - from));
   }
 
   private void readFile(long position, byte[] to, int at, int length) {

@@ -7,9 +7,10 @@ import io.github.bitterling.vmx.mem.GuestMemory;
 import io.github.bitterling.vmx.time.VirtualTime;
 
 /**
- * The board's address decode. Memory pages are handed out for direct access and cost nothing; device
- * windows and ports are called with offsets and cost guest time ({@link BusTiming}). Order of decode:
- * interrupt messages at FEExxxxxh, memory pages ({@link PageMap}), device windows ({@link MmioMap}).
+ * The board's address decode. Memory pages are handed out for direct access and cost nothing;
+ * device windows and ports are called with offsets and cost guest time ({@link BusTiming}). Order
+ * of decode: interrupt messages at FEExxxxxh, memory pages ({@link PageMap}), device windows
+ * ({@link MmioMap}).
  */
 public final class BoardBus implements SystemBus, Dma {
   private static final long A20 = 1L << 20;
@@ -107,8 +108,8 @@ public final class BoardBus implements SystemBus, Dma {
   }
 
   /**
-   * The processor's no-evict mode (MSR 2E0h bits 1:0 not zero): FEF00000h-FEF0FFFFh is cache used as
-   * RAM and hides the windows beneath.
+   * The processor's no-evict mode (MSR 2E0h bits 1:0 not zero): FEF00000h-FEF0FFFFh is cache used
+   * as RAM and hides the windows beneath.
    */
   public void setCacheAsRam(boolean on) {
     if (on != pages.cacheAsRam()) {

@@ -4,8 +4,8 @@ import io.github.bitterling.vmx.time.VirtualTime;
 
 /**
  * What device accesses cost in guest time. Every cost of the board is here, in nanoseconds of real
- * hardware: an I/O cycle on the LPC bus takes about a microsecond (33 MHz, 8 wait states and more); a
- * non-posted read inside the SoC some hundred nanoseconds; posted writes are cheaper.
+ * hardware: an I/O cycle on the LPC bus takes about a microsecond (33 MHz, 8 wait states and more);
+ * a non-posted read inside the SoC some hundred nanoseconds; posted writes are cheaper.
  */
 public final class BusTiming {
   /** One IN or OUT. */

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.function.BiConsumer;
 
 /**
- * Device windows by physical address. Fixed windows may not overlap: that is a wiring error. Windows
- * that the guest moves may land anywhere; there the one of higher priority, then the one wired first,
- * answers.
+ * Device windows by physical address. Fixed windows may not overlap: that is a wiring error.
+ * Windows that the guest moves may land anywhere; there the one of higher priority, then the one
+ * wired first, answers.
  */
 final class MmioMap {
   private final List<MmioMapping> mappings = new ArrayList<>();

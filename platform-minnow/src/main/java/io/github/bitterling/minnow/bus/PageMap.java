@@ -5,9 +5,10 @@ import java.util.Arrays;
 import java.util.BitSet;
 
 /**
- * Which 4 KiB pages are memory that the processors may touch directly: DRAM, the flash read window, the
- * shadow segments and cache-as-RAM. One byte a page for the first 4 GiB says the kind; each kind has the
- * distance from physical to host address. Bay Trail datasheet, "Physical Address Space".
+ * Which 4 KiB pages are memory that the processors may touch directly: DRAM, the flash read window,
+ * the shadow segments and cache-as-RAM. One byte a page for the first 4 GiB says the kind; each
+ * kind has the distance from physical to host address. Bay Trail datasheet, "Physical Address
+ * Space".
  */
 public final class PageMap {
   /** DRAM below this address is "low", the rest is mapped from 4 GiB up. */
@@ -53,7 +54,9 @@ public final class PageMap {
     reset();
   }
 
-  /** Back to the decode of power-on: E and F segments read the flash, no cache-as-RAM, all DRAM on. */
+  /**
+   * Back to the decode of power-on: E and F segments read the flash, no cache-as-RAM, all DRAM on.
+   */
   void reset() {
     eSegmentInDram = fSegmentInDram = abSegmentInDram = cacheAsRamOn = false;
     lowTop = Math.min(ram.size(), LOW_LIMIT);

@@ -9,8 +9,8 @@ public interface PortDevice {
   void writePort(int offset, int width, int value);
 
   /**
-   * Whether the device takes an access of this width at once. Otherwise the bus splits it into bytes,
-   * as the LPC bus does for 8-bit devices.
+   * Whether the device takes an access of this width at once. Otherwise the bus splits it into
+   * bytes, as the LPC bus does for 8-bit devices.
    */
   default boolean accepts(int offset, int width) {
     return width == 1;

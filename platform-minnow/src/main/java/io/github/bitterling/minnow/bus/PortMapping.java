@@ -39,6 +39,7 @@ public final class PortMapping {
 
   @Override
   public String toString() {
-    return String.format("%s ports %04X-%04X%s", name, base, base + size - 1, enabled ? "" : " (off)");
+    return String.format(
+        "%s ports %04X-%04X%s", name, base, base + size - 1, enabled ? "" : " (off)");
   }
 }

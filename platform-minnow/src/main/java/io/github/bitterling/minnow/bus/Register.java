@@ -3,8 +3,8 @@ package io.github.bitterling.minnow.bus;
 import java.util.function.LongSupplier;
 
 /**
- * One declared register of a {@link RegisterFile}: reset value, writable bits, bits cleared by writing
- * one, and the device's hooks. Widths are 1, 2, 4 or 8 bytes.
+ * One declared register of a {@link RegisterFile}: reset value, writable bits, bits cleared by
+ * writing one, and the device's hooks. Widths are 1, 2, 4 or 8 bytes.
  */
 public final class Register {
   /** Called after a write changed the storage. */

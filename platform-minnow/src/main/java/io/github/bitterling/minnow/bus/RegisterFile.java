@@ -5,9 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The registers of a device, declared once: reset value, write mask, write-one-to-clear mask and hooks.
- * Byte, word, dword and qword accesses at any offset follow from the declaration, and so do reset and
- * dump. Bytes that nobody declared read zero and ignore writes (reserved, as the datasheet has it).
+ * The registers of a device, declared once: reset value, write mask, write-one-to-clear mask and
+ * hooks. Byte, word, dword and qword accesses at any offset follow from the declaration, and so do
+ * reset and dump. Bytes that nobody declared read zero and ignore writes (reserved, as the
+ * datasheet has it).
  */
 public final class RegisterFile implements MmioDevice {
   private final String name;
@@ -39,12 +40,19 @@ public final class RegisterFile implements MmioDevice {
    * @param resetValue value after reset
    * @param writeMask bits the guest can store into
    */
-  public Register register(String register, int offset, int width, long resetValue, long writeMask) {
+  public Register register(
+      String register, int offset, int width, long resetValue, long writeMask) {
     Register r = new Register(this, register, offset, width, resetValue);
     for (int i = 0; i < width; i++) {
       if (owner[offset + i] != null) {
         throw new IllegalStateException(
-            name + ": register " + register + " at " + Integer.toHexString(offset) + "h overlaps " + owner[offset + i].name);
+            name
+                + ": register "
+                + register
+                + " at "
+                + Integer.toHexString(offset)
+                + "h overlaps "
+                + owner[offset + i].name);
       }
       owner[offset + i] = r;
       bytes[offset + i] = resetBytes[offset + i] = (byte) (resetValue >>> 8 * i);
@@ -59,7 +67,9 @@ public final class RegisterFile implements MmioDevice {
     return register(register, offset, width, value, 0);
   }
 
-  /** Declares plain storage: every bit writable, zero after reset. Registers may be declared on top. */
+  /**
+   * Declares plain storage: every bit writable, zero after reset. Registers may be declared on top.
+   */
   public RegisterFile storage(int offset, int length) {
     for (int i = offset; i < offset + length; i++) {
       if (owner[i] == null) {
@@ -117,7 +127,8 @@ public final class RegisterFile implements MmioDevice {
   /** The part of a write that fell on a register, shifted to the register's own bit positions. */
   private static long writtenBits(Register r, int offset, int width, long value) {
     long clean = width == 8 ? value : value & ((1L << 8 * width) - 1);
-    long bits = offset >= r.offset ? clean << 8 * (offset - r.offset) : clean >>> 8 * (r.offset - offset);
+    long bits =
+        offset >= r.offset ? clean << 8 * (offset - r.offset) : clean >>> 8 * (r.offset - offset);
     return r.width == 8 ? bits : bits & ((1L << 8 * r.width) - 1);
   }
 
@@ -153,7 +164,8 @@ public final class RegisterFile implements MmioDevice {
   public void dump(StringBuilder out) {
     for (Register r : registers) {
       refresh(r.offset, r.width);
-      out.append(String.format("%s+%03X %-16s %0" + 2 * r.width + "X%n", name, r.offset, r.name, r.get()));
+      out.append(
+          String.format("%s+%03X %-16s %0" + 2 * r.width + "X%n", name, r.offset, r.name, r.get()));
     }
     for (int at = 0; at + 4 <= bytes.length; at += 4) {
       if (undeclared(at) && peek(at, 4) != 0) {

@@ -15,9 +15,9 @@ import io.github.bitterling.minnow.machine.RunLimits;
 import io.github.bitterling.minnow.report.BootReport;
 import io.github.bitterling.minnow.report.ReportTable;
 import io.github.bitterling.minnow.report.ReportWriter;
+import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -34,7 +34,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code bitterling boot}: builds the board, runs it from the reset vector, says what came of it. */
+/**
+ * {@code bitterling boot}: builds the board, runs it from the reset vector, says what came of it.
+ */
 @Command(
     name = "boot",
     description = "Boots the board from its reset vector; the terminal is its serial port.",
@@ -70,10 +72,16 @@ public final class BootCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Option(names = "--flash", paramLabel = "FILE", description = "SPI flash image, 8 MiB. Default: the built-in one.")
+  @Option(
+      names = "--flash",
+      paramLabel = "FILE",
+      description = "SPI flash image, 8 MiB. Default: the built-in one.")
   private Path flash;
 
-  @Option(names = "--seabios", paramLabel = "FILE", description = "SeaBIOS ELF for the built-in image.")
+  @Option(
+      names = "--seabios",
+      paramLabel = "FILE",
+      description = "SeaBIOS ELF for the built-in image.")
   private Path seabios;
 
   @Option(
@@ -94,10 +102,14 @@ public final class BootCommand implements Callable<Integer> {
   @Option(
       names = "--kernel",
       paramLabel = "FILE",
-      description = "Start this kernel directly, without SeaBIOS: a Linux bzImage or a multiboot kernel.")
+      description =
+          "Start this kernel directly, without SeaBIOS: a Linux bzImage or a multiboot kernel.")
   private Path kernel;
 
-  @Option(names = "--initrd", paramLabel = "FILE", description = "Initial RAM disk (multiboot: module) for --kernel.")
+  @Option(
+      names = "--initrd",
+      paramLabel = "FILE",
+      description = "Initial RAM disk (multiboot: module) for --kernel.")
   private Path initrd;
 
   @Option(names = "--append", paramLabel = "TEXT", description = "Command line for --kernel.")
@@ -121,7 +133,10 @@ public final class BootCommand implements Callable<Integer> {
       description = "Where the serial port goes.")
   private String serial;
 
-  @Option(names = "--until", paramLabel = "TEXT", description = "Stop as soon as the serial port printed this.")
+  @Option(
+      names = "--until",
+      paramLabel = "TEXT",
+      description = "Stop as soon as the serial port printed this.")
   private String until;
 
   @Option(
@@ -155,7 +170,10 @@ public final class BootCommand implements Callable<Integer> {
       description = "Write the flash contents as the guest left them.")
   private Path saveFlash;
 
-  @Option(names = "--dump", paramLabel = "FILE", description = "Write all board registers at the end.")
+  @Option(
+      names = "--dump",
+      paramLabel = "FILE",
+      description = "Write all board registers at the end.")
   private Path dump;
 
   @Option(
@@ -175,7 +193,9 @@ public final class BootCommand implements Callable<Integer> {
       })
   private Path dumpVmcs;
 
-  @Option(names = {"-q", "--quiet"}, description = "No summary at the end of a good boot.")
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "No summary at the end of a good boot.")
   private boolean quiet;
 
   /**
@@ -190,7 +210,9 @@ public final class BootCommand implements Callable<Integer> {
     check();
     PrintWriter err = spec.commandLine().getErr();
     FlashImage image = image(err);
-    MachineConfig config = new MachineConfig(memory, cpus, engine, image.bytes(), disks(err), explainVmx ? notes(err) : null);
+    MachineConfig config =
+        new MachineConfig(
+            memory, cpus, engine, image.bytes(), disks(err), explainVmx ? notes(err) : null);
     MachineResult result = run(config);
     BootReport summary = summarize(result, image.sha256());
     write(result, summary);
@@ -206,10 +228,12 @@ public final class BootCommand implements Callable<Integer> {
       throw new UserError("--cpus must be from 1 to " + MOST_CPUS + ", found " + cpus);
     }
     if (flash != null && seabios != null) {
-      throw new UserError("--seabios is for the built-in image; --flash already holds what it boots");
+      throw new UserError(
+          "--seabios is for the built-in image; --flash already holds what it boots");
     }
     if (flash != null && (hypervisor != null || kernel != null)) {
-      throw new UserError("--hypervisor and --kernel are for the built-in image; --flash already holds what it boots");
+      throw new UserError(
+          "--hypervisor and --kernel are for the built-in image; --flash already holds what it boots");
     }
     if (kernel == null && (initrd != null || append != null)) {
       throw new UserError("--initrd and --append belong to a kernel; give one with --kernel FILE");
@@ -273,7 +297,9 @@ public final class BootCommand implements Callable<Integer> {
       return DiskInput.open(disks, err);
     }
     List<DiskFactory> all = new ArrayList<>(DiskInput.openBesideStartDisk(disks, err));
-    all.add(StartDisk.of(kernel, Optional.ofNullable(initrd), append == null ? "" : append, all.size()));
+    all.add(
+        StartDisk.of(
+            kernel, Optional.ofNullable(initrd), append == null ? "" : append, all.size()));
     return all;
   }
 
@@ -351,7 +377,8 @@ public final class BootCommand implements Callable<Integer> {
   private void writeVmcs(MachineResult result) throws IOException {
     for (CoreState core : result.cores()) {
       if (core.vmcsRegion().length > 0) {
-        Files.write(core.core() == 0 ? dumpVmcs : Path.of(dumpVmcs + "." + core.core()), core.vmcsRegion());
+        Files.write(
+            core.core() == 0 ? dumpVmcs : Path.of(dumpVmcs + "." + core.core()), core.vmcsRegion());
       }
     }
   }

@@ -21,7 +21,8 @@ final class DiskInput {
 
   static List<DiskFactory> open(List<Path> files, PrintWriter warnings) {
     if (files.size() > MOST) {
-      throw new UserError("the board has " + MOST + " SATA ports, but --disk was given " + files.size() + " times");
+      throw new UserError(
+          "the board has " + MOST + " SATA ports, but --disk was given " + files.size() + " times");
     }
     return files.isEmpty() ? List.of(builtIn()) : files(files, warnings);
   }
@@ -29,7 +30,8 @@ final class DiskInput {
   /** The named disks where one port is taken by the start disk of {@code --kernel}. */
   static List<DiskFactory> openBesideStartDisk(List<Path> files, PrintWriter warnings) {
     if (files.size() >= MOST) {
-      throw new UserError("with --kernel one of the board's " + MOST + " SATA ports is left for --disk");
+      throw new UserError(
+          "with --kernel one of the board's " + MOST + " SATA ports is left for --disk");
     }
     return files(files, warnings);
   }
@@ -70,7 +72,8 @@ final class DiskInput {
     }
     try (RawDisk disk = RawDisk.open(file, 0)) {
       if (disk.sectors() == 0) {
-        throw new UserError("disk image " + file + ": it is empty; expected at least one sector of 512 bytes");
+        throw new UserError(
+            "disk image " + file + ": it is empty; expected at least one sector of 512 bytes");
       }
       if (disk.padding() != 0) {
         warnings.printf(

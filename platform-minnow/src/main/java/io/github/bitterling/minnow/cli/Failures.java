@@ -9,7 +9,9 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Turns every failure into an exit code and a sentence; a stack trace is never the user's reading. */
+/**
+ * Turns every failure into an exit code and a sentence; a stack trace is never the user's reading.
+ */
 final class Failures {
   static final int INTERNAL_ERROR = 70;
 
@@ -42,7 +44,8 @@ final class Failures {
     } else {
       err.println("The trace is in " + save(e) + "; --verbose prints it here.");
     }
-    err.println("This is a defect of Bitterling. Please report it, with the trace, to " + TRACKER + ".");
+    err.println(
+        "This is a defect of Bitterling. Please report it, with the trace, to " + TRACKER + ".");
     err.flush();
     return INTERNAL_ERROR;
   }

@@ -16,8 +16,8 @@ final class FlashInput {
   private FlashInput() {}
 
   /**
-   * The file of {@code --flash}; whatever has the size of the part is run, with a warning where nothing
-   * in it looks like firmware.
+   * The file of {@code --flash}; whatever has the size of the part is run, with a warning where
+   * nothing in it looks like firmware.
    */
   static FlashImage read(Path file, PrintWriter warnings) {
     FlashImage image = checked(() -> FlashImage.read(file));
@@ -31,7 +31,9 @@ final class FlashInput {
     return image;
   }
 
-  /** The built-in firmware with SeaBIOS, in the hypervisor's virtual machine or on the bare board. */
+  /**
+   * The built-in firmware with SeaBIOS, in the hypervisor's virtual machine or on the bare board.
+   */
   static FlashImage builtIn(Optional<Path> seabios, boolean hypervisor) {
     return checked(() -> DefaultFlash.build(seabios, hypervisor));
   }
@@ -52,8 +54,12 @@ final class FlashInput {
   private static boolean looksLikeFirmware(FlashImage image) {
     byte[] bytes = image.bytes();
     boolean descriptor =
-        bytes[16] == 0x5A && bytes[17] == (byte) 0xA5 && bytes[18] == (byte) 0xF0 && bytes[19] == 0x0F;
-    return (descriptor || contains(bytes, "__FMAP__") || contains(bytes, "LARCHIVE")) && !blankVector(bytes);
+        bytes[16] == 0x5A
+            && bytes[17] == (byte) 0xA5
+            && bytes[18] == (byte) 0xF0
+            && bytes[19] == 0x0F;
+    return (descriptor || contains(bytes, "__FMAP__") || contains(bytes, "LARCHIVE"))
+        && !blankVector(bytes);
   }
 
   private static boolean blankVector(byte[] bytes) {

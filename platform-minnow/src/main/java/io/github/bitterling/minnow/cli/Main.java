@@ -16,7 +16,12 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     versionProvider = Versions.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {ReportCommand.class, VmcsCommand.class, FlashCommand.class, AutoComplete.GenerateCompletion.class})
+    subcommands = {
+      ReportCommand.class,
+      VmcsCommand.class,
+      FlashCommand.class,
+      AutoComplete.GenerateCompletion.class
+    })
 public final class Main {
   static final int USAGE = 2;
 
@@ -48,7 +53,8 @@ public final class Main {
     line.addSubcommand(new BootCommand(factory));
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setParameterExceptionHandler(Failures::usage);
-    line.setExecutionExceptionHandler((e, command, parsed) -> Failures.execution(e, command, main.verbose));
+    line.setExecutionExceptionHandler(
+        (e, command, parsed) -> Failures.execution(e, command, main.verbose));
     line.setExecutionStrategy(new CommandLine.RunLast());
     return line;
   }

@@ -22,7 +22,10 @@ import picocli.CommandLine.Spec;
 public final class ReportCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Parameters(index = "0", paramLabel = "FILE.json", description = "Report written by: bitterling boot --report")
+  @Parameters(
+      index = "0",
+      paramLabel = "FILE.json",
+      description = "Report written by: bitterling boot --report")
   private Path file;
 
   @Option(names = "--html", paramLabel = "FILE", description = "Write a self-contained page.")
@@ -41,7 +44,8 @@ public final class ReportCommand implements Callable<Integer> {
 
   private BootReport read() {
     if (Files.isDirectory(file)) {
-      throw new UserError(file + " is a directory; expected a report written by: bitterling boot --report");
+      throw new UserError(
+          file + " is a directory; expected a report written by: bitterling boot --report");
     }
     if (!Files.exists(file)) {
       throw new UserError("there is no file " + file);

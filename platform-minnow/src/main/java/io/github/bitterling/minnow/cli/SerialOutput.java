@@ -20,7 +20,8 @@ final class SerialOutput implements Console, AutoCloseable {
     try {
       return new SerialOutput(new BufferedOutputStream(Files.newOutputStream(file)));
     } catch (IOException e) {
-      throw new UserError("--serial " + file + ": the file cannot be written (" + e.getMessage() + ")", e);
+      throw new UserError(
+          "--serial " + file + ": the file cannot be written (" + e.getMessage() + ")", e);
     }
   }
 

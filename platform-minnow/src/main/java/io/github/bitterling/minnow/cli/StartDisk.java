@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The disk from which the loader of a direct start reads its kernel, made of the files the user named.
- * Its first sector is a directory ({@code loader/disk.c} has the layout); the files follow, each at the
- * start of a sector.
+ * The disk from which the loader of a direct start reads its kernel, made of the files the user
+ * named. Its first sector is a directory ({@code loader/disk.c} has the layout); the files follow,
+ * each at the start of a sector.
  */
 public final class StartDisk {
   private static final byte[] MAGIC = "BTLSTART".getBytes(StandardCharsets.US_ASCII);
@@ -56,7 +56,8 @@ public final class StartDisk {
     if (sectors * Disk.SECTOR > Integer.MAX_VALUE - Disk.SECTOR) {
       throw new UserError("--kernel and --initrd: together they must be smaller than 2 GiB");
     }
-    ByteBuffer out = ByteBuffer.allocate((int) sectors * Disk.SECTOR).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer out =
+        ByteBuffer.allocate((int) sectors * Disk.SECTOR).order(ByteOrder.LITTLE_ENDIAN);
     out.put(MAGIC).putInt(VERSION).putInt(contents.size());
     int next = 1;
     for (int i = 0; i < contents.size(); i++) {

@@ -9,9 +9,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The serial port on standard input and output. When standard input is a terminal it is put into raw mode
- * until {@link #close}, also when the process is ended by a signal, and Ctrl-A is the escape key: x quits,
- * a second Ctrl-A is sent.
+ * The serial port on standard input and output. When standard input is a terminal it is put into
+ * raw mode until {@link #close}, also when the process is ended by a signal, and Ctrl-A is the
+ * escape key: x quits, a second Ctrl-A is sent.
  */
 final class Terminal implements Console, AutoCloseable {
   private static final int ESCAPE = 1;
@@ -48,7 +48,10 @@ final class Terminal implements Console, AutoCloseable {
     return terminal;
   }
 
-  /** Runs stty on our standard input; its answer, or null where that is no terminal or no stty exists. */
+  /**
+   * Runs stty on our standard input; its answer, or null where that is no terminal or no stty
+   * exists.
+   */
   private static String stty(String... arguments) {
     String[] command = new String[arguments.length + 1];
     command[0] = "stty";
@@ -59,7 +62,8 @@ final class Terminal implements Console, AutoCloseable {
               .redirectInput(ProcessBuilder.Redirect.INHERIT)
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
-      String answer = new String(p.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
+      String answer =
+          new String(p.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
       return p.waitFor(5, TimeUnit.SECONDS) && p.exitValue() == 0 ? answer : null;
     } catch (IOException noStty) {
       return null;

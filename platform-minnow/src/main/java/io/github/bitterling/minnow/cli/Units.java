@@ -23,7 +23,10 @@ final class Units {
       throw new TypeConversionException("expected " + what + ", found \"" + text + "\"");
     }
     try {
-      return new BigDecimal(m.group(1)).multiply(BigDecimal.valueOf(unit)).toBigInteger().longValueExact();
+      return new BigDecimal(m.group(1))
+          .multiply(BigDecimal.valueOf(unit))
+          .toBigInteger()
+          .longValueExact();
     } catch (ArithmeticException tooLarge) {
       throw new TypeConversionException("\"" + text + "\" is too large");
     }
@@ -32,7 +35,9 @@ final class Units {
   /** Bytes: "2G", "512M", "2GiB"; a bare number is MiB. */
   static final class Size implements ITypeConverter<Long> {
     private static final Map<String, Long> UNITS =
-        Map.of("", 1L << 20, "m", 1L << 20, "mb", 1L << 20, "mib", 1L << 20, "g", 1L << 30, "gb", 1L << 30, "gib", 1L << 30);
+        Map.of(
+            "", 1L << 20, "m", 1L << 20, "mb", 1L << 20, "mib", 1L << 20, "g", 1L << 30, "gb",
+            1L << 30, "gib", 1L << 30);
 
     @Override
     public Long convert(String value) {
@@ -44,13 +49,28 @@ final class Units {
   static final class Time implements ITypeConverter<Long> {
     private static final long SECOND = 1_000_000_000L;
     private static final Map<String, Long> UNITS =
-        Map.of("", SECOND, "s", SECOND, "ms", 1_000_000L, "us", 1000L, "m", 60 * SECOND, "min", 60 * SECOND, "h", 3600 * SECOND);
+        Map.of(
+            "",
+            SECOND,
+            "s",
+            SECOND,
+            "ms",
+            1_000_000L,
+            "us",
+            1000L,
+            "m",
+            60 * SECOND,
+            "min",
+            60 * SECOND,
+            "h",
+            3600 * SECOND);
 
     @Override
     public Long convert(String value) {
       long nanoseconds = parse(value, UNITS, "a time such as 30s, 500ms or 2m");
       if (nanoseconds == 0) {
-        throw new TypeConversionException("a time limit must be more than zero, found \"" + value + "\"");
+        throw new TypeConversionException(
+            "a time limit must be more than zero, found \"" + value + "\"");
       }
       return nanoseconds;
     }
@@ -66,7 +86,11 @@ final class Units {
           .orElseThrow(
               () ->
                   new TypeConversionException(
-                      "expected one of " + Arrays.toString(EngineKind.values()) + ", found \"" + value + "\""));
+                      "expected one of "
+                          + Arrays.toString(EngineKind.values())
+                          + ", found \""
+                          + value
+                          + "\""));
     }
   }
 }

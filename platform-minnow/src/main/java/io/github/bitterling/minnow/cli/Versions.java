@@ -13,12 +13,19 @@ final class Versions implements IVersionProvider {
     versions.put("bitterling", own == null ? "development build" : own);
     versions.put("java", Runtime.version() + " (" + System.getProperty("java.vm.name") + ")");
     versions.put(
-        "host", System.getProperty("os.name") + " " + System.getProperty("os.version") + " " + System.getProperty("os.arch"));
+        "host",
+        System.getProperty("os.name")
+            + " "
+            + System.getProperty("os.version")
+            + " "
+            + System.getProperty("os.arch"));
     return versions;
   }
 
   @Override
   public String[] getVersion() {
-    return all().entrySet().stream().map(e -> e.getKey() + " " + e.getValue()).toArray(String[]::new);
+    return all().entrySet().stream()
+        .map(e -> e.getKey() + " " + e.getValue())
+        .toArray(String[]::new);
   }
 }

@@ -21,7 +21,8 @@ public final class VmcsCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "FILE",
-      description = "VMCS region in this processor's layout, as written by: bitterling boot --dump-vmcs")
+      description =
+          "VMCS region in this processor's layout, as written by: bitterling boot --dump-vmcs")
   private Path file;
 
   @Override

@@ -8,8 +8,8 @@ import io.github.bitterling.vmx.bus.MachineControl;
 import io.github.bitterling.vmx.time.VirtualTime;
 
 /**
- * The power management I/O block, 128 ports at ABASE (E3800 datasheet, "PMC I/O registers"): PM1, the PM
- * timer, GPE0, SMI enables and status, TCO. The TCO watchdog does not run.
+ * The power management I/O block, 128 ports at ABASE (E3800 datasheet, "PMC I/O registers"): PM1,
+ * the PM timer, GPE0, SMI enables and status, TCO. The TCO watchdog does not run.
  */
 public final class AcpiIo {
   /** PM timer frequency in hertz. */

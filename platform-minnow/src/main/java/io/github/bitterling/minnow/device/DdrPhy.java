@@ -3,10 +3,11 @@ package io.github.bitterling.minnow.device;
 import java.util.TreeMap;
 
 /**
- * The DDR3 PHY as memory training sees it: delay registers are storage, and the per-lane status registers
- * answer as a function of the delays, so that training finds its edges. A lane's data strobe arrives
- * {@link #STROBE_ARRIVAL} after the command and its write-levelling edge lies at {@link #CLOCK_SKEW}; both
- * in 1/128 of a memory clock. Any value in the valid range trains; nothing depends on this one.
+ * The DDR3 PHY as memory training sees it: delay registers are storage, and the per-lane status
+ * registers answer as a function of the delays, so that training finds its edges. A lane's data
+ * strobe arrives {@link #STROBE_ARRIVAL} after the command and its write-levelling edge lies at
+ * {@link #CLOCK_SKEW}; both in 1/128 of a memory clock. Any value in the valid range trains;
+ * nothing depends on this one.
  */
 public final class DdrPhy {
   private static final int STROBE_ARRIVAL = 470;

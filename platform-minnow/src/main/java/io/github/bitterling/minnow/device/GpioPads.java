@@ -4,8 +4,9 @@ import io.github.bitterling.minnow.bus.MmioDevice;
 import io.github.bitterling.minnow.bus.RegisterFile;
 
 /**
- * The pad configuration block at IOBASE, 16 KiB: SCORE at 0, NCORE at 1000h, SSUS at 2000h; 16 bytes a pad
- * (CONF0, CONF1, value, default). Plain storage but for the strap that tells the memory size.
+ * The pad configuration block at IOBASE, 16 KiB: SCORE at 0, NCORE at 1000h, SSUS at 2000h; 16
+ * bytes a pad (CONF0, CONF1, value, default). Plain storage but for the strap that tells the memory
+ * size.
  */
 public final class GpioPads implements MmioDevice {
   /** Size of the window in bytes. */

@@ -7,9 +7,9 @@ import io.github.bitterling.minnow.bus.RegisterFile;
 import io.github.bitterling.vmx.time.VirtualTime;
 
 /**
- * High precision event timers: one 14.31818 MHz counter, three comparators (IA-PC HPET specification
- * 1.0a). Comparator 2 doubles as a scratch register of Intel's FSP: it must read FFFFFFFFh after reset
- * and keep what is written.
+ * High precision event timers: one 14.31818 MHz counter, three comparators (IA-PC HPET
+ * specification 1.0a). Comparator 2 doubles as a scratch register of Intel's FSP: it must read
+ * FFFFFFFFh after reset and keep what is written.
  */
 public final class Hpet implements MmioDevice {
   /** Counter frequency in hertz; the period register says 69,841,279 fs. */
@@ -48,7 +48,10 @@ public final class Hpet implements MmioDevice {
     registers.readOnly("GCID", 0x00, 8, CAPABILITIES);
     configuration = registers.register("GCFG", 0x10, 8, 0, 3);
     status = registers.register("GIS", 0x20, 8, 0, 0).clearedByOne(7);
-    registers.register("MCV", 0xF0, 8, 0, -1L).onRead(this::counter).onWrite((v, raw) -> setCounter(v));
+    registers
+        .register("MCV", 0xF0, 8, 0, -1L)
+        .onRead(this::counter)
+        .onWrite((v, raw) -> setCounter(v));
     status.onWrite((v, raw) -> updateLines());
     configuration.onWrite((v, raw) -> configure(v));
     comparators[0] = new Comparator(0, 0x00F0_0000_0000_0030L, -1L);
@@ -132,7 +135,8 @@ public final class Hpet implements MmioDevice {
       this.number = number;
       this.fullMask = mask;
       long writable = number == 0 ? 0x3F4EL : 0x3E06L;
-      config = registers.register("T" + number + "C", 0x100 + 0x20 * number, 8, fixedBits, writable);
+      config =
+          registers.register("T" + number + "C", 0x100 + 0x20 * number, 8, fixedBits, writable);
       compare = registers.register("T" + number + "CV", 0x108 + 0x20 * number, 8, mask, mask);
       config.onWrite((v, raw) -> rearm());
       compare.onWrite((v, raw) -> written(v));

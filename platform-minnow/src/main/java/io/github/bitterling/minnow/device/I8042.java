@@ -31,7 +31,11 @@ public final class I8042 implements PortDevice {
    * @param a20State reads the gate back
    */
   public I8042(
-      IrqLine irq1, IrqLine irq12, Runnable resetPulse, Consumer<Boolean> a20, BooleanSupplier a20State) {
+      IrqLine irq1,
+      IrqLine irq12,
+      Runnable resetPulse,
+      Consumer<Boolean> a20,
+      BooleanSupplier a20State) {
     this.irq1 = irq1;
     this.irq12 = irq12;
     this.resetPulse = resetPulse;

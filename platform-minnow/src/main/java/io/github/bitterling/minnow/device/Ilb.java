@@ -6,8 +6,8 @@ import io.github.bitterling.minnow.bus.Register;
 import io.github.bitterling.minnow.bus.RegisterFile;
 
 /**
- * The interrupt block at IBASE (E3800 datasheet, "iLB registers"): SCI choice (00h), PIRQ to 8259 routing
- * (08h-0Fh), and for each PCI device the PIRQ of its four pins (20h + 2 * device).
+ * The interrupt block at IBASE (E3800 datasheet, "iLB registers"): SCI choice (00h), PIRQ to 8259
+ * routing (08h-0Fh), and for each PCI device the PIRQ of its four pins (20h + 2 * device).
  */
 public final class Ilb implements MmioDevice {
   private static final int PIRQ_DISABLED = 0x80;

@@ -4,9 +4,10 @@ import io.github.bitterling.minnow.bus.BoardBus;
 import io.github.bitterling.minnow.bus.IrqLine;
 
 /**
- * The wires between devices and the two kinds of interrupt controller. ISA lines go to the 8259 input of
- * the same number and to the I/O APIC pin of the same number (line 0 to pin 2). PIRQ A..H go to the 8259
- * input that the ILB chooses and to I/O APIC pins 16..23; several devices may share a PIRQ.
+ * The wires between devices and the two kinds of interrupt controller. ISA lines go to the 8259
+ * input of the same number and to the I/O APIC pin of the same number (line 0 to pin 2). PIRQ A..H
+ * go to the 8259 input that the ILB chooses and to I/O APIC pins 16..23; several devices may share
+ * a PIRQ.
  */
 public final class InterruptRouter implements BoardBus.InterruptController {
   /** PIRQ A..H. */

@@ -4,8 +4,8 @@ import io.github.bitterling.minnow.bus.MmioDevice;
 import io.github.bitterling.vmx.bus.InterruptFabric;
 
 /**
- * The I/O APIC (82093AA programming model, version 20h) with the 87 redirection entries of Bay Trail.
- * Window: index at 0, data at 10h, EOI at 40h.
+ * The I/O APIC (82093AA programming model, version 20h) with the 87 redirection entries of Bay
+ * Trail. Window: index at 0, data at 10h, EOI at 40h.
  */
 public final class IoApic implements MmioDevice {
   /** Redirection entries, pins 0..86. */

@@ -24,7 +24,8 @@ final class Pic8259 {
     requests = inService = inputs = levelTriggered = vectorBase = initStep = 0;
     mask = 0xFF;
     lowestPriority = 7;
-    fourthWord = autoEoi = rotateOnAutoEoi = specialMask = specialNested = readInService = poll = false;
+    fourthWord =
+        autoEoi = rotateOnAutoEoi = specialMask = specialNested = readInService = poll = false;
   }
 
   void input(int irq, boolean asserted) {

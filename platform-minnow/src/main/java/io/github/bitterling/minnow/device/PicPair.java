@@ -3,7 +3,9 @@ package io.github.bitterling.minnow.device;
 import io.github.bitterling.minnow.bus.IrqLine;
 import io.github.bitterling.minnow.bus.PortDevice;
 
-/** Master and slave 8259, cascaded on line 2, with the ELCR registers that choose level triggering. */
+/**
+ * Master and slave 8259, cascaded on line 2, with the ELCR registers that choose level triggering.
+ */
 public final class PicPair {
   private final Pic8259 master = new Pic8259();
   private final Pic8259 slave = new Pic8259();

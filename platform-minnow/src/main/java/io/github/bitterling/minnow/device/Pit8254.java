@@ -5,8 +5,9 @@ import io.github.bitterling.minnow.bus.PortDevice;
 import io.github.bitterling.vmx.time.VirtualTime;
 
 /**
- * The 8254 interval timer (ports 40h-43h). Counters are functions of virtual time; only channel 0 has a
- * timer, for its interrupt. Port 61h sees channel 2 through {@link #gate2} and {@link #output2}.
+ * The 8254 interval timer (ports 40h-43h). Counters are functions of virtual time; only channel 0
+ * has a timer, for its interrupt. Port 61h sees channel 2 through {@link #gate2} and {@link
+ * #output2}.
  */
 public final class Pit8254 implements PortDevice {
   /** Input clock in hertz. */

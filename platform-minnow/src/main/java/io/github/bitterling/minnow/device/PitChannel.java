@@ -189,6 +189,8 @@ final class PitChannel {
 
   void dump(String name, long now, StringBuilder out) {
     out.append(
-        String.format("%s mode=%d reload=%d count=%04X out=%b%n", name, mode, reload, count(now), output(now)));
+        String.format(
+            "%s mode=%d reload=%d count=%04X out=%b%n",
+            name, mode, reload, count(now), output(now)));
   }
 }

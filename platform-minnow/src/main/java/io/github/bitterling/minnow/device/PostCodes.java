@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
- * Ports 80h-8Fh: the POST code at 80h (8, 16 or 32 bits wide) and the DMA page registers, which are plain
- * storage on a board without an 8237. The last codes are kept for reports.
+ * Ports 80h-8Fh: the POST code at 80h (8, 16 or 32 bits wide) and the DMA page registers, which are
+ * plain storage on a board without an 8237. The last codes are kept for reports.
  */
 public final class PostCodes implements PortDevice {
   private static final int KEPT = 32;

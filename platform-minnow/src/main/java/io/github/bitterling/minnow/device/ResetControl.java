@@ -4,8 +4,8 @@ import io.github.bitterling.minnow.bus.PortDevice;
 import io.github.bitterling.vmx.bus.MachineControl;
 
 /**
- * Port CF9h: bit 1 system reset, bit 2 reset now (on its rising edge), bit 3 full power cycle. 06h keeps
- * DRAM, 0Eh loses it; 04h alone asks for a processor reset only and is carried out as 06h.
+ * Port CF9h: bit 1 system reset, bit 2 reset now (on its rising edge), bit 3 full power cycle. 06h
+ * keeps DRAM, 0Eh loses it; 04h alone asks for a processor reset only and is carried out as 06h.
  */
 public final class ResetControl implements PortDevice {
   private static final int RESET_CPU = 4;

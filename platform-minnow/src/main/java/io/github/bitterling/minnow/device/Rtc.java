@@ -8,8 +8,8 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 
 /**
- * MC146818-compatible clock with 256 bytes of CMOS (ports 70h-73h; port 70h bit 7 masks NMI and is only
- * kept). The date is a fixed start plus virtual time, so that every run sees the same one.
+ * MC146818-compatible clock with 256 bytes of CMOS (ports 70h-73h; port 70h bit 7 masks NMI and is
+ * only kept). The date is a fixed start plus virtual time, so that every run sees the same one.
  */
 public final class Rtc implements PortDevice {
   /** 2026-01-01 00:00:00, a Thursday: what the clock shows at power-on. */
@@ -189,7 +189,12 @@ public final class Rtc implements PortDevice {
     try {
       LocalDateTime set =
           LocalDateTime.of(
-              decode(CENTURY) * 100 + decode(9), decode(8), decode(7), decodeHour(), decode(2), decode(0));
+              decode(CENTURY) * 100 + decode(9),
+              decode(8),
+              decode(7),
+              decodeHour(),
+              decode(2),
+              decode(0));
       offset = set.toEpochSecond(ZoneOffset.UTC) - time.ticks(1);
     } catch (DateTimeException impossibleDate) {
       refreshTime();

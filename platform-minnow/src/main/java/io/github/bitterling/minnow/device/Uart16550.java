@@ -7,9 +7,9 @@ import java.util.function.IntConsumer;
 import java.util.function.IntSupplier;
 
 /**
- * 16550A serial port, 8 ports. A transmitted byte leaves at once, so the transmitter is always empty;
- * the guest pays only for the port access. Input comes from a supplier that gives a byte or -1 and is
- * asked whenever the guest looks.
+ * 16550A serial port, 8 ports. A transmitted byte leaves at once, so the transmitter is always
+ * empty; the guest pays only for the port access. Input comes from a supplier that gives a byte or
+ * -1 and is asked whenever the guest looks.
  */
 public final class Uart16550 implements PortDevice {
   private static final int FIFO_SIZE = 16;
@@ -153,7 +153,9 @@ public final class Uart16550 implements PortDevice {
     modemDelta |= changed >>> 4 & 0x0B | (ringFell ? 4 : 0);
   }
 
-  /** In loopback DTR, RTS, OUT1 and OUT2 appear as DSR, CTS, RI and DCD; else the terminal is there. */
+  /**
+   * In loopback DTR, RTS, OUT1 and OUT2 appear as DSR, CTS, RI and DCD; else the terminal is there.
+   */
   private int modemLines() {
     if ((modemControl & LOOPBACK) == 0) {
       return 0xB0;

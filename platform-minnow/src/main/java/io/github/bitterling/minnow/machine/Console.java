@@ -1,6 +1,9 @@
 package io.github.bitterling.minnow.machine;
 
-/** The far end of the serial port. All methods but the reader's own thread are called by the machine. */
+/**
+ * The far end of the serial port. All methods but the reader's own thread are called by the
+ * machine.
+ */
 public interface Console {
   /** Takes a byte that the guest sent. */
   void output(int b);

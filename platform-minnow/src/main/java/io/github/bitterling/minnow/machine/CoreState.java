@@ -11,7 +11,8 @@ import java.util.Objects;
  * @param vmcs the VMCS that mattered, or an empty text
  * @param vmcsRegion the region of the current VMCS; empty without one, and in a report
  */
-public record CoreState(int core, String mode, long instructionPointer, String vmcs, byte[] vmcsRegion) {
+public record CoreState(
+    int core, String mode, long instructionPointer, String vmcs, byte[] vmcsRegion) {
   /** Without the bytes of the VMCS. */
   public CoreState(int core, String mode, long instructionPointer, String vmcs) {
     this(core, mode, instructionPointer, vmcs, NO_REGION);

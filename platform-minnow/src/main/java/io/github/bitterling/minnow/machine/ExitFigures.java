@@ -5,7 +5,8 @@ import java.util.List;
 /**
  * VM exits of one reason, all cores.
  *
- * @param p50 guest cycles from the exit to the next entry that half of the exits did not exceed; likewise the others
+ * @param p50 guest cycles from the exit to the next entry that half of the exits did not exceed;
+ *     likewise the others
  * @param most the largest of them
  * @param addresses guest-linear addresses with the most exits, most first
  */

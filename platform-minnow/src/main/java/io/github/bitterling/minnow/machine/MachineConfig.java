@@ -14,7 +14,12 @@ import java.util.function.Consumer;
  * @param vmxNotes gets a line for each VMX instruction and VM entry that fails; null for none
  */
 public record MachineConfig(
-    long memoryBytes, int cpus, EngineKind engine, byte[] flash, List<DiskFactory> disks, Consumer<String> vmxNotes) {
+    long memoryBytes,
+    int cpus,
+    EngineKind engine,
+    byte[] flash,
+    List<DiskFactory> disks,
+    Consumer<String> vmxNotes) {
   public MachineConfig {
     disks = List.copyOf(disks);
   }

@@ -2,7 +2,10 @@ package io.github.bitterling.minnow.machine;
 
 import java.util.ServiceLoader;
 
-/** Builds machines. The implementation is found as a service, so that the command knows no processor. */
+/**
+ * Builds machines. The implementation is found as a service, so that the command knows no
+ * processor.
+ */
 public interface MachineFactory {
   Machine create(MachineConfig config);
 

@@ -7,8 +7,9 @@ import java.util.Set;
 import java.util.function.DoubleSupplier;
 
 /**
- * Collects the steps of a boot, each at its first occurrence. The machine reports what it sees: its first
- * instruction, VMX operation, VM entries, POST codes; {@link SerialMonitor} reports what is printed.
+ * Collects the steps of a boot, each at its first occurrence. The machine reports what it sees: its
+ * first instruction, VMX operation, VM entries, POST codes; {@link SerialMonitor} reports what is
+ * printed.
  */
 public final class MilestoneRecorder {
   /** Names of the steps, in the order of a good boot. */
@@ -34,7 +35,8 @@ public final class MilestoneRecorder {
   public void reached(String name) {
     if (seen.add(name)) {
       reached.add(
-          new Milestone(name, progress.guestSeconds(), wallSeconds.getAsDouble(), progress.instructions()));
+          new Milestone(
+              name, progress.guestSeconds(), wallSeconds.getAsDouble(), progress.instructions()));
     }
   }
 

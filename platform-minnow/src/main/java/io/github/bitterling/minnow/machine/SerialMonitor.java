@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Follows the serial output: passes it on, remembers the last line, recognises milestones by their text
- * and the text that ends the run.
+ * Follows the serial output: passes it on, remembers the last line, recognises milestones by their
+ * text and the text that ends the run.
  */
 public final class SerialMonitor {
   private static final int LONGEST_LINE = 4096;

@@ -3,8 +3,9 @@ package io.github.bitterling.minnow.pci;
 import io.github.bitterling.minnow.bus.Register;
 
 /**
- * 00:00.0, the SoC transaction router (8086:0F00). MCR (D0h) starts a sideband message: opcode 31:24, port
- * 23:16, register 15:8, byte enables 7:4; MDR (D4h) is the data, MCRX (D8h) the register's upper bits.
+ * 00:00.0, the SoC transaction router (8086:0F00). MCR (D0h) starts a sideband message: opcode
+ * 31:24, port 23:16, register 15:8, byte enables 7:4; MDR (D4h) is the data, MCRX (D8h) the
+ * register's upper bits.
  */
 public final class HostBridge extends PciFunction {
   private final Sideband sideband;
@@ -22,8 +23,8 @@ public final class HostBridge extends PciFunction {
   }
 
   /**
-   * Register reads have even opcodes (00h configuration, 04h, 06h and 10h unit private), writes the odd
-   * one above; others are commands (DRAM wake CAh, MRS 68h...) that need no answer.
+   * Register reads have even opcodes (00h configuration, 04h, 06h and 10h unit private), writes the
+   * odd one above; others are commands (DRAM wake CAh, MRS 68h...) that need no answer.
    */
   private void message(int control) {
     int port = control >>> 16 & 0xFF;

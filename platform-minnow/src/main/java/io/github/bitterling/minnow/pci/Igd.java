@@ -36,7 +36,9 @@ public final class Igd extends PciFunction {
 
         @Override
         public int readPort(int offset, int width) {
-          return offset < 4 ? portIndex : (int) registers.read(portIndex & IgdRegisters.SIZE - 4, 4);
+          return offset < 4
+              ? portIndex
+              : (int) registers.read(portIndex & IgdRegisters.SIZE - 4, 4);
         }
 
         @Override

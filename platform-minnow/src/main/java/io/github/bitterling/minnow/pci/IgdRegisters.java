@@ -3,7 +3,10 @@ package io.github.bitterling.minnow.pci;
 import io.github.bitterling.minnow.bus.MmioDevice;
 import io.github.bitterling.minnow.bus.SparseStorage;
 
-/** Register window of the graphics device: storage plus the acknowledge bits that firmware waits for. */
+/**
+ * Register window of the graphics device: storage plus the acknowledge bits that firmware waits
+ * for.
+ */
 final class IgdRegisters implements MmioDevice {
   static final int SIZE = 4 << 20;
 

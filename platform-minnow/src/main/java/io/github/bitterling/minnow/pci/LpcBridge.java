@@ -5,8 +5,8 @@ import io.github.bitterling.minnow.bus.PortMapping;
 import java.util.function.Consumer;
 
 /**
- * 00:1F.0, the platform controller unit (8086:0F1C, revision 11h = D0). Its base registers place the
- * SoC's fixed-function blocks: bit 1 enables, the address is in the upper bits (RCBA: bit 0).
+ * 00:1F.0, the platform controller unit (8086:0F1C, revision 11h = D0). Its base registers place
+ * the SoC's fixed-function blocks: bit 1 enables, the address is in the upper bits (RCBA: bit 0).
  */
 public final class LpcBridge extends PciFunction {
   private static final int UART_ENABLE = 1;

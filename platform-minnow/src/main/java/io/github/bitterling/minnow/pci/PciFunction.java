@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The configuration space of one function (PCI Local Bus specification 3.0, chapter 6): 256 bytes of
- * declared registers, base address registers that answer sizing and move their windows, MSI on request.
- * Everything a device does not declare reads zero.
+ * The configuration space of one function (PCI Local Bus specification 3.0, chapter 6): 256 bytes
+ * of declared registers, base address registers that answer sizing and move their windows, MSI on
+ * request. Everything a device does not declare reads zero.
  */
 public class PciFunction {
   /** Command register bits. */
@@ -35,7 +35,8 @@ public class PciFunction {
    * @param deviceId Intel device id; the vendor is 8086h
    * @param classCode 24 bits: class, subclass, interface
    */
-  public PciFunction(String name, int device, int function, int deviceId, int classCode, int revision) {
+  public PciFunction(
+      String name, int device, int function, int deviceId, int classCode, int revision) {
     this(name, device, function, deviceId, classCode, revision, 0x00);
   }
 
@@ -43,7 +44,13 @@ public class PciFunction {
    * @param headerType 00h or 01h (bridge), with bit 7 for a multi-function device
    */
   protected PciFunction(
-      String name, int device, int function, int deviceId, int classCode, int revision, int headerType) {
+      String name,
+      int device,
+      int function,
+      int deviceId,
+      int classCode,
+      int revision,
+      int headerType) {
     this.name = name;
     this.device = device;
     this.function = function;

@@ -6,8 +6,8 @@ import java.util.Collection;
 import java.util.TreeMap;
 
 /**
- * Configuration accesses to bus 0, through CF8h/CFCh and through the memory-mapped window. Buses behind
- * the root ports are empty. What is absent reads all ones.
+ * Configuration accesses to bus 0, through CF8h/CFCh and through the memory-mapped window. Buses
+ * behind the root ports are empty. What is absent reads all ones.
  */
 public final class PciRoot {
   private static final int ADDRESS = 0;

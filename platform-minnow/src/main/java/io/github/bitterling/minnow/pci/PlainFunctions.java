@@ -4,8 +4,9 @@ import io.github.bitterling.minnow.bus.BoardBus;
 import io.github.bitterling.minnow.bus.RegisterFile;
 
 /**
- * Functions that are present for enumeration, with their real identity and BAR sizes, but without the
- * device behind: their configuration space above 40h is plain storage and their BARs decode nothing.
+ * Functions that are present for enumeration, with their real identity and BAR sizes, but without
+ * the device behind: their configuration space above 40h is plain storage and their BARs decode
+ * nothing.
  */
 public final class PlainFunctions {
   private PlainFunctions() {}
@@ -20,7 +21,9 @@ public final class PlainFunctions {
     return new Plain("SMBus", 0x1F, 3, 0x0F12, 0x0C0500, 2).memory(0, 32).memory(1, 4096).io(4, 32);
   }
 
-  /** 00:12.0, the SD card controller. Its registers read zero, which says that no card is inserted. */
+  /**
+   * 00:12.0, the SD card controller. Its registers read zero, which says that no card is inserted.
+   */
   public static PciFunction sdCard(BoardBus bus) {
     Plain sd = new Plain("SD card", 0x12, 0, 0x0F16, 0x080501, 1);
     int size = 4096;
@@ -54,7 +57,14 @@ public final class PlainFunctions {
   /** Type 1 header: bus numbers and windows are storage, the secondary bus is empty. */
   private static final class RootPort extends PciFunction {
     RootPort(int function) {
-      super("PCIe root port " + (function + 1), 0x1C, function, 0x0F48 + 2 * function, 0x060400, 0x11, 0x81);
+      super(
+          "PCIe root port " + (function + 1),
+          0x1C,
+          function,
+          0x0F48 + 2 * function,
+          0x060400,
+          0x11,
+          0x81);
       config.register("BUSES", 0x18, 4, 0, 0xFFFF_FFFFL);
       config.register("IOWINDOW", 0x1C, 2, 0, 0xF0F0);
       config.register("SECSTS", 0x1E, 2, 0, 0).clearedByOne(0xF900);

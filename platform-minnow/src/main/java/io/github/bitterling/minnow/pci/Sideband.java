@@ -6,8 +6,8 @@ import java.util.TreeMap;
 import java.util.function.IntConsumer;
 
 /**
- * The message network behind the host bridge's MCR/MDR/MCRX registers (IOSF sideband). Every register of
- * every unit is storage that starts at zero; the few with an effect have a hook.
+ * The message network behind the host bridge's MCR/MDR/MCRX registers (IOSF sideband). Every
+ * register of every unit is storage that starts at zero; the few with an effect have a hook.
  */
 public final class Sideband {
   /** Units by port number. */
@@ -91,7 +91,8 @@ public final class Sideband {
   public void dump(StringBuilder out) {
     for (Map.Entry<Integer, Integer> e : registers.entrySet()) {
       int port = e.getKey() >>> 24;
-      out.append(String.format("sideband %02X.%04X %08X%n", port, e.getKey() & 0xFF_FFFF, e.getValue()));
+      out.append(
+          String.format("sideband %02X.%04X %08X%n", port, e.getKey() & 0xFF_FFFF, e.getValue()));
     }
   }
 }

@@ -6,9 +6,9 @@ import io.github.bitterling.minnow.bus.RegisterFile;
 import io.github.bitterling.vmx.time.VirtualTime;
 
 /**
- * 00:14.0, the USB controller (xHCI 1.0 specification, chapter 5) with six USB 2 and one USB 3 port to
- * which nothing is ever connected. It can be reset, started and stopped; as no device appears, drivers
- * have no transfers to ask for, and doorbells are ignored.
+ * 00:14.0, the USB controller (xHCI 1.0 specification, chapter 5) with six USB 2 and one USB 3 port
+ * to which nothing is ever connected. It can be reset, started and stopped; as no device appears,
+ * drivers have no transfers to ask for, and doorbells are ignored.
  */
 public final class Xhci extends PciFunction {
   private static final int WINDOW = 0x1_0000;
@@ -48,9 +48,12 @@ public final class Xhci extends PciFunction {
     registers.register("DCBAAP", OPERATIONAL + 0x30, 8, 0, ~0x3FL);
     registers.register("CONFIG", OPERATIONAL + 0x38, 4, 0, 0xFF);
     for (int port = 0; port < PORTS; port++) {
-      registers.readOnly("PORTSC" + (port + 1), OPERATIONAL + 0x400 + 0x10 * port, 4, NOTHING_CONNECTED);
+      registers.readOnly(
+          "PORTSC" + (port + 1), OPERATIONAL + 0x400 + 0x10 * port, 4, NOTHING_CONNECTED);
     }
-    registers.readOnly("MFINDEX", RUNTIME, 4, 0).onRead(() -> time.ticks(MICROFRAMES_HERTZ) & 0x3FFF);
+    registers
+        .readOnly("MFINDEX", RUNTIME, 4, 0)
+        .onRead(() -> time.ticks(MICROFRAMES_HERTZ) & 0x3FFF);
     registers.storage(RUNTIME + 0x20, 0x20 * INTERRUPTERS);
     extendedCapabilities();
   }
@@ -65,7 +68,9 @@ public final class Xhci extends PciFunction {
     registers.readOnly("RTSOFF", 0x18, 4, RUNTIME);
   }
 
-  /** Two supported-protocol capabilities and the hand-over between firmware and system (7.1, 7.2). */
+  /**
+   * Two supported-protocol capabilities and the hand-over between firmware and system (7.1, 7.2).
+   */
   private void extendedCapabilities() {
     protocol("USB2", EXTENDED, 0x0200_0402, 1, 6);
     protocol("USB3", EXTENDED + 0x10, 0x0300_0402, 7, 1);

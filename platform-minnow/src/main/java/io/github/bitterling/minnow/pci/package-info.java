@@ -1,2 +1,5 @@
-/** PCI configuration space: functions with their BARs and interrupt pins, and the two ways to reach them. */
+/**
+ * PCI configuration space: functions with their BARs and interrupt pins, and the two ways to reach
+ * them.
+ */
 package io.github.bitterling.minnow.pci;

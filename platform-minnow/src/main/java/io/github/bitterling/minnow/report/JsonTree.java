@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A JSON object with typed access that names what is missing. Values are maps, lists, strings, numbers,
- * booleans and null.
+ * A JSON object with typed access that names what is missing. Values are maps, lists, strings,
+ * numbers, booleans and null.
  */
 record JsonTree(Map<String, Object> fields) {
   static JsonTree parse(String text) throws IOException {
@@ -58,7 +58,12 @@ record JsonTree(Map<String, Object> fields) {
     Object value = fields.get(name);
     if (!type.isInstance(value)) {
       throw new IOException(
-          "field \"" + name + "\": expected " + kind + ", found " + (value == null ? "nothing" : value));
+          "field \""
+              + name
+              + "\": expected "
+              + kind
+              + ", found "
+              + (value == null ? "nothing" : value));
     }
     return type.cast(value);
   }

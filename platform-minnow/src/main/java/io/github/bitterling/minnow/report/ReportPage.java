@@ -46,7 +46,8 @@ public final class ReportPage {
   }
 
   private void head() {
-    add("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Bitterling boot report</title>");
+    add(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Bitterling boot report</title>");
     out.append("<meta name=\"viewport\" content=\"width=device-width\"><style>").append(STYLE);
     add("</style></head><body>");
     String tone = report.exitCode() == 0 ? "good" : "bad";
@@ -60,7 +61,8 @@ public final class ReportPage {
     row("Guest time", String.format(Locale.ROOT, "%.3f s", report.guestSeconds()));
     row(
         "Guest instructions",
-        String.format(Locale.ROOT, "%,d (%.1f MIPS)", report.guestInstructions(), report.averageMips()));
+        String.format(
+            Locale.ROOT, "%,d (%.1f MIPS)", report.guestInstructions(), report.averageMips()));
     row("Engine", report.engine() + ", " + report.cpus() + " cores");
     row(
         "Translation",
@@ -113,6 +115,9 @@ public final class ReportPage {
   }
 
   private static String escape(String text) {
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;");
   }
 }

@@ -84,7 +84,10 @@ public final class ReportReader {
     for (JsonTree t : trees) {
       all.add(
           new Milestone(
-              t.text("name"), t.number("guestSeconds"), t.number("wallSeconds"), t.whole("instructions")));
+              t.text("name"),
+              t.number("guestSeconds"),
+              t.number("wallSeconds"),
+              t.whole("instructions")));
     }
     return all;
   }

@@ -58,7 +58,9 @@ public final class ReportTable {
 
   private void figures() {
     line("%-14s %.3f s wall, %.3f s guest", "time", report.wallSeconds(), report.guestSeconds());
-    line("%-14s %,d, %.1f MIPS (%s)", "instructions", report.guestInstructions(), report.averageMips(), report.engine());
+    line(
+        "%-14s %,d, %.1f MIPS (%s)",
+        "instructions", report.guestInstructions(), report.averageMips(), report.engine());
     line(
         "%-14s %,d blocks, %,d regions, %,d classes, %,d bytes of bytecode, %.0f ms",
         "translation",
@@ -69,10 +71,7 @@ public final class ReportTable {
         report.translation().milliseconds());
     line(
         "%-14s %d MiB guest, %d MiB peak resident, %d cores",
-        "memory",
-        report.memoryBytes() >> 20,
-        report.peakRssBytes() >> 20,
-        report.cpus());
+        "memory", report.memoryBytes() >> 20, report.peakRssBytes() >> 20, report.cpus());
     if (!report.resets().isEmpty()) {
       line("%-14s %s", "resets", String.join(", ", report.resets()));
     }
@@ -85,7 +84,9 @@ public final class ReportTable {
     line("");
     line("%-22s %12s %12s %18s", "milestone", "guest s", "wall s", "instructions");
     for (Milestone m : report.milestones()) {
-      line("%-22s %12.6f %12.3f %,18d", m.name(), m.guestSeconds(), m.wallSeconds(), m.instructions());
+      line(
+          "%-22s %12.6f %12.3f %,18d",
+          m.name(), m.guestSeconds(), m.wallSeconds(), m.instructions());
     }
   }
 
@@ -110,7 +111,9 @@ public final class ReportTable {
       return;
     }
     line("");
-    line("%-24s %10s %10s %10s %10s  %s", "cycles until entry", "p50", "p90", "p99", "most", "guest addresses");
+    line(
+        "%-24s %10s %10s %10s %10s  %s",
+        "cycles until entry", "p50", "p90", "p99", "most", "guest addresses");
     for (ExitFigures f : report.exitFigures()) {
       line(
           "  %-22s %,10d %,10d %,10d %,10d  %s",
@@ -135,7 +138,9 @@ public final class ReportTable {
 
   private void trouble() {
     line("");
-    line("last serial line: %s", report.lastSerialLine().isEmpty() ? "(none)" : report.lastSerialLine());
+    line(
+        "last serial line: %s",
+        report.lastSerialLine().isEmpty() ? "(none)" : report.lastSerialLine());
     for (CoreState c : report.cores()) {
       line("core %d: %s, RIP %016X", c.core(), c.mode(), c.instructionPointer());
       if (!c.vmcs().isEmpty() && !c.waiting() && report.exitCode() != 0) {

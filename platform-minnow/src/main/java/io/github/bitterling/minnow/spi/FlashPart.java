@@ -4,9 +4,10 @@ import io.github.bitterling.vmx.mem.GuestMemory;
 import java.util.Arrays;
 
 /**
- * The SPI NOR part of the board, Winbond W25Q64 (8 MiB, JEDEC id EF4017h), at command level. Programming
- * only clears bits and wraps within a 256-byte page; erasing sets whole blocks. Both need the write enable
- * latch and take no time. Contents change in memory only; {@link #contents} is what a save writes.
+ * The SPI NOR part of the board, Winbond W25Q64 (8 MiB, JEDEC id EF4017h), at command level.
+ * Programming only clears bits and wraps within a 256-byte page; erasing sets whole blocks. Both
+ * need the write enable latch and take no time. Contents change in memory only; {@link #contents}
+ * is what a save writes.
  */
 public final class FlashPart implements AutoCloseable {
   /** Bytes. */
@@ -64,7 +65,9 @@ public final class FlashPart implements AutoCloseable {
 
   /** Little-endian 32-bit read; beyond the part all ones. */
   public long read32(int offset) {
-    return offset >= 0 && offset <= SIZE - 4 ? GuestMemory.get32(cells.base() + offset) : 0xFFFF_FFFFL;
+    return offset >= 0 && offset <= SIZE - 4
+        ? GuestMemory.get32(cells.base() + offset)
+        : 0xFFFF_FFFFL;
   }
 
   public void reset() {

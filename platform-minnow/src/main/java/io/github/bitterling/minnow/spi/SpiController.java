@@ -5,10 +5,10 @@ import io.github.bitterling.minnow.bus.Register;
 import io.github.bitterling.minnow.bus.RegisterFile;
 
 /**
- * The SPI controller at SBASE (E3800 datasheet, "PCU SPI memory mapped registers"): hardware sequencing
- * (HSFS/HSFC), software sequencing (SSFS/SSFC with its opcode menu), protected ranges, and the write
- * enable of BCR. Cycles complete at once. Programming and erasing need BCR bit 0; a refused cycle sets
- * the access error and the cycle error.
+ * The SPI controller at SBASE (E3800 datasheet, "PCU SPI memory mapped registers"): hardware
+ * sequencing (HSFS/HSFC), software sequencing (SSFS/SSFC with its opcode menu), protected ranges,
+ * and the write enable of BCR. Cycles complete at once. Programming and erasing need BCR bit 0; a
+ * refused cycle sets the access error and the cycle error.
  */
 public final class SpiController implements MmioDevice {
   private static final int FDONE = 1;
@@ -185,7 +185,8 @@ public final class SpiController implements MmioDevice {
     if ((c & 4) != 0) {
       prefix((int) (c >>> 3) & 1);
     }
-    byte[] answer = part.command(opcode, at, writes ? data(length) : new byte[0], writes ? 0 : length);
+    byte[] answer =
+        part.command(opcode, at, writes ? data(length) : new byte[0], writes ? 0 : length);
     if (!writes) {
       result(answer);
     }

@@ -5,7 +5,10 @@ import io.github.bitterling.vmx.smp.CpuComparison;
 import java.util.List;
 import java.util.Optional;
 
-/** Compares two instances after the same slice. Budgets are exact, so equal runs are equal at every boundary. */
+/**
+ * Compares two instances after the same slice. Budgets are exact, so equal runs are equal at every
+ * boundary.
+ */
 final class Lockstep {
   /** Slices between two comparisons of all memory. */
   private static final int MEMORY_EVERY = 512;
@@ -19,7 +22,10 @@ final class Lockstep {
     this.interpreter = interpreter;
   }
 
-  /** Advances the interpreter by the slice the JIT has just done; what differs, in a few lines, or empty. */
+  /**
+   * Advances the interpreter by the slice the JIT has just done; what differs, in a few lines, or
+   * empty.
+   */
   Optional<String> follow() {
     interpreter.slice();
     Optional<String> parted = processors();
@@ -55,7 +61,11 @@ final class Lockstep {
 
   private static String describe(Cpu a, Cpu b) {
     List<String> all = CpuComparison.differences(a, "jit", b, "interpreter");
-    return "lockstep: core " + a.index + " parts in the slice that ends at instruction "
-        + Math.max(a.retired, b.retired) + ": " + String.join("; ", all.subList(0, Math.min(8, all.size())));
+    return "lockstep: core "
+        + a.index
+        + " parts in the slice that ends at instruction "
+        + Math.max(a.retired, b.retired)
+        + ": "
+        + String.join("; ", all.subList(0, Math.min(8, all.size())));
   }
 }

@@ -123,7 +123,10 @@ final class MinnowMachine implements Machine {
     return limit(limits, console, start);
   }
 
-  /** A guest that gives up right after a failed VM entry is told apart: the failed check is the reason. */
+  /**
+   * A guest that gives up right after a failed VM entry is told apart: the failed check is the
+   * reason.
+   */
   private Outcome debugExit(int value) {
     Optional<String> failure = main.processors().entryFailure();
     detail = failure.orElse("value " + Integer.toHexString(value) + "h on port F4h");

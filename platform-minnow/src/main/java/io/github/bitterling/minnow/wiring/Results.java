@@ -14,7 +14,11 @@ final class Results {
   private Results() {}
 
   static MachineResult of(
-      Outcome outcome, String detail, Instance main, SerialMonitor monitor, MilestoneRecorder steps) {
+      Outcome outcome,
+      String detail,
+      Instance main,
+      SerialMonitor monitor,
+      MilestoneRecorder steps) {
     return new MachineResult(
         outcome,
         detail,
@@ -44,7 +48,9 @@ final class Results {
                     f.p90(),
                     f.p99(),
                     f.most(),
-                    f.addresses().stream().map(a -> new ExitFigures.Address(a.linear(), a.count())).toList()))
+                    f.addresses().stream()
+                        .map(a -> new ExitFigures.Address(a.linear(), a.count()))
+                        .toList()))
         .toList();
   }
 

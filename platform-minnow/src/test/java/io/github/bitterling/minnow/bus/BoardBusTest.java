@@ -38,8 +38,10 @@ class BoardBusTest {
     bus.fixedMmio("first", 0xFED0_0000L, 0x400, storage(0x400));
     var e =
         assertThrows(
-            IllegalStateException.class, () -> bus.fixedMmio("second", 0xFED0_03FFL, 1, storage(1)));
-    assertTrue(e.getMessage().contains("second") && e.getMessage().contains("first"), e.getMessage());
+            IllegalStateException.class,
+            () -> bus.fixedMmio("second", 0xFED0_03FFL, 1, storage(1)));
+    assertTrue(
+        e.getMessage().contains("second") && e.getMessage().contains("first"), e.getMessage());
   }
 
   @Test
@@ -83,7 +85,9 @@ class BoardBusTest {
     MmioMapping bar = bus.movableMmio("bar", 0x1000, storage(0x1000));
     bar.place(0xD000_0000L, true);
     bar.place(0xD100_0000L, true);
-    assertEquals(List.of("map D0000000+1000", "map D0000000+1000", "map D1000000+1000"), processors.notifications);
+    assertEquals(
+        List.of("map D0000000+1000", "map D0000000+1000", "map D1000000+1000"),
+        processors.notifications);
   }
 
   @Test
@@ -111,7 +115,8 @@ class BoardBusTest {
   void messageAddressesBecomeInterrupts() {
     bus.write32(0xFEE0_3004L, 0x8441);
     bus.write(0xFEE0_1000L, 4, 0x0000_0030);
-    assertEquals(List.of("L3 mode=4 vector=41 level", "P1 mode=0 vector=30 edge"), processors.messages);
+    assertEquals(
+        List.of("L3 mode=4 vector=41 level", "P1 mode=0 vector=30 edge"), processors.messages);
   }
 
   @Test

@@ -39,8 +39,10 @@ class RegisterFileTest {
   @Test
   void hooksSeeWhichBitsWereWritten() {
     List<String> seen = new ArrayList<>();
-    file.register("A", 0, 4, 0, 0xFFFF_FFFFL).onWrite((v, raw) -> seen.add(String.format("A %X %X", v, raw)));
-    file.register("B", 4, 4, 0, 0xFFFF_FFFFL).onWrite((v, raw) -> seen.add(String.format("B %X %X", v, raw)));
+    file.register("A", 0, 4, 0, 0xFFFF_FFFFL)
+        .onWrite((v, raw) -> seen.add(String.format("A %X %X", v, raw)));
+    file.register("B", 4, 4, 0, 0xFFFF_FFFFL)
+        .onWrite((v, raw) -> seen.add(String.format("B %X %X", v, raw)));
     file.write(2, 1, 0x12);
     file.write(2, 4, 0x8765_4321L);
     assertEquals(List.of("A 120000 120000", "A 43210000 43210000", "B 8765 8765"), seen);

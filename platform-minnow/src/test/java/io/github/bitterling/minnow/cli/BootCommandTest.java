@@ -104,8 +104,18 @@ class BootCommandTest {
     assertEquals(
         0,
         boot(
-            "--cpus", 2, "--memory", "512M", "--engine", "interpreter", "--until", "ok", "--max-guest-time", "500ms",
-            "--max-wall-time", "2m"),
+            "--cpus",
+            2,
+            "--memory",
+            "512M",
+            "--engine",
+            "interpreter",
+            "--until",
+            "ok",
+            "--max-guest-time",
+            "500ms",
+            "--max-wall-time",
+            "2m"),
         err.toString());
     assertEquals(2, built.cpus());
     assertEquals(512L << 20, built.memoryBytes());
@@ -131,7 +141,9 @@ class BootCommandTest {
     boot("--dump-vmcs", dump);
     assertTrue(Files.size(dump) == 4096);
     assertEquals(0, run("vmcs", dump), err.toString());
-    assertTrue(out.toString().startsWith("VMCS revision 2, clear, last exit: Exception or NMI"), out.toString());
+    assertTrue(
+        out.toString().startsWith("VMCS revision 2, clear, last exit: Exception or NMI"),
+        out.toString());
   }
 
   @Test
@@ -166,7 +178,18 @@ class BootCommandTest {
     Path serial = folder.resolve("serial.txt");
     assertEquals(
         0,
-        run("boot", "--flash", image(), "--disk", disk(512), "--report", json, "--save-flash", saved, "--serial", serial),
+        run(
+            "boot",
+            "--flash",
+            image(),
+            "--disk",
+            disk(512),
+            "--report",
+            json,
+            "--save-flash",
+            saved,
+            "--serial",
+            serial),
         err.toString());
     assertEquals(FlashPart.SIZE, Files.size(saved));
     assertEquals("hello\n", Files.readString(serial));
@@ -185,7 +208,8 @@ class BootCommandTest {
   @Test
   void emptyFileTextFileAndDirectoryAreRefused() throws IOException {
     assertRefused(run("boot", "--flash", Files.createFile(folder.resolve("empty"))), "0 bytes");
-    assertRefused(run("boot", "--flash", Files.writeString(folder.resolve("t.txt"), "text")), "4 bytes");
+    assertRefused(
+        run("boot", "--flash", Files.writeString(folder.resolve("t.txt"), "text")), "4 bytes");
     assertRefused(run("boot", "--flash", folder), "a directory");
     assertRefused(run("boot", "--flash", folder.resolve("absent")), "no such file");
   }
@@ -195,7 +219,8 @@ class BootCommandTest {
     byte[] noise = new byte[FlashPart.SIZE];
     new Random(1).nextBytes(noise);
     Path file = Files.write(folder.resolve("noise.rom"), noise);
-    assertEquals(0, run("boot", "--flash", file, "--disk", disk(512), "--serial", "none"), err.toString());
+    assertEquals(
+        0, run("boot", "--flash", file, "--disk", disk(512), "--serial", "none"), err.toString());
     assertTrue(err.toString().contains("warning: "), err.toString());
     assertArrayEquals(noise, built.flash());
   }
@@ -206,12 +231,16 @@ class BootCommandTest {
     assertRefused(run("boot", "--flash", image(), "--disk", disk(0)), "empty");
     assertRefused(run("boot", "--flash", image(), "--disk", folder.resolve("x")), "no such file");
     Path d = disk(512);
-    assertRefused(run("boot", "--flash", image(), "--disk", d, "--disk", d, "--disk", d), "2 SATA ports");
+    assertRefused(
+        run("boot", "--flash", image(), "--disk", d, "--disk", d, "--disk", d), "2 SATA ports");
   }
 
   @Test
   void unevenDiskIsPaddedWithANote() throws IOException {
-    assertEquals(0, run("boot", "--flash", image(), "--disk", disk(1000), "--serial", "none"), err.toString());
+    assertEquals(
+        0,
+        run("boot", "--flash", image(), "--disk", disk(1000), "--serial", "none"),
+        err.toString());
     assertTrue(err.toString().contains("padded with 24 zero bytes"), err.toString());
     assertEquals(2, built.disks().get(0).open().sectors());
   }
@@ -240,10 +269,16 @@ class BootCommandTest {
 
   @Test
   void hypervisorOffPutsSeabiosInItsPlace() throws IOException {
-    assertEquals(0, run("boot", "--seabios", elf(), "--hypervisor", "off", "--serial", "none"), err.toString());
+    assertEquals(
+        0,
+        run("boot", "--seabios", elf(), "--hypervisor", "off", "--serial", "none"),
+        err.toString());
     assertTrue(flash().cbfs().find(FlashImageBuilder.PAYLOAD).isPresent());
     assertTrue(flash().cbfs().find(FlashImageBuilder.REAL_PAYLOAD).isEmpty());
-    assertEquals(0, run("boot", "--seabios", elf(), "--hypervisor", "on", "--serial", "none"), err.toString());
+    assertEquals(
+        0,
+        run("boot", "--seabios", elf(), "--hypervisor", "on", "--serial", "none"),
+        err.toString());
     assertTrue(flash().cbfs().find(FlashImageBuilder.REAL_PAYLOAD).isPresent());
   }
 
@@ -255,9 +290,21 @@ class BootCommandTest {
     Path initrd = Files.write(folder.resolve("initrd"), new byte[] {1, 2, 3});
     assertEquals(
         0,
-        run("boot", "--kernel", kernel, "--initrd", initrd, "--append", "quiet", "--disk", disk(512), "--serial", "none"),
+        run(
+            "boot",
+            "--kernel",
+            kernel,
+            "--initrd",
+            initrd,
+            "--append",
+            "quiet",
+            "--disk",
+            disk(512),
+            "--serial",
+            "none"),
         err.toString());
-    assertTrue(flash().cbfs().find(FlashImageBuilder.REAL_PAYLOAD).isEmpty(), "no hypervisor by default");
+    assertTrue(
+        flash().cbfs().find(FlashImageBuilder.REAL_PAYLOAD).isEmpty(), "no hypervisor by default");
     assertEquals(2, built.disks().size());
     Disk disk = built.disks().get(1).open();
     byte[] all = new byte[(int) disk.sectors() * Disk.SECTOR];
@@ -284,7 +331,9 @@ class BootCommandTest {
     assertRefused(run("boot", "--initrd", kernel), "give one with --kernel");
     assertRefused(run("boot", "--kernel", kernel, "--seabios", kernel), "leave --seabios out");
     assertRefused(run("boot", "--kernel", kernel, "--flash", image()), "--flash already holds");
-    assertRefused(run("boot", "--kernel", kernel, "--disk", d, "--disk", d), "one of the board's 2 SATA ports");
+    assertRefused(
+        run("boot", "--kernel", kernel, "--disk", d, "--disk", d),
+        "one of the board's 2 SATA ports");
   }
 
   @Test

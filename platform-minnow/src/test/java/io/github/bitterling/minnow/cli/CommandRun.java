@@ -19,7 +19,8 @@ public record CommandRun(int exitCode, String out, String err) {
     StringWriter err = new StringWriter();
     CommandLine line = Main.commandLine(MachineFactory::installed);
     line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-    int code = Main.run(line, Arrays.stream(arguments).map(Object::toString).toArray(String[]::new));
+    int code =
+        Main.run(line, Arrays.stream(arguments).map(Object::toString).toArray(String[]::new));
     return new CommandRun(code, out.toString(), err.toString());
   }
 }

@@ -10,7 +10,8 @@ class HpetTest {
   private final FakeTime time = new FakeTime();
   private final FakeProcessors processors = new FakeProcessors();
   private final IoApic apic = new IoApic(processors);
-  private final InterruptRouter router = new InterruptRouter(new PicPair(processors::setIntr), apic);
+  private final InterruptRouter router =
+      new InterruptRouter(new PicPair(processors::setIntr), apic);
   private final Hpet hpet = new Hpet(time, router);
 
   private void unmask(int pin, long entry) {

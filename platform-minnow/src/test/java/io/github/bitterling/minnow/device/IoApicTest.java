@@ -47,7 +47,8 @@ class IoApicTest {
     apic.input(4, true);
     apic.input(4, false);
     apic.input(4, true);
-    assertEquals(List.of("P2 mode=0 vector=34 edge", "P2 mode=0 vector=34 edge"), processors.messages);
+    assertEquals(
+        List.of("P2 mode=0 vector=34 edge", "P2 mode=0 vector=34 edge"), processors.messages);
   }
 
   @Test

@@ -20,7 +20,10 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the command says when images or options are wrong: the documented exit code, a sentence, never a trace. */
+/**
+ * What the command says when images or options are wrong: the documented exit code, a sentence,
+ * never a trace.
+ */
 class BrokenInputTest {
   /** A class name of the JVM's, which is nothing for a user. */
   private static final Pattern JAVA_NAME = Pattern.compile("\\w(Exception|Error)\\b|java\\.");
@@ -56,7 +59,8 @@ class BrokenInputTest {
   void filesOfTheWrongSizeOrKind() throws IOException {
     Path small = file("seven.rom", new byte[7 << 20]);
     assertSays(2, boot(small), small.toString(), "7340032", "8388608");
-    Path text = file("text.rom", "This is not a flash image.\n".getBytes(StandardCharsets.US_ASCII));
+    Path text =
+        file("text.rom", "This is not a flash image.\n".getBytes(StandardCharsets.US_ASCII));
     assertSays(2, boot(text), text.toString(), "27", "8388608");
     Path empty = file("empty.rom", new byte[0]);
     assertSays(2, boot(empty), empty.toString(), "8388608");
@@ -75,7 +79,8 @@ class BrokenInputTest {
     assertSays(2, boot(image, "--engine", "x"), "--engine", "x", "jit");
     assertSays(2, boot(image, "--max-wall-time", "never"), "--max-wall-time", "never");
     assertSays(2, boot(image, "--no-such-option"), "--no-such-option", "--help");
-    assertSays(2, boot(image, "--disk", folder.resolve("missing.img")), "missing.img", "no such file");
+    assertSays(
+        2, boot(image, "--disk", folder.resolve("missing.img")), "missing.img", "no such file");
     assertSays(2, CommandRun.of("boot", "--seabios", image, "--serial", "none"), "ELF");
   }
 
@@ -90,8 +95,15 @@ class BrokenInputTest {
       bytes[start + i] ^= 0x55;
     }
     Path report = folder.resolve("r.json");
-    assertSays(3, boot(file("damaged.rom", bytes), "--report", report), "31h", "fw: ERROR", "fallback/payload");
-    assertTrue(Files.readString(serial()).contains("fw: ERROR fallback/payload"), Files.readString(serial()));
+    assertSays(
+        3,
+        boot(file("damaged.rom", bytes), "--report", report),
+        "31h",
+        "fw: ERROR",
+        "fallback/payload");
+    assertTrue(
+        Files.readString(serial()).contains("fw: ERROR fallback/payload"),
+        Files.readString(serial()));
     assertTrue(Files.readString(report).contains("\"debugExit\" : 49"), Files.readString(report));
   }
 
@@ -107,16 +119,21 @@ class BrokenInputTest {
         new FlashImageBuilder()
             .bootblock(FlashImageBuilder.resource("bootblock.bin"))
             .ramstage(FlashImageBuilder.resource("ramstage.elf"));
-    assertSays(3, boot(file("none.rom", builder.build().bytes())), "31h", "fw: ERROR fallback/payload");
+    assertSays(
+        3, boot(file("none.rom", builder.build().bytes())), "31h", "fw: ERROR fallback/payload");
   }
 
-  /** Invalid opcodes lead to vector 6, which is zero, and there zeros are instructions: the board would run on. */
+  /**
+   * Invalid opcodes lead to vector 6, which is zero, and there zeros are instructions: the board
+   * would run on.
+   */
   @Test
   void blankImageRunsWithAWarning() throws IOException {
     byte[] blank = new byte[8 << 20];
     Arrays.fill(blank, (byte) 0xFF);
     Path image = file("blank.rom", blank);
-    CommandRun run = CommandRun.of("boot", "--flash", image, "--serial", "none", "--max-guest-time", "3ms");
+    CommandRun run =
+        CommandRun.of("boot", "--flash", image, "--serial", "none", "--max-guest-time", "3ms");
     assertSays(6, run, "warning: ", "no flash descriptor", "guest-time-limit");
   }
 }

@@ -32,8 +32,17 @@ class CommandTest {
   private static final Path LAUNCHER = Path.of("../bitterling");
   private static final List<String> REPORT_KEYS =
       List.of(
-          "outcome", "exitCode", "wallSeconds", "guestSeconds", "guestInstructions", "vmExits", "milestones",
-          "translation", "peakRssBytes", "versions", "imageSha256");
+          "outcome",
+          "exitCode",
+          "wallSeconds",
+          "guestSeconds",
+          "guestInstructions",
+          "vmExits",
+          "milestones",
+          "translation",
+          "peakRssBytes",
+          "versions",
+          "imageSha256");
 
   @TempDir Path folder;
 
@@ -41,7 +50,8 @@ class CommandTest {
   private record Ended(int exitCode, String out, String err) {}
 
   private Ended java(Object... arguments) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElse("java")));
+    List<String> command =
+        new ArrayList<>(List.of(ProcessHandle.current().info().command().orElse("java")));
     command.addAll(List.of("-Xmx1g", "-XX:+UseSerialGC", "--sun-misc-unsafe-memory-access=allow"));
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("-Dbitterling.seabios=" + Setup.seabios());
@@ -64,7 +74,10 @@ class CommandTest {
     return Files.readString(file.toPath(), StandardCharsets.ISO_8859_1);
   }
 
-  /** Serial text on standard output, byte for byte that of the machine in this JVM; the summary on standard error. */
+  /**
+   * Serial text on standard output, byte for byte that of the machine in this JVM; the summary on
+   * standard error.
+   */
   @Test
   void standardBootInAProcessOfItsOwn(Run boot) throws IOException, InterruptedException {
     Path report = folder.resolve("r.json");
@@ -84,7 +97,9 @@ class CommandTest {
     for (String milestone : boot.milestones()) {
       assertTrue(json.contains('"' + milestone + '"'), milestone + " is missing in\n" + json);
     }
-    boot.result().vmExits().forEach((reason, n) -> assertTrue(json.contains('"' + reason + "\" : " + n), json));
+    boot.result()
+        .vmExits()
+        .forEach((reason, n) -> assertTrue(json.contains('"' + reason + "\" : " + n), json));
   }
 
   private static Set<String> topLevelKeys(String json) throws IOException {
@@ -104,20 +119,28 @@ class CommandTest {
     Path page = folder.resolve("r.html");
     CommandRun shown = CommandRun.of("report", report, "--html", page);
     assertEquals(0, shown.exitCode(), shown.err());
-    for (String text : List.of("power-off", "SeaBIOS banner", "boot sector", "CPUID", "core 3 in VMX")) {
+    for (String text :
+        List.of("power-off", "SeaBIOS banner", "boot sector", "CPUID", "core 3 in VMX")) {
       assertTrue(shown.out().contains(text), text + " is missing in\n" + shown.out());
       assertTrue(Files.readString(page).contains(text), text + " is missing in the page");
     }
     String html = Files.readString(page);
     assertTrue(html.contains("<h2>Boot timeline") && html.contains("<h2>VM exits"), html);
-    assertFalse(html.matches("(?s).*(src|href)\\s*=\\s*[\"']?(https?:)?//.*"), "needs nothing from elsewhere");
-    assertFalse(html.contains("<script src") || html.contains("@import"), "needs nothing from elsewhere");
+    assertFalse(
+        html.matches("(?s).*(src|href)\\s*=\\s*[\"']?(https?:)?//.*"),
+        "needs nothing from elsewhere");
+    assertFalse(
+        html.contains("<script src") || html.contains("@import"), "needs nothing from elsewhere");
   }
 
   @Test
   void launcherStartsTheCommand() throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of("env", "BITTERLING_NO_BUILD=1", LAUNCHER.toString()));
-    Path image = Files.write(folder.resolve("exit.rom"), GuestProgram.at(Place.BOARD, "EXIT", "EXIT_VALUE=7").flash());
+    List<String> command =
+        new ArrayList<>(List.of("env", "BITTERLING_NO_BUILD=1", LAUNCHER.toString()));
+    Path image =
+        Files.write(
+            folder.resolve("exit.rom"),
+            GuestProgram.at(Place.BOARD, "EXIT", "EXIT_VALUE=7").flash());
     command.addAll(List.of("boot", "--flash", image.toString(), "--until", "never"));
     if (!Files.isDirectory(Path.of("target/lib"))) {
       abort("not packaged yet: target/lib is missing, so there is nothing to start");
@@ -133,9 +156,12 @@ class CommandTest {
     byte[] flash = GuestProgram.at(Place.BOARD, "PROGRAM_FLASH").flash();
     Path image = Files.write(folder.resolve("before.rom"), flash);
     Path saved = folder.resolve("after.rom");
-    assertEquals(0, CommandRun.of("boot", "--flash", image, "--serial", folder.resolve("s")).exitCode());
+    assertEquals(
+        0, CommandRun.of("boot", "--flash", image, "--serial", folder.resolve("s")).exitCode());
     assertArrayEquals(flash, Files.readAllBytes(image), "the input is never written");
-    CommandRun run = CommandRun.of("boot", "--flash", image, "--serial", folder.resolve("s"), "--save-flash", saved);
+    CommandRun run =
+        CommandRun.of(
+            "boot", "--flash", image, "--serial", folder.resolve("s"), "--save-flash", saved);
     assertEquals(0, run.exitCode(), run.err());
     assertArrayEquals(flash, Files.readAllBytes(image), "the input is never written");
     byte[] after = Files.readAllBytes(saved);

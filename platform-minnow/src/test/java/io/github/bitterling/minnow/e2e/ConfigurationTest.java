@@ -23,15 +23,19 @@ class ConfigurationTest {
     assertEquals(Outcome.POWER_OFF, run.outcome(), run.story());
     assertTrue(run.lines().contains("bootdisk: " + cpus + " cores answered"), run.story());
     assertTrue(
-        run.lines().contains("bootdisk: cpuid leaf b: " + cpus + " cores, madt: " + cpus + " local apics"), run.story());
+        run.lines()
+            .contains("bootdisk: cpuid leaf b: " + cpus + " cores, madt: " + cpus + " local apics"),
+        run.story());
     assertEquals(cpus, run.milestones().stream().filter(name -> name.endsWith("in VMX")).count());
     assertFalse(run.serial().contains("ERROR"), run.serial());
     long memory = memoryMib << 20;
-    assertTrue(ram(run) > memory - KEPT && ram(run) <= memory, "RAM: " + ram(run) + "\n" + run.story());
+    assertTrue(
+        ram(run) > memory - KEPT && ram(run) <= memory, "RAM: " + ram(run) + "\n" + run.story());
   }
 
   private static long ram(Run run) {
-    return RAM.matcher(run.serial()).results()
+    return RAM.matcher(run.serial())
+        .results()
         .mapToLong(m -> Long.parseLong(m.group(2), 16) + 1 - Long.parseLong(m.group(1), 16))
         .sum();
   }

@@ -25,10 +25,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DirectStartTest {
   @TempDir Path folder;
 
-  private Setup setup(byte[] kernel, byte[] initrd, String append, boolean hypervisor) throws IOException {
+  private Setup setup(byte[] kernel, byte[] initrd, String append, boolean hypervisor)
+      throws IOException {
     Path file = Files.write(folder.resolve("kernel"), kernel);
     Optional<Path> disk =
-        initrd.length == 0 ? Optional.empty() : Optional.of(Files.write(folder.resolve("initrd"), initrd));
+        initrd.length == 0
+            ? Optional.empty()
+            : Optional.of(Files.write(folder.resolve("initrd"), initrd));
     DiskFactory start = StartDisk.of(file, disk, append, 1);
     // The start disk is found whatever is on the port before it.
     DiskFactory other = () -> RawDisk.of(new byte[1 << 20], 0);
@@ -66,7 +69,8 @@ class DirectStartTest {
   }
 
   private static int ram(Run run) {
-    String line = run.lines().stream().filter(l -> l.startsWith("kernel: RAM MiB ")).findFirst().orElse("");
+    String line =
+        run.lines().stream().filter(l -> l.startsWith("kernel: RAM MiB ")).findFirst().orElse("");
     return Integer.parseInt(line.substring("kernel: RAM MiB ".length()), 16);
   }
 
@@ -94,7 +98,9 @@ class DirectStartTest {
     byte[] kernel = GuestProgram.flat("bzimage.c", "0xfffc00");
     Run run = Run.of(setup(kernel, initrd(60 << 20), "", false)).memoryMib(64).run();
     assertEquals(Outcome.DEBUG_EXIT, run.outcome(), run.story());
-    assertTrue(run.serial().contains("loader: ERROR no room for an initrd of 62914560 bytes"), run.serial());
+    assertTrue(
+        run.serial().contains("loader: ERROR no room for an initrd of 62914560 bytes"),
+        run.serial());
   }
 
   @ParameterizedTest
@@ -102,7 +108,11 @@ class DirectStartTest {
   void seabiosBootsTheDiskOnTheBareBoard(int cpus) {
     byte[] flash = DefaultFlash.build(Optional.of(Setup.seabios()), false).bytes();
     Run run = Run.of(new Setup(flash, List.of(Setup.standardDisk()))).cpus(cpus).run();
-    assertSaid(run, "bootdisk: hello from sector 0", "bootdisk: " + cpus + " cores answered", "bootdisk: done");
+    assertSaid(
+        run,
+        "bootdisk: hello from sector 0",
+        "bootdisk: " + cpus + " cores answered",
+        "bootdisk: done");
     assertFalse(run.serial().contains("hv: "), run.serial());
     assertEquals(0, run.result().vmExits().size());
   }

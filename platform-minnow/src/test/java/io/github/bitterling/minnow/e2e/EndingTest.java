@@ -28,7 +28,10 @@ class EndingTest {
 
   @Test
   void powerOffWithoutTheTextIsAFailure() {
-    assertEnd(Outcome.POWER_OFF_TOO_EARLY, 1, Run.of(GuestProgram.at(Place.BOARD, "POWER_OFF")).until("x").run());
+    assertEnd(
+        Outcome.POWER_OFF_TOO_EARLY,
+        1,
+        Run.of(GuestProgram.at(Place.BOARD, "POWER_OFF")).until("x").run());
   }
 
   @ParameterizedTest
@@ -62,16 +65,24 @@ class EndingTest {
     assertEquals(run.result().guestInstructions(), again.result().guestInstructions());
   }
 
-  /** The guest never ends by itself, so only the limit can end it; how long that takes is not looked at. */
+  /**
+   * The guest never ends by itself, so only the limit can end it; how long that takes is not looked
+   * at.
+   */
   @Test
   void wallTimeLimit() {
     RunLimits limits = new RunLimits(Optional.empty(), 0, 50_000_000);
-    assertEnd(Outcome.WALL_TIME_LIMIT, 7, Run.of(GuestProgram.at(Place.BOARD, "SPIN")).limits(limits).run());
+    assertEnd(
+        Outcome.WALL_TIME_LIMIT,
+        7,
+        Run.of(GuestProgram.at(Place.BOARD, "SPIN")).limits(limits).run());
   }
 
   private static Run withHypervisor(String define) {
     byte[] payload = GuestProgram.compile("entry.c", define);
-    return Run.of(Setup.flashOnly(FlashImageBuilder.withDefaults().payload(payload).build().bytes())).run();
+    return Run.of(
+            Setup.flashOnly(FlashImageBuilder.withDefaults().payload(payload).build().bytes()))
+        .run();
   }
 
   @Test
@@ -80,7 +91,8 @@ class EndingTest {
     assertEnd(Outcome.VM_ENTRY_FAILED, 5, run);
     assertTrue(run.lines().contains("guest: VM exit"), run.serial());
     assertTrue(run.result().detail().contains("CR0"), run.result().detail());
-    assertTrue(run.result().cores().getFirst().vmcs().contains("CR0"), run.result().cores().toString());
+    assertTrue(
+        run.result().cores().getFirst().vmcs().contains("CR0"), run.result().cores().toString());
   }
 
   @Test
@@ -88,6 +100,8 @@ class EndingTest {
     Run run = withHypervisor("BAD_CONTROLS");
     assertEnd(Outcome.VM_ENTRY_FAILED, 5, run);
     assertTrue(run.lines().contains("guest: VMLAUNCH failed"), run.serial());
-    assertTrue(run.result().detail().toLowerCase(java.util.Locale.ROOT).contains("control"), run.result().detail());
+    assertTrue(
+        run.result().detail().toLowerCase(java.util.Locale.ROOT).contains("control"),
+        run.result().detail());
   }
 }

@@ -11,7 +11,10 @@ import java.util.Arrays;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The guest erases and programs a sector through the SPI controller, and reads it back through the map. */
+/**
+ * The guest erases and programs a sector through the SPI controller, and reads it back through the
+ * map.
+ */
 class FlashProgrammingTest {
   private static final int SECTOR = 0x20_0000;
 

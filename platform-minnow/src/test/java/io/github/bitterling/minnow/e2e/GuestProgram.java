@@ -41,8 +41,10 @@ final class GuestProgram {
   private static byte[] image(Place place, String action, String... defines) {
     return switch (place) {
       case BOARD -> onBoard(boardProgram(action, defines));
-      case FIRMWARE -> FlashImageBuilder.withDefaults().payload(payload(action, defines)).build().bytes();
-      case VM -> FlashImageBuilder.withDefaults().realPayload(payload(action, defines)).build().bytes();
+      case FIRMWARE ->
+          FlashImageBuilder.withDefaults().payload(payload(action, defines)).build().bytes();
+      case VM ->
+          FlashImageBuilder.withDefaults().realPayload(payload(action, defines)).build().bytes();
     };
   }
 
@@ -56,7 +58,10 @@ final class GuestProgram {
     return assemble("payload.S", "0x100000", false, all(action, defines));
   }
 
-  /** A disk with a boot sector; 1 MiB, because a disk of less than a cylinder has no geometry to boot from. */
+  /**
+   * A disk with a boot sector; 1 MiB, because a disk of less than a cylinder has no geometry to
+   * boot from.
+   */
   static byte[] bootSector(String action, String... defines) {
     return Arrays.copyOf(assemble("disk.S", "0x7c00", true, all(action, defines)), 1 << 20);
   }
@@ -85,7 +90,8 @@ final class GuestProgram {
     return all;
   }
 
-  private static byte[] assemble(String source, String address, boolean flat, List<String> defines) {
+  private static byte[] assemble(
+      String source, String address, boolean flat, List<String> defines) {
     try {
       Path folder = Files.createTempDirectory("bitterling-guest");
       try {
@@ -99,19 +105,41 @@ final class GuestProgram {
   }
 
   private static byte[] assemble(
-      Path folder, String source, String address, boolean flat, List<String> defines) throws IOException {
+      Path folder, String source, String address, boolean flat, List<String> defines)
+      throws IOException {
     String object = folder.resolve("o").toString();
     String elf = folder.resolve("elf").toString();
     List<String> compiler =
-        new ArrayList<>(List.of("gcc", "-m32", "-march=i686", "-O1", "-std=gnu11", "-ffreestanding", "-nostdlib"));
+        new ArrayList<>(
+            List.of(
+                "gcc", "-m32", "-march=i686", "-O1", "-std=gnu11", "-ffreestanding", "-nostdlib"));
     compiler.addAll(List.of("-fno-pic", "-fno-pie", "-mgeneral-regs-only", "-fno-stack-protector"));
-    compiler.addAll(List.of("-fcf-protection=none", "-fno-asynchronous-unwind-tables", "-Wall", "-Wextra", "-Werror"));
+    compiler.addAll(
+        List.of(
+            "-fcf-protection=none",
+            "-fno-asynchronous-unwind-tables",
+            "-Wall",
+            "-Wextra",
+            "-Werror"));
     defines.forEach(d -> compiler.add("-D" + d));
     compiler.addAll(List.of("-c", SOURCES.resolve(source).toString(), "-o", object));
     call(compiler);
     call(
-        List.of("ld", "-m", "elf_i386", "-N", "-Ttext=" + address, "-e", flat ? "0" : "_start", "--build-id=none",
-            "--no-warn-rwx-segments", "-z", "noexecstack", object, "-o", elf));
+        List.of(
+            "ld",
+            "-m",
+            "elf_i386",
+            "-N",
+            "-Ttext=" + address,
+            "-e",
+            flat ? "0" : "_start",
+            "--build-id=none",
+            "--no-warn-rwx-segments",
+            "-z",
+            "noexecstack",
+            object,
+            "-o",
+            elf));
     if (!flat) {
       return Files.readAllBytes(Path.of(elf));
     }

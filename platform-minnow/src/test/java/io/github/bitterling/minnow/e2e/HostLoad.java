@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Keeps host processors busy until closed, so that threads of the emulator are scheduled differently. */
+/**
+ * Keeps host processors busy until closed, so that threads of the emulator are scheduled
+ * differently.
+ */
 final class HostLoad implements AutoCloseable {
   private final AtomicBoolean stop = new AtomicBoolean();
   private final List<Thread> threads = new ArrayList<>();

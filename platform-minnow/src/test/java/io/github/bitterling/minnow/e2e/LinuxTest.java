@@ -22,8 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Debian's stock kernel with an initial RAM disk whose first process checks the machine from inside: Maven profile
- * {@code linux}. The script fetches the packages; without them the tests are aborted with the reason.
+ * Debian's stock kernel with an initial RAM disk whose first process checks the machine from
+ * inside: Maven profile {@code linux}. The script fetches the packages; without them the tests are
+ * aborted with the reason.
  */
 @Tag("linux")
 class LinuxTest {
@@ -39,9 +40,12 @@ class LinuxTest {
     command.addAll(List.of(options));
     try {
       Process script = new ProcessBuilder(command).redirectErrorStream(true).start();
-      String said = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+      String said =
+          new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
       int code = script.waitFor();
-      return code == 0 ? Path.of(said.lines().toList().getLast()) : abort("there is no Linux: " + said);
+      return code == 0
+          ? Path.of(said.lines().toList().getLast())
+          : abort("there is no Linux: " + said);
     } catch (IOException e) {
       return abort("there is no Linux: " + e.getMessage());
     } catch (InterruptedException e) {
@@ -65,7 +69,8 @@ class LinuxTest {
             Optional.of(files.resolve("initrd.gz")),
             "console=ttyS0 " + append,
             disks.size()));
-    return Run.of(new Setup(DefaultFlash.loader(hypervisor).bytes(), disks)).guestNanoseconds(GUEST_LIMIT);
+    return Run.of(new Setup(DefaultFlash.loader(hypervisor).bytes(), disks))
+        .guestNanoseconds(GUEST_LIMIT);
   }
 
   private static void assertChecked(Run run, int cpus) {

@@ -12,7 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Images that are nothing, or nearly something: they run as the board would run them, never into an error of ours. */
+/**
+ * Images that are nothing, or nearly something: they run as the board would run them, never into an
+ * error of ours.
+ */
 class NoiseTest {
   private static final int FLASH = 8 << 20;
   private static final int MAPPED_TOP = 1 << 16;
@@ -79,7 +82,8 @@ class NoiseTest {
       for (int i = 0; i <= random.nextInt(8); i++) {
         elf[ELF_CODE + random.nextInt(ELF_CODE_SIZE)] ^= (byte) (1 << random.nextInt(8));
       }
-      byte[] flash = FlashImageBuilder.withDefaults().payload(elf).realPayload(payload).build().bytes();
+      byte[] flash =
+          FlashImageBuilder.withDefaults().payload(elf).realPayload(payload).build().bytes();
       assertRuns("seed " + seed, flash, 60_000_000);
     }
   }
@@ -94,9 +98,14 @@ class NoiseTest {
       System.arraycopy(top, 0, flash, FLASH - MAPPED_TOP, MAPPED_TOP);
       Run jit = Run.of(Setup.flashOnly(flash)).guestNanoseconds(GUEST_TIME).memoryMib(64).run();
       Run both =
-          Run.of(Setup.flashOnly(flash)).guestNanoseconds(GUEST_TIME).memoryMib(64).engine(EngineKind.LOCKSTEP).run();
+          Run.of(Setup.flashOnly(flash))
+              .guestNanoseconds(GUEST_TIME)
+              .memoryMib(64)
+              .engine(EngineKind.LOCKSTEP)
+              .run();
       assertEquals(jit.outcome(), both.outcome(), "seed " + seed + ": " + both.story());
-      assertEquals(jit.result().guestInstructions(), both.result().guestInstructions(), "seed " + seed);
+      assertEquals(
+          jit.result().guestInstructions(), both.result().guestInstructions(), "seed " + seed);
     }
   }
 }

@@ -23,7 +23,8 @@ class ResetTest {
   void bootSectorResetsAndIsBootedAgain() {
     Run run = Run.of(Setup.disk(GuestProgram.bootSector("RESET_CHAIN"))).run();
     assertChain(run, true);
-    assertEquals(4, run.lines().stream().filter(line -> line.equals("Booting from Hard Disk...")).count());
+    assertEquals(
+        4, run.lines().stream().filter(line -> line.equals("Booting from Hard Disk...")).count());
   }
 
   private static void assertChain(Run run, boolean inVm) {
@@ -31,8 +32,10 @@ class ResetTest {
     // The hypervisor takes the guest's triple fault as an exit and resets the board itself.
     List<String> sources = List.of("port 64h", "CF9", inVm ? "CF9" : "triple fault");
     assertEquals(sources, run.result().resets());
-    List<String> boots = run.lines().stream().filter(line -> line.startsWith("guest: boot")).toList();
-    assertEquals(List.of("guest: boot 0", "guest: boot 1", "guest: boot 2", "guest: boot 3"), boots);
+    List<String> boots =
+        run.lines().stream().filter(line -> line.startsWith("guest: boot")).toList();
+    assertEquals(
+        List.of("guest: boot 0", "guest: boot 1", "guest: boot 2", "guest: boot 3"), boots);
     if (inVm) {
       assertTrue(run.serial().contains("triple fault in the guest"), run.serial());
     }

@@ -41,7 +41,8 @@ record Run(String serial, MachineResult result) {
     }
 
     Plan until(String text) {
-      return limits(new RunLimits(Optional.of(text), limits.guestNanoseconds(), limits.wallNanoseconds()));
+      return limits(
+          new RunLimits(Optional.of(text), limits.guestNanoseconds(), limits.wallNanoseconds()));
     }
 
     Plan guestNanoseconds(long limit) {
@@ -53,7 +54,8 @@ record Run(String serial, MachineResult result) {
     }
 
     Run run() {
-      MachineConfig config = new MachineConfig(memoryMib * MIB, cpus, engine, setup.flash(), setup.disks());
+      MachineConfig config =
+          new MachineConfig(memoryMib * MIB, cpus, engine, setup.flash(), setup.disks());
       Recording recording = new Recording();
       try (Machine machine = MachineFactory.installed().create(config)) {
         MachineResult result = machine.run(limits, recording);
@@ -94,7 +96,10 @@ record Run(String serial, MachineResult result) {
 
   private String cores() {
     return result.cores().stream()
-        .map(core -> String.format("%n  core %d at %X, %s", core.core(), core.instructionPointer(), core.mode()))
+        .map(
+            core ->
+                String.format(
+                    "%n  core %d at %X, %s", core.core(), core.instructionPointer(), core.mode()))
         .collect(Collectors.joining());
   }
 

@@ -18,7 +18,10 @@ import java.util.Optional;
 record Setup(byte[] flash, List<DiskFactory> disks) {
   private static final Path SEABIOS_SCRIPT = Path.of("../flash-images/scripts/seabios.sh");
 
-  /** What {@code bitterling boot} takes when nothing is given; without SeaBIOS the test is aborted with the reason. */
+  /**
+   * What {@code bitterling boot} takes when nothing is given; without SeaBIOS the test is aborted
+   * with the reason.
+   */
   static Setup standard() {
     return new Setup(standardImage().bytes(), List.of(standardDisk()));
   }
@@ -42,17 +45,24 @@ record Setup(byte[] flash, List<DiskFactory> disks) {
     return new Setup(standardImage().bytes(), List.of(() -> RawDisk.of(disk, 0)));
   }
 
-  /** The SeaBIOS that the launcher named, or the script's; the script makes it where the cache has none. */
+  /**
+   * The SeaBIOS that the launcher named, or the script's; the script makes it where the cache has
+   * none.
+   */
   static Path seabios() {
     String named = System.getProperty(DefaultFlash.SEABIOS_PROPERTY, "");
     if (!named.isEmpty() && Files.isRegularFile(Path.of(named))) {
       return Path.of(named);
     }
     try {
-      Process script = new ProcessBuilder(SEABIOS_SCRIPT.toString()).redirectErrorStream(true).start();
-      String said = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+      Process script =
+          new ProcessBuilder(SEABIOS_SCRIPT.toString()).redirectErrorStream(true).start();
+      String said =
+          new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
       int code = script.waitFor();
-      return code == 0 ? Path.of(said.lines().toList().getLast()) : abort("there is no SeaBIOS: " + said);
+      return code == 0
+          ? Path.of(said.lines().toList().getLast())
+          : abort("there is no SeaBIOS: " + said);
     } catch (IOException e) {
       return abort("there is no SeaBIOS: " + e.getMessage());
     } catch (InterruptedException e) {

@@ -14,12 +14,18 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** From the reset vector to the boot sector inside the virtual machine, told by what the guest itself printed. */
+/**
+ * From the reset vector to the boot sector inside the virtual machine, told by what the guest
+ * itself printed.
+ */
 @ExtendWith(SharedBoot.class)
 class StandardBootTest {
-  private static final Pattern HIDDEN = Pattern.compile("hv: reserved ([0-9A-Fa-f]+)-([0-9A-Fa-f]+)");
-  private static final Pattern SEABIOS_RAM = Pattern.compile("\\d+: ([0-9a-f]{16}) - ([0-9a-f]{16}) = 1 RAM");
-  private static final Pattern DISK_RAM = Pattern.compile("bootdisk: e820 ([0-9a-f]+)-([0-9a-f]+) RAM");
+  private static final Pattern HIDDEN =
+      Pattern.compile("hv: reserved ([0-9A-Fa-f]+)-([0-9A-Fa-f]+)");
+  private static final Pattern SEABIOS_RAM =
+      Pattern.compile("\\d+: ([0-9a-f]{16}) - ([0-9a-f]{16}) = 1 RAM");
+  private static final Pattern DISK_RAM =
+      Pattern.compile("bootdisk: e820 ([0-9a-f]+)-([0-9a-f]+) RAM");
 
   /** Bytes from {@code start} up to but without {@code end}. */
   private record Range(long start, long end) {
@@ -62,7 +68,8 @@ class StandardBootTest {
       while (at < lines.size() && !steps.get(step).test(lines.get(at))) {
         at++;
       }
-      assertTrue(at < lines.size(), "step " + step + " is missing or out of order:\n" + boot.serial());
+      assertTrue(
+          at < lines.size(), "step " + step + " is missing or out of order:\n" + boot.serial());
     }
     assertFalse(boot.serial().contains("ERROR"), boot.serial());
     assertFalse(boot.serial().contains("FATAL"), boot.serial());
@@ -88,7 +95,9 @@ class StandardBootTest {
   private static void assertLeftOut(List<Range> ram, Range hidden) {
     assertTrue(ram.size() >= 2, "RAM ranges: " + ram);
     assertTrue(ram.stream().mapToLong(Range::size).sum() > 1L << 30, "RAM ranges: " + ram);
-    ram.forEach(range -> assertFalse(range.overlaps(hidden), range + " overlaps the hypervisor's " + hidden));
+    ram.forEach(
+        range ->
+            assertFalse(range.overlaps(hidden), range + " overlaps the hypervisor's " + hidden));
   }
 
   /** All ranges a pattern finds; {@code inclusive} is 1 where the printed end is the last byte. */
@@ -104,8 +113,15 @@ class StandardBootTest {
   void milestonesAreThereAndIncrease(Run boot) {
     List<String> expected =
         List.of(
-            "first instruction", "firmware", "payload start", "core 0 in VMX", "core 1 in VMX", "core 2 in VMX",
-            "core 3 in VMX", "SeaBIOS banner", "boot sector");
+            "first instruction",
+            "firmware",
+            "payload start",
+            "core 0 in VMX",
+            "core 1 in VMX",
+            "core 2 in VMX",
+            "core 3 in VMX",
+            "SeaBIOS banner",
+            "boot sector");
     List<String> found = boot.milestones();
     assertEquals(expected, found.stream().filter(expected::contains).toList(), found.toString());
     assertTrue(found.contains("first VM entry"), found.toString());
@@ -115,7 +131,9 @@ class StandardBootTest {
       assertTrue(steps.get(i).instructions() >= steps.get(i - 1).instructions(), steps.toString());
       assertTrue(steps.get(i).wallSeconds() >= steps.get(i - 1).wallSeconds(), steps.toString());
     }
-    assertTrue(steps.getLast().instructions() > steps.getFirst().instructions() + 1_000_000, steps.toString());
+    assertTrue(
+        steps.getLast().instructions() > steps.getFirst().instructions() + 1_000_000,
+        steps.toString());
     assertTrue(boot.result().guestInstructions() >= steps.getLast().instructions());
   }
 
@@ -136,16 +154,21 @@ class StandardBootTest {
   @Test
   void hypervisorCountsTheSameExits(Run boot) {
     long counted =
-        Pattern.compile("hv: core \\d+: (\\d+) VM exits").matcher(boot.serial()).results()
+        Pattern.compile("hv: core \\d+: (\\d+) VM exits")
+            .matcher(boot.serial())
+            .results()
             .mapToLong(m -> Long.parseLong(m.group(1)))
             .sum();
-    assertEquals(boot.result().vmExits().values().stream().mapToLong(n -> n).sum(), counted, boot.story());
+    assertEquals(
+        boot.result().vmExits().values().stream().mapToLong(n -> n).sum(), counted, boot.story());
   }
 
   @Test
   void hotCodeWasCompiled(Run boot) {
     assertTrue(boot.result().translation().regions() > 20, boot.result().translation().toString());
-    assertTrue(boot.result().translation().bytecodeBytes() > 10_000, boot.result().translation().toString());
+    assertTrue(
+        boot.result().translation().bytecodeBytes() > 10_000,
+        boot.result().translation().toString());
   }
 
   private static void assertLine(Run boot, String line) {

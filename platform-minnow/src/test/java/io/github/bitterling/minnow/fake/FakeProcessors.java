@@ -17,7 +17,8 @@ public final class FakeProcessors implements InterruptFabric, BusListener, Machi
   public void message(int destination, boolean logical, int mode, int vector, boolean level) {
     messages.add(
         String.format(
-            "%s%X mode=%d vector=%02X %s", logical ? "L" : "P", destination, mode, vector, level ? "level" : "edge"));
+            "%s%X mode=%d vector=%02X %s",
+            logical ? "L" : "P", destination, mode, vector, level ? "level" : "edge"));
   }
 
   @Override

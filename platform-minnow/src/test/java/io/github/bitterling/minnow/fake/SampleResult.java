@@ -35,12 +35,15 @@ public final class SampleResult {
         123_456_789L,
         exits,
         List.of(
-            new ExitFigures("CPUID", 17, 120, 130, 150, 151, List.of(new ExitFigures.Address(0xFFF0, 16)))),
+            new ExitFigures(
+                "CPUID", 17, 120, 130, 150, 151, List.of(new ExitFigures.Address(0xFFF0, 16)))),
         List.of(
-            new Milestone("first instruction", 0, 0.31, 1), new Milestone("SeaBIOS banner", 0.8, 1.5, 99_000_000)),
+            new Milestone("first instruction", 0, 0.31, 1),
+            new Milestone("SeaBIOS banner", 0.8, 1.5, 99_000_000)),
         new TranslationFigures(1000, 20, 21, 54_321, 77.5),
         "Booting from Hard Disk...",
-        List.of(new CoreState(0, "64-bit, VMX root", 0xFFFF_8000_0000_1234L, "guest RIP 7C00", vmcs())),
+        List.of(
+            new CoreState(0, "64-bit, VMX root", 0xFFFF_8000_0000_1234L, "guest RIP 7C00", vmcs())),
         List.of("CF9"),
         List.of(0x10, 0x122),
         new byte[FlashPart.SIZE],

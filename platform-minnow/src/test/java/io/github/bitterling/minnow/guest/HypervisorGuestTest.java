@@ -82,8 +82,7 @@ class HypervisorGuestTest {
     MachineConfig config = new MachineConfig(MEMORY, cpus, engine, flash, List.of());
     Recorder console = new Recorder();
     try (Machine machine = MachineFactory.installed().create(config)) {
-      MachineResult result =
-          machine.run(new RunLimits(Optional.empty(), GUEST_LIMIT, 0), console);
+      MachineResult result = machine.run(new RunLimits(Optional.empty(), GUEST_LIMIT, 0), console);
       return new Run(result, console.text.toString());
     }
   }

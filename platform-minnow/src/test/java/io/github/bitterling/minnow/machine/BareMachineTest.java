@@ -146,7 +146,8 @@ class BareMachineTest {
   @Test
   void guestTimeLimit() {
     bytes(0xEB, 0xFE);
-    MachineResult result = run(EngineKind.INTERPRETER, new RunLimits(Optional.empty(), 2_000_000, 0));
+    MachineResult result =
+        run(EngineKind.INTERPRETER, new RunLimits(Optional.empty(), 2_000_000, 0));
     assertEquals(Outcome.GUEST_TIME_LIMIT, result.outcome());
     assertEquals(0.002, result.guestSeconds(), 0.001);
   }

@@ -20,8 +20,16 @@ class PciTest {
 
   @ParameterizedTest
   @CsvSource({
-    "00, 0, 0F00", "02, 0, 0F31", "12, 0, 0F16", "13, 0, 0F23", "14, 0, 0F35", "1A, 0, 0F18", "1C, 0, 0F48",
-    "1C, 3, 0F4E", "1F, 0, 0F1C", "1F, 3, 0F12"
+    "00, 0, 0F00",
+    "02, 0, 0F31",
+    "12, 0, 0F16",
+    "13, 0, 0F23",
+    "14, 0, 0F35",
+    "1A, 0, 0F18",
+    "1C, 0, 0F48",
+    "1C, 3, 0F4E",
+    "1F, 0, 0F1C",
+    "1F, 3, 0F12"
   })
   void functionsHaveTheirIds(String device, int function, String id) {
     int expected = Integer.parseInt(id, 16) << 16 | 0x8086;
@@ -51,8 +59,10 @@ class PciTest {
 
   @ParameterizedTest
   @CsvSource({
-    "02, 10, FFC00000", "02, 18, F0000000", "02, 20, FFFFFFF9", "13, 24, FFFFF800", "13, 10, FFFFFFF9",
-    "14, 10, FFFF0000", "1A, 14, FFF00000", "12, 10, FFFFF000", "13, 0C, 0000FFFF", "00, 10, 00000000"
+    "02, 10, FFC00000", "02, 18, F0000000", "02, 20, FFFFFFF9", "13, 24, FFFFF800",
+        "13, 10, FFFFFFF9",
+    "14, 10, FFFF0000", "1A, 14, FFF00000", "12, 10, FFFFF000", "13, 0C, 0000FFFF",
+        "00, 10, 00000000"
   })
   void baseAddressSizing(String device, String offset, String mask) {
     int d = Integer.parseInt(device, 16);

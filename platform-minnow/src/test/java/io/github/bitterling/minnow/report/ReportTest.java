@@ -16,7 +16,8 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class ReportTest {
-  private final MachineResult result = SampleResult.of(Outcome.DEBUG_EXIT, "value 7", OptionalInt.of(7));
+  private final MachineResult result =
+      SampleResult.of(Outcome.DEBUG_EXIT, "value 7", OptionalInt.of(7));
   private final BootReport report =
       new BootReport(
           "debug-exit",
@@ -43,7 +44,10 @@ class ReportTest {
   @Test
   void tableShowsCostsAndAddressesOfExits() {
     String table = ReportTable.full(report);
-    assertTrue(table.contains("CPUID                         120        130        150        151  FFF0 (16)"), table);
+    assertTrue(
+        table.contains(
+            "CPUID                         120        130        150        151  FFF0 (16)"),
+        table);
   }
 
   @Test
@@ -56,9 +60,22 @@ class ReportTest {
     String json = ReportWriter.toJson(report);
     for (String field :
         List.of(
-            "outcome", "exitCode", "wallSeconds", "guestSeconds", "guestInstructions", "vmExits", "milestones",
-            "translation", "peakRssBytes", "versions", "imageSha256", "blocks", "regions", "classes",
-            "bytecodeBytes", "milliseconds")) {
+            "outcome",
+            "exitCode",
+            "wallSeconds",
+            "guestSeconds",
+            "guestInstructions",
+            "vmExits",
+            "milestones",
+            "translation",
+            "peakRssBytes",
+            "versions",
+            "imageSha256",
+            "blocks",
+            "regions",
+            "classes",
+            "bytecodeBytes",
+            "milliseconds")) {
       assertTrue(json.contains("\"" + field + "\""), field);
     }
   }

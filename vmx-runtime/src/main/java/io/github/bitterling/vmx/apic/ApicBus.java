@@ -26,7 +26,8 @@ public final class ApicBus implements InterruptFabric {
   }
 
   @Override
-  public void message(int destination, boolean logical, int deliveryMode, int vector, boolean level) {
+  public void message(
+      int destination, boolean logical, int deliveryMode, int vector, boolean level) {
     deliver(matching(destination, logical), deliveryMode, vector, level);
   }
 

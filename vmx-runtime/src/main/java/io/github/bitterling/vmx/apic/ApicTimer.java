@@ -103,7 +103,8 @@ final class ApicTimer {
   /**
    * IA32_TSC_DEADLINE.
    *
-   * @param cyclesAhead how far the deadline lies ahead of the processor's counter; ignored when the value is 0
+   * @param cyclesAhead how far the deadline lies ahead of the processor's counter; ignored when the
+   *     value is 0
    */
   void setDeadline(long value, long cyclesAhead) {
     if (mode != DEADLINE) {

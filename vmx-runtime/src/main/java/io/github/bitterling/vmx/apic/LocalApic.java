@@ -56,7 +56,13 @@ public final class LocalApic implements ApicUnit {
    * @param bootstrap starts at reset; the others wait for SIPI
    */
   public LocalApic(
-      Cpu cpu, SystemBus bus, ApicBus fabric, VirtualTime time, long busHertz, int id, boolean bootstrap) {
+      Cpu cpu,
+      SystemBus bus,
+      ApicBus fabric,
+      VirtualTime time,
+      long busHertz,
+      int id,
+      boolean bootstrap) {
     this.cpu = cpu;
     this.bus = bus;
     this.fabric = fabric;
@@ -388,7 +394,8 @@ public final class LocalApic implements ApicUnit {
       error(ERROR_SEND_ILLEGAL);
       return;
     }
-    boolean initDeassert = mode == InterruptFabric.INIT && (value & 1 << 14) == 0 && (value & 1 << 15) != 0;
+    boolean initDeassert =
+        mode == InterruptFabric.INIT && (value & 1 << 14) == 0 && (value & 1 << 15) != 0;
     if (initDeassert) {
       return;
     }

@@ -6,8 +6,9 @@ package io.github.bitterling.vmx.bus;
  * and never reaches the bus.
  *
  * <p>Addresses are physical byte addresses below {@code 1 << MAXPHYADDR}; A20 masking is the bus'
- * business. Widths are bytes: 1, 2, 4 or 8 for memory, 1, 2 or 4 for ports. Values are zero-extended
- * little-endian. An access nobody decodes reads all ones and drops writes, as on the board.
+ * business. Widths are bytes: 1, 2, 4 or 8 for memory, 1, 2 or 4 for ports. Values are
+ * zero-extended little-endian. An access nobody decodes reads all ones and drops writes, as on the
+ * board.
  */
 public interface SystemBus {
   /** Access kinds for {@link #hostPage}. */

@@ -11,7 +11,8 @@ public final class Access {
   private Access() {}
 
   /**
-   * The operation {@code LINEAR} with an address size of 16 or 32 bits, which exists outside 64-bit mode only.
+   * The operation {@code LINEAR} with an address size of 16 or 32 bits, which exists outside 64-bit
+   * mode only.
    *
    * @param mask of the address size: the offset wraps there
    * @param imm as in the operation: segment, write, bytes

@@ -3,9 +3,9 @@ package io.github.bitterling.vmx.cpu;
 import io.github.bitterling.vmx.mem.Tlb;
 
 /**
- * Architectural state of one logical processor, plus what the engines and the dispatch loop exchange.
- * Fields are public because compiled regions and the interpreter live on them; everybody else goes
- * through the units. Behaviour lives elsewhere: paging, segmentation, exceptions, VMX.
+ * Architectural state of one logical processor, plus what the engines and the dispatch loop
+ * exchange. Fields are public because compiled regions and the interpreter live on them; everybody
+ * else goes through the units. Behaviour lives elsewhere: paging, segmentation, exceptions, VMX.
  */
 public final class Cpu {
   // What ended a run early, see fault
@@ -17,7 +17,9 @@ public final class Cpu {
   /** Run the instruction at rip in tier 0: it meets a device or translated code. */
   public static final int FAULT_RETRY = 2;
 
-  /** VM exit {@link #exitReason} with {@link #exitQualification}; state is before the instruction. */
+  /**
+   * VM exit {@link #exitReason} with {@link #exitQualification}; state is before the instruction.
+   */
   public static final int FAULT_VMEXIT = 3;
 
   /** Instruction known to the table but not implemented: the machine stops and says so. */
@@ -123,10 +125,15 @@ public final class Cpu {
   public int mode;
 
   // Events between instructions
-  /** The dispatch loop must look for interrupts, traps, INIT, SIPI... before the next instruction. */
+  /**
+   * The dispatch loop must look for interrupts, traps, INIT, SIPI... before the next instruction.
+   */
   public boolean attention;
 
-  /** STI or MOV SS just retired: maskable interrupts (and for MOV SS debug traps) wait one instruction. */
+  /**
+   * STI or MOV SS just retired: maskable interrupts (and for MOV SS debug traps) wait one
+   * instruction.
+   */
   public int interruptShadow;
 
   public static final int SHADOW_STI = 1;
@@ -135,7 +142,9 @@ public final class Cpu {
   /** NMIs wait for IRET (or the end of the blocking a hypervisor asked for). */
   public boolean nmiBlocked;
 
-  /** Debug traps waiting for the next boundary, as in the VMCS: B0-B3, enabled breakpoint 12, BS 14. */
+  /**
+   * Debug traps waiting for the next boundary, as in the VMCS: B0-B3, enabled breakpoint 12, BS 14.
+   */
   public long pendingDebug;
 
   /** Latched LATCH_NMI, LATCH_INIT, LATCH_SIPI, LATCH_SMI; setters also set {@link #attention}. */
@@ -157,7 +166,10 @@ public final class Cpu {
     HALTED,
     SHUTDOWN,
     WAIT_FOR_SIPI,
-    /** MWAIT: until an interrupt or a store to the line of {@link Monitor}. The VMCS knows it as active. */
+    /**
+     * MWAIT: until an interrupt or a store to the line of {@link Monitor}. The VMCS knows it as
+     * active.
+     */
     MONITOR_WAIT
   }
 
@@ -190,7 +202,10 @@ public final class Cpu {
   /** A compiled region is running: see MemoryUnit. */
   public boolean inRegion;
 
-  /** Instructions retired since power-on. Exact in ENDS helpers and device accesses: includes the current one. */
+  /**
+   * Instructions retired since power-on. Exact in ENDS helpers and device accesses: includes the
+   * current one.
+   */
   public long retired;
 
   /** retired + budget when a compiled region was entered: retired = retiredEnd - budget left. */
@@ -202,10 +217,15 @@ public final class Cpu {
   /** TLB of the current address space and privilege. */
   public Tlb tlb = new Tlb();
 
-  /** Changes whenever linear-to-physical mappings of code may have: validates jump-cache entries. */
+  /**
+   * Changes whenever linear-to-physical mappings of code may have: validates jump-cache entries.
+   */
   public long codeTag;
 
-  /** Instructions are run one at a time with {@link EventUnit#afterInstruction}: TF, MTF, breakpoints. */
+  /**
+   * Instructions are run one at a time with {@link EventUnit#afterInstruction}: TF, MTF,
+   * breakpoints.
+   */
   public boolean stepping;
 
   public MemoryUnit memory;

@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * x87 environment and registers (SDM volume 1, chapter 8). Registers are kept by physical number;
- * ST(i) is physical {@code (top + i) & 7}. The significand of a register is the MMX register of the same
- * physical number.
+ * ST(i) is physical {@code (top + i) & 7}. The significand of a register is the MMX register of the
+ * same physical number.
  */
 public final class FpuState {
   /** Control word, 16 bits. */

@@ -4,9 +4,9 @@ import io.github.bitterling.ir.FlagKind;
 import io.github.bitterling.ir.Width;
 
 /**
- * Status flags computed from how they came about. {@code state} is {@code kind << 2 | width}; a, b and r
- * are the operands of the FLAGS row. Used by the interpreter, by compiled regions for the cases they
- * do not resolve at translation time, and by every helper that looks at EFLAGS.
+ * Status flags computed from how they came about. {@code state} is {@code kind << 2 | width}; a, b
+ * and r are the operands of the FLAGS row. Used by the interpreter, by compiled regions for the
+ * cases they do not resolve at translation time, and by every helper that looks at EFLAGS.
  */
 public final class LazyFlags {
   public static final int CF = 1;

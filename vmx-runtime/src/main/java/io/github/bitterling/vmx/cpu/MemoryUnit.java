@@ -4,10 +4,10 @@ package io.github.bitterling.vmx.cpu;
  * Address translation and everything a memory access needs beyond a TLB hit: page walks (32-bit,
  * PAE, 4-level, EPT), page-crossing accesses, devices, writes to pages with translated code.
  *
- * <p>The engine-facing methods never throw: a fault is recorded in the processor ({@link Cpu#fault})
- * and 0 is returned. While {@link Cpu#inRegion} is set, an access to a device or to a line that holds
- * translated code is not made; {@link Cpu#FAULT_RETRY} is recorded instead and the dispatcher runs that
- * one instruction in tier 0.
+ * <p>The engine-facing methods never throw: a fault is recorded in the processor ({@link
+ * Cpu#fault}) and 0 is returned. While {@link Cpu#inRegion} is set, an access to a device or to a
+ * line that holds translated code is not made; {@link Cpu#FAULT_RETRY} is recorded instead and the
+ * dispatcher runs that one instruction in tier 0.
  */
 public interface MemoryUnit {
   /** Access flags: write permission is needed too (read-modify-write). */
@@ -37,20 +37,25 @@ public interface MemoryUnit {
   /** Physical address of an instruction byte at a linear address, or -1 with the fault recorded. */
   long fetch(Cpu cpu, long linear);
 
-  /** As {@link #fetch} for a page fetched from since the last flush, else -1; no side effect of any kind. */
+  /**
+   * As {@link #fetch} for a page fetched from since the last flush, else -1; no side effect of any
+   * kind.
+   */
   default long probeFetch(Cpu cpu, long linear) {
     return -1;
   }
 
   /**
-   * Picks {@link Cpu#tlb} and {@link Cpu#codeTag} of the current address space and privilege: after a change of
-   * CPL, VM entry and VM exit. (Changes of the mapping itself flush; see the implementation.)
+   * Picks {@link Cpu#tlb} and {@link Cpu#codeTag} of the current address space and privilege: after
+   * a change of CPL, VM entry and VM exit. (Changes of the mapping itself flush; see the
+   * implementation.)
    */
   void switchContext(Cpu cpu);
 
   /**
-   * Host address for direct reading or writing from {@code linear} to the end of its page with the rights of the
-   * current privilege; 0 when that is not possible: a fault (recorded), a device, a page with code...
+   * Host address for direct reading or writing from {@code linear} to the end of its page with the
+   * rights of the current privilege; 0 when that is not possible: a fault (recorded), a device, a
+   * page with code...
    */
   long host(long linear, boolean write);
 
@@ -69,7 +74,8 @@ public interface MemoryUnit {
   /**
    * Loads the PDPTE registers from the table at {@code cr3} (through EPT when active).
    *
-   * @return false when an entry is invalid (#GP) or an EPT fault was recorded; the registers are then unchanged
+   * @return false when an entry is invalid (#GP) or an EPT fault was recorded; the registers are
+   *     then unchanged
    */
   boolean loadPdptes(Cpu cpu, long cr3);
 }

@@ -3,10 +3,11 @@ package io.github.bitterling.vmx.cpu;
 import io.github.bitterling.vmx.mem.GuestMemory;
 
 /**
- * The address-range monitor of MONITOR and MWAIT (SDM volume 3, 9.10.4): one line of 64 bytes, as CPUID leaf 5
- * says. A store is noticed by its effect: the line is compared with what it held when it was armed, so that no
- * store anywhere costs more because of it. A store that changes nothing, or that is undone before the waiting core
- * would have run again, does not wake; software that waits looks at the contents itself and would wait again.
+ * The address-range monitor of MONITOR and MWAIT (SDM volume 3, 9.10.4): one line of 64 bytes, as
+ * CPUID leaf 5 says. A store is noticed by its effect: the line is compared with what it held when
+ * it was armed, so that no store anywhere costs more because of it. A store that changes nothing,
+ * or that is undone before the waiting core would have run again, does not wake; software that
+ * waits looks at the contents itself and would wait again.
  */
 public final class Monitor {
   /** Bytes of the line. */

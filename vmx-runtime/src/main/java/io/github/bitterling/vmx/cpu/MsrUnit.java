@@ -5,7 +5,10 @@ public interface MsrUnit {
   /** Value, or null where RDMSR would be #GP(0). */
   Long read(Cpu cpu, int msr);
 
-  /** False where WRMSR would be #GP(0). A page fault of a microcode update is recorded in the processor. */
+  /**
+   * False where WRMSR would be #GP(0). A page fault of a microcode update is recorded in the
+   * processor.
+   */
   boolean write(Cpu cpu, int msr, long value);
 
   /** Power-on values. */

@@ -52,9 +52,9 @@ public final class Segment {
   }
 
   /**
-   * Whether this is an expand-up writable data segment that holds the bytes from {@code offset} to {@code offset + last}:
-   * then every access there passes the checks of SDM volume 3, 5.3 and 5.5 in real and protected mode. False says
-   * nothing; the full check decides.
+   * Whether this is an expand-up writable data segment that holds the bytes from {@code offset} to
+   * {@code offset + last}: then every access there passes the checks of SDM volume 3, 5.3 and 5.5
+   * in real and protected mode. False says nothing; the full check decides.
    *
    * @param offset wrapped at the address size, below 2^32
    */

@@ -3,20 +3,27 @@ package io.github.bitterling.vmx.cpu;
 /**
  * VMX as the other units meet it (SDM volume 3, chapters 24 to 31 of the 2023 edition). The {@code
  * intercept} methods are called in VMX non-root operation only, after the checks that have priority
- * over the exit; they return true when they recorded a VM exit ({@link Cpu#vmExit}) and the caller must
- * return at once.
+ * over the exit; they return true when they recorded a VM exit ({@link Cpu#vmExit}) and the caller
+ * must return at once.
  */
 public interface VmxUnit {
   /**
-   * Instructions that exit by themselves or by one control, named by their basic exit reason: CPUID,
-   * HLT, INVD, INVLPG, RDPMC, RDTSC, RDTSCP, MWAIT, MONITOR, PAUSE, WBINVD, XSETBV, RDRAND, INVPCID,
-   * GETSEC, RSM, descriptor tables (46, 47), and all VMX instructions.
+   * Instructions that exit by themselves or by one control, named by their basic exit reason:
+   * CPUID, HLT, INVD, INVLPG, RDPMC, RDTSC, RDTSCP, MWAIT, MONITOR, PAUSE, WBINVD, XSETBV, RDRAND,
+   * INVPCID, GETSEC, RSM, descriptor tables (46, 47), and all VMX instructions.
    */
   boolean interceptInstruction(Cpu cpu, int reason, long qualification);
 
   /** Port access. bytes 1, 2 or 4; {@code linear} of the memory operand of INS/OUTS. */
   boolean interceptPort(
-      Cpu cpu, int port, int bytes, boolean in, boolean string, boolean rep, boolean immediate, long linear);
+      Cpu cpu,
+      int port,
+      int bytes,
+      boolean in,
+      boolean string,
+      boolean rep,
+      boolean immediate,
+      long linear);
 
   boolean interceptMsr(Cpu cpu, int msr, boolean write);
 
@@ -38,18 +45,29 @@ public interface VmxUnit {
   /** CR0 or CR4 as the guest reads it: host-owned bits from the read shadow. */
   long readShadowed(Cpu cpu, int cr, long real);
 
-  /** Value for CR0 or CR4 after a guest write that did not exit: host-owned bits keep their state. */
+  /**
+   * Value for CR0 or CR4 after a guest write that did not exit: host-owned bits keep their state.
+   */
   long mergeHostOwned(Cpu cpu, int cr, long real, long written);
 
-  /** Values CR0/CR4 must have in VMX operation (FIXED0/FIXED1, unrestricted guest considered): false = #GP. */
+  /**
+   * Values CR0/CR4 must have in VMX operation (FIXED0/FIXED1, unrestricted guest considered): false
+   * = #GP.
+   */
   boolean validInVmx(Cpu cpu, int cr, long value);
 
   // Events, non-root only
-  /** An exception about to be delivered; error code valid when hasError. pageFaultLinear for vector 14. */
+  /**
+   * An exception about to be delivered; error code valid when hasError. pageFaultLinear for vector
+   * 14.
+   */
   boolean interceptException(
       Cpu cpu, int vector, long error, boolean hasError, int type, long pageFaultLinear);
 
-  /** Remembers what was being delivered through the IDT (for IDT-vectoring information); 0 = nothing. */
+  /**
+   * Remembers what was being delivered through the IDT (for IDT-vectoring information); 0 =
+   * nothing.
+   */
   void deliveringEvent(Cpu cpu, long interruptionInformation, long error);
 
   boolean interceptExternalInterrupt(Cpu cpu);
@@ -62,7 +80,10 @@ public interface VmxUnit {
 
   boolean interceptTripleFault(Cpu cpu);
 
-  /** Where between two instructions a pending VM exit has its place; each before the event it is named after. */
+  /**
+   * Where between two instructions a pending VM exit has its place; each before the event it is
+   * named after.
+   */
   enum Boundary {
     /** TPR below threshold (27.7.7). */
     INIT,
@@ -74,17 +95,22 @@ public interface VmxUnit {
     INTERRUPT
   }
 
-  /** VM exits that no instruction causes and that come right before the event: true when one was recorded. */
+  /**
+   * VM exits that no instruction causes and that come right before the event: true when one was
+   * recorded.
+   */
   boolean interceptPending(Cpu cpu, Boundary before);
 
-  /** The monitor trap flag is on: the guest runs one instruction at a time ({@link Cpu#stepping}). */
+  /**
+   * The monitor trap flag is on: the guest runs one instruction at a time ({@link Cpu#stepping}).
+   */
   default boolean monitorTrap(Cpu cpu) {
     return false;
   }
 
   /**
-   * IRET begins: it ends blocking by NMI, or virtual-NMI blocking, even when it faults (26.3). A VM exit before {@link
-   * #iretCompleted} says that NMIs were unblocked.
+   * IRET begins: it ends blocking by NMI, or virtual-NMI blocking, even when it faults (26.3). A VM
+   * exit before {@link #iretCompleted} says that NMIs were unblocked.
    */
   void iretExecuted(Cpu cpu);
 
@@ -106,7 +132,13 @@ public interface VmxUnit {
    * @param finalAccess the translated operand itself; false for a paging-structure access
    * @return physical address, or -1 with an EPT violation or misconfiguration recorded
    */
-  long translate(Cpu cpu, long guestPhysical, int access, long linear, boolean linearValid, boolean finalAccess);
+  long translate(
+      Cpu cpu,
+      long guestPhysical,
+      int access,
+      long linear,
+      boolean linearValid,
+      boolean finalAccess);
 
   /** Permission bits (read 1, write 2, execute 4) of the last successful translate, for the TLB. */
   int lastPermissions();

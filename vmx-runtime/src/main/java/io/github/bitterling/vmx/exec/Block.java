@@ -3,8 +3,8 @@ package io.github.bitterling.vmx.exec;
 import io.github.bitterling.ir.IrBlock;
 
 /**
- * A translated straight line of guest code at a physical address, shared by all cores. Valid while the
- * bytes it was made from stand unchanged.
+ * A translated straight line of guest code at a physical address, shared by all cores. Valid while
+ * the bytes it was made from stand unchanged.
  */
 public final class Block {
   /** IR after the block passes. */
@@ -54,7 +54,10 @@ public final class Block {
     this.code = TierZeroCode.of(ir);
   }
 
-  /** Where the indirect jump at the block's end went in tier 0 lately, as far as remembered; no returns. */
+  /**
+   * Where the indirect jump at the block's end went in tier 0 lately, as far as remembered; no
+   * returns.
+   */
   public long[] observedTargets() {
     return code.targets == null
         ? new long[0]

@@ -16,9 +16,9 @@ import java.util.function.UnaryOperator;
 import org.agrona.collections.Long2ObjectHashMap;
 
 /**
- * Blocks by physical address, shared by all cores of a machine, and the record of which memory they were
- * made from. A page that holds code is not writable through any TLB; writes come here first and end
- * the blocks whose 64-byte lines they touch.
+ * Blocks by physical address, shared by all cores of a machine, and the record of which memory they
+ * were made from. A page that holds code is not writable through any TLB; writes come here first
+ * and end the blocks whose 64-byte lines they touch.
  */
 public final class BlockCache implements CodeTracker {
   private static final int MAX_INSTRUCTIONS = 64;
@@ -36,7 +36,8 @@ public final class BlockCache implements CodeTracker {
 
   /**
    * @param passes applied to every block after lifting
-   * @param firstCodeInPage told the physical address of a page that now holds code: no TLB may write it
+   * @param firstCodeInPage told the physical address of a page that now holds code: no TLB may
+   *     write it
    */
   public BlockCache(
       BlockLifter lifter,
@@ -86,8 +87,9 @@ public final class BlockCache implements CodeTracker {
   }
 
   /**
-   * Block at an instruction pointer in the current mode if the guest has run it under the current mappings, else
-   * null. Has no side effect the guest could see, so that translating ahead changes nothing.
+   * Block at an instruction pointer in the current mode if the guest has run it under the current
+   * mappings, else null. Has no side effect the guest could see, so that translating ahead changes
+   * nothing.
    */
   public Block at(Cpu cpu, long ip) {
     long linear = linear(cpu, ip);
@@ -101,8 +103,7 @@ public final class BlockCache implements CodeTracker {
   }
 
   private static boolean secondPageKnown(Cpu cpu, Block b) {
-    return b.secondPage < 0
-        || cpu.memory.probeFetch(cpu, (b.linear & PAGE) + 4096) == b.secondPage;
+    return b.secondPage < 0 || cpu.memory.probeFetch(cpu, (b.linear & PAGE) + 4096) == b.secondPage;
   }
 
   private static long linear(Cpu cpu, long ip) {
@@ -128,8 +129,7 @@ public final class BlockCache implements CodeTracker {
   }
 
   private static boolean secondPageHolds(Cpu cpu, Block b) {
-    return b.secondPage < 0
-        || cpu.memory.fetch(cpu, (b.linear & PAGE) + 4096) == b.secondPage;
+    return b.secondPage < 0 || cpu.memory.fetch(cpu, (b.linear & PAGE) + 4096) == b.secondPage;
   }
 
   private Block make(Cpu cpu, long ip, long linear, long physical, boolean limited) {
@@ -162,8 +162,7 @@ public final class BlockCache implements CodeTracker {
     return block;
   }
 
-  private IrBlock liftAcross(
-      Cpu cpu, long ip, long physical, long second, int inPage, long reach) {
+  private IrBlock liftAcross(Cpu cpu, long ip, long physical, long second, int inPage, long reach) {
     CodeSource first = source(physical, inPage);
     CodeSource rest = source(second, (int) Math.min(15, reach - inPage));
     return lifter.lift(

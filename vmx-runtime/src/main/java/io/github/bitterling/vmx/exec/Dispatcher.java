@@ -2,7 +2,9 @@ package io.github.bitterling.vmx.exec;
 
 import io.github.bitterling.vmx.cpu.Cpu;
 
-/** The dispatch loop: from block to block, in a compiled region where there is one, else in tier 0. */
+/**
+ * The dispatch loop: from block to block, in a compiled region where there is one, else in tier 0.
+ */
 public final class Dispatcher {
   private final BlockCache cache;
   private final RegionCompiler compiler;
@@ -59,8 +61,7 @@ public final class Dispatcher {
   }
 
   private boolean enterable(Cpu cpu, CompiledRegion region) {
-    return region.valid
-        && (region.verifiedTag == cpu.codeTag || compiler.enterable(cpu, region));
+    return region.valid && (region.verifiedTag == cpu.codeTag || compiler.enterable(cpu, region));
   }
 
   private void runRegion(Cpu cpu, CompiledRegion region, int budget) {

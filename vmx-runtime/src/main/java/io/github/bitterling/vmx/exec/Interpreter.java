@@ -9,9 +9,9 @@ import io.github.bitterling.vmx.cpu.MemoryUnit;
 import io.github.bitterling.vmx.fpu.Sse;
 
 /**
- * Tier 0: runs predecoded blocks. Stops between instructions when the budget is used up or attention is
- * set, before an instruction when it faults. HotSpot compiles no method over 8,000 bytecodes, so {@link
- * #run} holds the frequent operations and leaves the rest to {@link #rare}.
+ * Tier 0: runs predecoded blocks. Stops between instructions when the budget is used up or
+ * attention is set, before an instruction when it faults. HotSpot compiles no method over 8,000
+ * bytecodes, so {@link #run} holds the frequent operations and leaves the rest to {@link #rare}.
  */
 public final class Interpreter {
   private static final long M32 = 0xFFFFFFFFL;
@@ -19,8 +19,8 @@ public final class Interpreter {
   private Interpreter() {}
 
   /**
-   * Runs at most {@code max} instructions of a block whose instruction pointer is {@code cpu.rip}; leaves
-   * {@code cpu.rip} and {@code cpu.retired} current.
+   * Runs at most {@code max} instructions of a block whose instruction pointer is {@code cpu.rip};
+   * leaves {@code cpu.rip} and {@code cpu.retired} current.
    */
   public static void run(Cpu cpu, Block block, int max) {
     TierZeroCode tier = block.code;
@@ -129,10 +129,12 @@ public final class Interpreter {
           s[d] = Long.compareUnsigned(s[a] & imm[n], s[b] & imm[n]) <= 0 ? 1 : 0;
           continue;
         case Key.SLT:
-          s[d] = Width.signExtend((int) imm[n], s[a]) < Width.signExtend((int) imm[n], s[b]) ? 1 : 0;
+          s[d] =
+              Width.signExtend((int) imm[n], s[a]) < Width.signExtend((int) imm[n], s[b]) ? 1 : 0;
           continue;
         case Key.SLE:
-          s[d] = Width.signExtend((int) imm[n], s[a]) <= Width.signExtend((int) imm[n], s[b]) ? 1 : 0;
+          s[d] =
+              Width.signExtend((int) imm[n], s[a]) <= Width.signExtend((int) imm[n], s[b]) ? 1 : 0;
           continue;
         case Key.SELECT:
           s[d] = s[a] != 0 ? s[b] : s[c];
@@ -228,8 +230,7 @@ public final class Interpreter {
         : Access.linear(cpu, cpu.segments[imm & 7], offset, Width.mask(width), imm);
   }
 
-  private static void rare(
-      Cpu cpu, int key, int d, long[] s, long imm, int a, int b, int c) {
+  private static void rare(Cpu cpu, int key, int d, long[] s, long imm, int a, int b, int c) {
     int w = (int) imm;
     switch (key & 0xFF) {
       case Key.SELECTOR -> s[d] = cpu.segments[c].selector & 0xFFFF;

@@ -3,7 +3,10 @@ package io.github.bitterling.vmx.exec;
 import io.github.bitterling.ir.IrBlock;
 import io.github.bitterling.ir.Op;
 
-/** Dense operation keys of tier 0; compile-time constants so that the interpreter's switch is a table. */
+/**
+ * Dense operation keys of tier 0; compile-time constants so that the interpreter's switch is a
+ * table.
+ */
 final class Key {
   static final int INSN = 0;
   static final int GET8 = 1;

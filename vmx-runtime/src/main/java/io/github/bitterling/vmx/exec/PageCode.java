@@ -26,9 +26,10 @@ final class PageCode {
     lines = 0;
     for (Block b : blocks) {
       int offset = (int) Math.max(0, b.physical - page);
-      lines |= b.physical >= page && b.physical < page + 4096
-          ? mask(offset, Math.min(b.bytes, 4096 - offset))
-          : mask(0, b.bytes - (int) (4096 - (b.physical & 4095)));
+      lines |=
+          b.physical >= page && b.physical < page + 4096
+              ? mask(offset, Math.min(b.bytes, 4096 - offset))
+              : mask(0, b.bytes - (int) (4096 - (b.physical & 4095)));
     }
   }
 

@@ -8,9 +8,9 @@ public interface RegionCompiler {
   int threshold();
 
   /**
-   * A block reached the threshold. Called on the machine's thread between blocks; may translate now or on
-   * another thread. Regions are published by setting {@link Block#region} on the machine's thread only
-   * (from {@code hot} or {@link #publish}).
+   * A block reached the threshold. Called on the machine's thread between blocks; may translate now
+   * or on another thread. Regions are published by setting {@link Block#region} on the machine's
+   * thread only (from {@code hot} or {@link #publish}).
    */
   void hot(Cpu cpu, Block block);
 

@@ -5,9 +5,9 @@ import io.github.bitterling.ir.Op;
 import io.github.bitterling.ir.Width;
 
 /**
- * A block predecoded for tier 0: five ints an operation (key, destination slot, a, b, c) and one long;
- * constants already lie in their slots. Keys are constants of {@link Key}, helpers carry their number
- * above bit 8.
+ * A block predecoded for tier 0: five ints an operation (key, destination slot, a, b, c) and one
+ * long; constants already lie in their slots. Keys are constants of {@link Key}, helpers carry
+ * their number above bit 8.
  */
 final class TierZeroCode {
   static final int STRIDE = 5;
@@ -17,7 +17,10 @@ final class TierZeroCode {
   /** Mask of the width for arithmetic; instruction pointer, next one, target... as the key says. */
   final long[] imm;
 
-  /** Values by slot; constants are filled in once. One thread runs a machine, so one array a block does. */
+  /**
+   * Values by slot; constants are filled in once. One thread runs a machine, so one array a block
+   * does.
+   */
   final long[] slots;
 
   final long nextIp;
@@ -63,12 +66,29 @@ final class TierZeroCode {
     code[at + 4] = ir.c(i);
     imm[n] = ir.imm(i);
     switch (ir.op(i)) {
-      case GET, PUT, GETHIGH, PUTHIGH, SEGBASE, SELECTOR, VGET, VPUT, COND -> code[at + 4] = (int) ir.imm(i);
+      case GET, PUT, GETHIGH, PUTHIGH, SEGBASE, SELECTOR, VGET, VPUT, COND ->
+          code[at + 4] = (int) ir.imm(i);
       case LOAD, LOADW, STORE -> code[at + 4] = (int) ir.imm(i);
       case LINEAR -> code[at + 3] = ir.width(i);
       case FLAGS, FLAGSIF -> code[at + 1] = (int) ir.imm(i) << 2 | ir.width(i);
       case HELPER -> imm[n] = nextInstruction(ir, i);
-      case UDIV, UREM, SDIV, SREM, UMULH, SMULH, SHL, SHR, SAR, ROL, ROR, CTZ, CLZ, BSWAP, SEXT, SLT, SLE ->
+      case UDIV,
+          UREM,
+          SDIV,
+          SREM,
+          UMULH,
+          SMULH,
+          SHL,
+          SHR,
+          SAR,
+          ROL,
+          ROR,
+          CTZ,
+          CLZ,
+          BSWAP,
+          SEXT,
+          SLT,
+          SLE ->
           imm[n] = ir.width(i);
       case ADD, SUB, AND, OR, XOR, NOT, NEG, MUL, ZEXT, EQ, NE, ULT, ULE, POPCNT ->
           imm[n] = Width.mask(ir.width(i));

@@ -1,8 +1,9 @@
 package io.github.bitterling.vmx.fpu;
 
 /**
- * How to round, what to trap, and what has happened: the part of a control word and a status word that arithmetic sees. Flags
- * and masks are numbered alike in x87 and MXCSR (SDM volume 1, 8.1.3 and 10.2.3).
+ * How to round, what to trap, and what has happened: the part of a control word and a status word
+ * that arithmetic sees. Flags and masks are numbered alike in x87 and MXCSR (SDM volume 1, 8.1.3
+ * and 10.2.3).
  */
 final class FloatEnv {
   static final int IE = 1;
@@ -128,7 +129,9 @@ final class FloatEnv {
     }
     flags |= OE | PE;
     roundedUp = rounding == NEAREST || rounding == (r.negative ? DOWN : UP);
-    return roundedUp ? Num.infinite(r.negative) : Num.finite(r.negative, f.emax, -1L << 64 - bits, 0);
+    return roundedUp
+        ? Num.infinite(r.negative)
+        : Num.finite(r.negative, f.emax, -1L << 64 - bits, 0);
   }
 
   /** Keeps so many bits of the significand, which may be none or fewer. */
@@ -138,8 +141,7 @@ final class FloatEnv {
     }
     long kept = bits == 64 ? n.hi : n.hi & -1L << 64 - bits;
     boolean half = bits == 64 ? n.lo < 0 : (n.hi >>> 63 - bits & 1) != 0;
-    boolean below =
-        bits == 64 ? n.lo << 1 != 0 : n.lo != 0 || (n.hi & (1L << 63 - bits) - 1) != 0;
+    boolean below = bits == 64 ? n.lo << 1 != 0 : n.lo != 0 || (n.hi & (1L << 63 - bits) - 1) != 0;
     boolean odd = (n.hi >>> 64 - bits & 1) != 0;
     inexact = half || below;
     roundedUp = inexact && up(n.negative, half, below, odd);
@@ -147,7 +149,9 @@ final class FloatEnv {
       return Num.finite(n.negative, n.exp, kept, 0);
     }
     long r = kept + (1L << 64 - bits);
-    return r == 0 ? Num.finite(n.negative, n.exp + 1, Num.ONE, 0) : Num.finite(n.negative, n.exp, r, 0);
+    return r == 0
+        ? Num.finite(n.negative, n.exp + 1, Num.ONE, 0)
+        : Num.finite(n.negative, n.exp, r, 0);
   }
 
   private Num cutAll(Num n, int bits) {

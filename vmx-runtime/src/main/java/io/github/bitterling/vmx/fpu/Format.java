@@ -67,7 +67,8 @@ enum Format {
       case ZERO -> sign;
       case INFINITE -> sign | special;
       case QUIET, SIGNALING -> sign | special | n.hi << 1 >>> 65 - precision;
-      case UNSUPPORTED -> throw new IllegalStateException("an unsupported encoding cannot be a result");
+      case UNSUPPORTED ->
+          throw new IllegalStateException("an unsupported encoding cannot be a result");
       case FINITE -> {
         if (n.exp < emin) {
           yield sign | n.hi >>> 64 - precision + emin - n.exp;

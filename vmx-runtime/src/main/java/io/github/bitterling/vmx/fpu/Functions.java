@@ -2,7 +2,10 @@ package io.github.bitterling.vmx.fpu;
 
 import java.math.BigInteger;
 
-/** The instructions D9 E0 to D9 FF: signs, constants, remainders, roots, scaling; functions are in {@link Transcendental}. */
+/**
+ * The instructions D9 E0 to D9 FF: signs, constants, remainders, roots, scaling; functions are in
+ * {@link Transcendental}.
+ */
 final class Functions {
   private static final int C0 = 0x100;
   private static final int C1 = 0x200;
@@ -49,7 +52,9 @@ final class Functions {
     return true;
   }
 
-  /** Constants are the nearest number; the exact value lies above or below it (SDM volume 1, 8.3.8). */
+  /**
+   * Constants are the nearest number; the exact value lies above or below it (SDM volume 1, 8.3.8).
+   */
   private static void constant(X87 x, int exp, long nearest, boolean above, boolean below) {
     int rounding = x.env().rounding;
     long bits = nearest;

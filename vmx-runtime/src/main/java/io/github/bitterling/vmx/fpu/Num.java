@@ -1,9 +1,10 @@
 package io.github.bitterling.vmx.fpu;
 
 /**
- * A number taken apart: {@code 1.fff * 2^exp} with the significand's leading one at bit 63 of {@code hi} and 64 more bits in
- * {@code lo}, whose lowest bit also stands for everything below it. NaNs keep their payload in {@code hi}, aligned as in
- * the extended format (integer bit 63, quiet bit 62).
+ * A number taken apart: {@code 1.fff * 2^exp} with the significand's leading one at bit 63 of
+ * {@code hi} and 64 more bits in {@code lo}, whose lowest bit also stands for everything below it.
+ * NaNs keep their payload in {@code hi}, aligned as in the extended format (integer bit 63, quiet
+ * bit 62).
  */
 final class Num {
   enum Kind {
@@ -100,7 +101,9 @@ final class Num {
   }
 
   Num quieted() {
-    return kind == Kind.SIGNALING ? new Num(Kind.QUIET, negative, 0, hi | QUIET_BIT, 0, false) : this;
+    return kind == Kind.SIGNALING
+        ? new Num(Kind.QUIET, negative, 0, hi | QUIET_BIT, 0, false)
+        : this;
   }
 
   boolean isNan() {

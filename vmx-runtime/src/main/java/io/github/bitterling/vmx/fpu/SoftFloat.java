@@ -3,8 +3,8 @@ package io.github.bitterling.vmx.fpu;
 import java.math.BigInteger;
 
 /**
- * Exact arithmetic on numbers taken apart. Results carry enough bits, the lowest one sticky, to be rounded once to any format.
- * Arguments are no NaNs.
+ * Exact arithmetic on numbers taken apart. Results carry enough bits, the lowest one sticky, to be
+ * rounded once to any format. Arguments are no NaNs.
  */
 final class SoftFloat {
   private SoftFloat() {}
@@ -53,11 +53,13 @@ final class SoftFloat {
     long low = a.lo + lo;
     long carry = Long.compareUnsigned(low, lo) < 0 ? 1 : 0;
     long high = a.hi + hi + carry;
-    boolean over = carry == 0 ? Long.compareUnsigned(high, hi) < 0 : Long.compareUnsigned(high, hi) <= 0;
+    boolean over =
+        carry == 0 ? Long.compareUnsigned(high, hi) < 0 : Long.compareUnsigned(high, hi) <= 0;
     if (!over) {
       return Num.finite(a.negative, a.exp, high, low);
     }
-    return Num.finite(a.negative, a.exp + 1, high >>> 1 | Num.ONE, low >>> 1 | high << 63 | low & 1);
+    return Num.finite(
+        a.negative, a.exp + 1, high >>> 1 | Num.ONE, low >>> 1 | high << 63 | low & 1);
   }
 
   private static long shiftedHigh(Num n, int d) {
@@ -121,7 +123,10 @@ final class SoftFloat {
     return Num.normalized(negative, a.exp - b.exp - (less ? 1 : 0), q, q2 | sticky(r2));
   }
 
-  /** Quotient of high:low by a divisor with its top bit set and greater than high (schoolbook, 32 bits a digit). */
+  /**
+   * Quotient of high:low by a divisor with its top bit set and greater than high (schoolbook, 32
+   * bits a digit).
+   */
   private static long divide128(long high, long low, long divisor) {
     long d1 = divisor >>> 32;
     long d0 = divisor & 0xFFFFFFFFL;

@@ -4,10 +4,11 @@ import io.github.bitterling.ir.FloatOp;
 import io.github.bitterling.vmx.cpu.Cpu;
 
 /**
- * Elements of SSE floating point for tier 0 and compiled regions. Java's own arithmetic serves where it is provably the same:
- * rounding to nearest, everything masked, operands normal or zero, a result well inside the normal range or an exact
- * zero. Then only PE can come up; it is found from the exact residual, and not looked for when it is set already. All else goes
- * to {@link SseElement}.
+ * Elements of SSE floating point for tier 0 and compiled regions. Java's own arithmetic serves
+ * where it is provably the same: rounding to nearest, everything masked, operands normal or zero, a
+ * result well inside the normal range or an exact zero. Then only PE can come up; it is found from
+ * the exact residual, and not looked for when it is set already. All else goes to {@link
+ * SseElement}.
  */
 public final class Sse {
   /** Rounding control and masks of MXCSR, and their values for the fast path. */
@@ -52,7 +53,10 @@ public final class Sse {
     };
   }
 
-  /** Class name and method for an immediate that has a method of its own, {@code (Cpu, long, long, boolean)}; else null. */
+  /**
+   * Class name and method for an immediate that has a method of its own, {@code (Cpu, long, long,
+   * boolean)}; else null.
+   */
   public static String method(int code) {
     int format = FloatOp.format(code);
     String letter = format == FloatOp.DOUBLE ? "D" : format == FloatOp.SINGLE ? "S" : "P";
@@ -178,7 +182,10 @@ public final class Sse {
     float y = Float.intBitsToFloat((int) b);
     float r = x + y;
     int bits = Float.floatToRawIntBits(r);
-    if (!usual(cpu) || !(ordinary32(bits) || bits << 1 == 0) || !plain32((int) a) || !plain32((int) b)) {
+    if (!usual(cpu)
+        || !(ordinary32(bits) || bits << 1 == 0)
+        || !plain32((int) a)
+        || !plain32((int) b)) {
       return SseElement.arithmetic(cpu, FloatOp.ADD, Format.SINGLE, a, b, more);
     }
     if (watched(cpu)) {
@@ -195,7 +202,10 @@ public final class Sse {
     float y = Float.intBitsToFloat((int) b);
     float r = x - y;
     int bits = Float.floatToRawIntBits(r);
-    if (!usual(cpu) || !(ordinary32(bits) || bits << 1 == 0) || !plain32((int) a) || !plain32((int) b)) {
+    if (!usual(cpu)
+        || !(ordinary32(bits) || bits << 1 == 0)
+        || !plain32((int) a)
+        || !plain32((int) b)) {
       return SseElement.arithmetic(cpu, FloatOp.SUB, Format.SINGLE, a, b, more);
     }
     if (watched(cpu)) {

@@ -4,7 +4,9 @@ import io.github.bitterling.ir.FloatOp;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.LazyFlags;
 
-/** One element of an SSE instruction with all of MXCSR's modes and exceptions (SDM volume 1, 11.5). */
+/**
+ * One element of an SSE instruction with all of MXCSR's modes and exceptions (SDM volume 1, 11.5).
+ */
 final class SseElement {
   private static final int XM = 19;
   private static final int UD = 6;
@@ -23,12 +25,15 @@ final class SseElement {
     int parameter = FloatOp.parameter(code);
     if (format == FloatOp.PAIR) {
       long low = one(cpu, op, Format.SINGLE, a, b, parameter, true);
-      return low & 0xFFFFFFFFL | one(cpu, op, Format.SINGLE, a >>> 32, b >>> 32, parameter, more) << 32;
+      return low & 0xFFFFFFFFL
+          | one(cpu, op, Format.SINGLE, a >>> 32, b >>> 32, parameter, more) << 32;
     }
-    return one(cpu, op, format == FloatOp.DOUBLE ? Format.DOUBLE : Format.SINGLE, a, b, parameter, more);
+    return one(
+        cpu, op, format == FloatOp.DOUBLE ? Format.DOUBLE : Format.SINGLE, a, b, parameter, more);
   }
 
-  private static long one(Cpu cpu, FloatOp op, Format f, long a, long b, int parameter, boolean more) {
+  private static long one(
+      Cpu cpu, FloatOp op, Format f, long a, long b, int parameter, boolean more) {
     return switch (op) {
       case ADD, SUB, MUL, DIV, SQRT -> arithmetic(cpu, op, f, a, b, more);
       case MIN, MAX -> extreme(cpu, op == FloatOp.MIN, f, a, b, more);
@@ -47,8 +52,9 @@ final class SseElement {
   }
 
   /**
-   * Merges an element's exceptions into MXCSR. With some unmasked they are collected until the last element; an unmasked one
-   * found before computing hides those found after (SDM volume 1, 11.5.3.1).
+   * Merges an element's exceptions into MXCSR. With some unmasked they are collected until the last
+   * element; an unmasked one found before computing hides those found after (SDM volume 1,
+   * 11.5.3.1).
    */
   private static void commit(Cpu cpu, int flags, boolean more) {
     int masks = cpu.mxcsr >> 7 & 0x3F;
@@ -140,7 +146,8 @@ final class SseElement {
   private static final int GREATER = 4;
   private static final int UNORDERED = 8;
 
-  private static int order(Cpu cpu, Format f, long first, long second, boolean signaling, boolean more) {
+  private static int order(
+      Cpu cpu, Format f, long first, long second, boolean signaling, boolean more) {
     FloatEnv env = FloatEnv.sse(cpu.mxcsr);
     Num a = unpack(cpu, f, first);
     Num b = unpack(cpu, f, second);
@@ -221,8 +228,8 @@ final class SseElement {
   }
 
   /**
-   * RCPSS, RSQRTSS: exact to 1.5 * 2^-12, no exceptions, denormals are zeros (SDM volume 2, RCPPS). The bits beyond those are
-   * the processor's own.
+   * RCPSS, RSQRTSS: exact to 1.5 * 2^-12, no exceptions, denormals are zeros (SDM volume 2, RCPPS).
+   * The bits beyond those are the processor's own.
    */
   private static long reciprocal(int bits, boolean root) {
     Num a = Format.SINGLE.unpack(bits, true);

@@ -11,7 +11,10 @@ import io.github.bitterling.ir.FloatOp;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.LazyFlags;
 
-/** Roots, extremes, comparisons and conversions of one element, as in {@link Sse} on Java's arithmetic where that is the same. */
+/**
+ * Roots, extremes, comparisons and conversions of one element, as in {@link Sse} on Java's
+ * arithmetic where that is the same.
+ */
 public final class SseScalar {
   private static final long M32 = 0xFFFFFFFFL;
 
@@ -68,7 +71,9 @@ public final class SseScalar {
   public static long sqrtD(Cpu cpu, long a, long b, boolean more) {
     double x = Double.longBitsToDouble(b);
     double r = Math.sqrt(x);
-    boolean easy = usual(cpu) && (b << 1 == 0 || b > 0 && Sse.exponent(b) >= Sse.RESIDUAL && Sse.exponent(b) < 0x7FF);
+    boolean easy =
+        usual(cpu)
+            && (b << 1 == 0 || b > 0 && Sse.exponent(b) >= Sse.RESIDUAL && Sse.exponent(b) < 0x7FF);
     if (!easy) {
       return SseElement.arithmetic(cpu, FloatOp.SQRT, Format.DOUBLE, b, b, more);
     }
@@ -199,7 +204,11 @@ public final class SseScalar {
   public static long intD(Cpu cpu, long a, long b, boolean more) {
     double x = Double.longBitsToDouble(b);
     int r = (int) x;
-    if (!usual(cpu) || r == Integer.MIN_VALUE || r == Integer.MAX_VALUE || Double.isNaN(x) || !plain(b)) {
+    if (!usual(cpu)
+        || r == Integer.MIN_VALUE
+        || r == Integer.MAX_VALUE
+        || Double.isNaN(x)
+        || !plain(b)) {
       return SseElement.toInteger(cpu, Format.DOUBLE, b, 32, true, more) & M32;
     }
     if (r != x) {

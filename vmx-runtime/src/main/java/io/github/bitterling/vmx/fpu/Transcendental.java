@@ -2,7 +2,10 @@ package io.github.bitterling.vmx.fpu;
 
 import java.math.BigInteger;
 
-/** F2XM1, FYL2X, FYL2XP1, FPATAN, FPTAN, FSIN, FCOS, FSINCOS: correctly rounded but for the argument reduction. */
+/**
+ * F2XM1, FYL2X, FYL2XP1, FPATAN, FPTAN, FSIN, FCOS, FSINCOS: correctly rounded but for the argument
+ * reduction.
+ */
 final class Transcendental {
   private static final int C1 = 0x200;
   private static final int C2 = 0x400;

@@ -2,7 +2,10 @@ package io.github.bitterling.vmx.fpu;
 
 import java.math.BigInteger;
 
-/** {@code m * 2^e} kept to 192 bits: what the functions of x87 compute with, 128 bits more than their results have. */
+/**
+ * {@code m * 2^e} kept to 192 bits: what the functions of x87 compute with, 128 bits more than
+ * their results have.
+ */
 record Wide(BigInteger m, int e) {
   private static final int BITS = 192;
 

@@ -5,8 +5,9 @@ import io.github.bitterling.vmx.cpu.FpuState;
 import io.github.bitterling.vmx.cpu.LazyFlags;
 
 /**
- * One x87 instruction at work on the register stack (SDM volume 1, chapter 8). Memory operands come in and go out as bits;
- * nothing of the status word changes before {@link #finish}, so a store that faults leaves no trace.
+ * One x87 instruction at work on the register stack (SDM volume 1, chapter 8). Memory operands come
+ * in and go out as bits; nothing of the status word changes before {@link #finish}, so a store that
+ * faults leaves no trace.
  */
 public final class X87 {
   private static final int C0 = 0x100;
@@ -149,7 +150,10 @@ public final class X87 {
 
   // Arithmetic
 
-  /** Result of operation 0-7 as numbered in ModRM.reg, or null when an unmasked exception forbids one. */
+  /**
+   * Result of operation 0-7 as numbered in ModRM.reg, or null when an unmasked exception forbids
+   * one.
+   */
   private Num compute(int op, Num a, Num b) {
     Num n = nan(a, b);
     if (n == null) {
@@ -227,9 +231,15 @@ public final class X87 {
     if (missing) {
       return underflow() ? UNORDERED : -1;
     }
-    if (a.isNan() || b.isNan() || a.kind == Num.Kind.UNSUPPORTED || b.kind == Num.Kind.UNSUPPORTED) {
-      if (!quiet || a.kind != Num.Kind.QUIET && a.isNan() || b.kind != Num.Kind.QUIET && b.isNan()
-          || a.kind == Num.Kind.UNSUPPORTED || b.kind == Num.Kind.UNSUPPORTED) {
+    if (a.isNan()
+        || b.isNan()
+        || a.kind == Num.Kind.UNSUPPORTED
+        || b.kind == Num.Kind.UNSUPPORTED) {
+      if (!quiet
+          || a.kind != Num.Kind.QUIET && a.isNan()
+          || b.kind != Num.Kind.QUIET && b.isNan()
+          || a.kind == Num.Kind.UNSUPPORTED
+          || b.kind == Num.Kind.UNSUPPORTED) {
         env.flags |= FloatEnv.IE;
       }
       return env.unmasked(FloatEnv.PRE) ? -1 : UNORDERED;
@@ -333,9 +343,13 @@ public final class X87 {
     return stored(format.pack(inRange(n, format)), pop);
   }
 
-  /** After an unmasked overflow or underflow there is no result that could be packed; it is not stored either. */
+  /**
+   * After an unmasked overflow or underflow there is no result that could be packed; it is not
+   * stored either.
+   */
   private static Num inRange(Num n, Format format) {
-    boolean outside = n.isFinite() && (n.exp > format.emax || n.exp < format.emin - format.precision);
+    boolean outside =
+        n.isFinite() && (n.exp > format.emax || n.exp < format.emin - format.precision);
     return outside ? Num.zero(false) : n;
   }
 
@@ -400,7 +414,10 @@ public final class X87 {
     return image;
   }
 
-  /** FSTP of 10 bytes: whether there is something to store, see {@link #significand} and {@link #signExponent}. */
+  /**
+   * FSTP of 10 bytes: whether there is something to store, see {@link #significand} and {@link
+   * #signExponent}.
+   */
   public boolean storeExtended() {
     boolean store = !empty(0) || underflow();
     pops = store;

@@ -20,7 +20,9 @@ public final class GuestMemory implements AutoCloseable {
   private final long size;
   private boolean closed;
 
-  /** Allocates {@code size} bytes of zeroed memory, page-aligned; pages cost nothing until touched. */
+  /**
+   * Allocates {@code size} bytes of zeroed memory, page-aligned; pages cost nothing until touched.
+   */
   public GuestMemory(long size) {
     this.size = size;
     this.raw = U.allocateMemory(size + 8192);

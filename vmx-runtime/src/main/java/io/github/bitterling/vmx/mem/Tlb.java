@@ -4,11 +4,12 @@ import java.util.Arrays;
 
 /**
  * Software TLB of one address space and privilege: direct-mapped, arrays apart for read and write
- * permission. A hit means: {@code tag[index(va)] == (va + bytes - 1 & -4096 | generation)}, then the
- * byte lives at host address {@code va + offset[index]}. Accesses that cross a page never match.
+ * permission. A hit means: {@code tag[index(va)] == (va + bytes - 1 & -4096 | generation)}, then
+ * the byte lives at host address {@code va + offset[index]}. Accesses that cross a page never
+ * match.
  *
- * <p>A flush increments the generation kept in the tags' low 12 bits; entries are cleared only when it
- * wraps.
+ * <p>A flush increments the generation kept in the tags' low 12 bits; entries are cleared only when
+ * it wraps.
  */
 public final class Tlb {
   /** Entries; a power of two. */
@@ -67,7 +68,9 @@ public final class Tlb {
     writeTag[i] = 0;
   }
 
-  /** Takes write permission from every entry backed by a host page: it now holds translated code. */
+  /**
+   * Takes write permission from every entry backed by a host page: it now holds translated code.
+   */
   public void dropWrites(long hostPage) {
     for (int i = 0; i < SIZE; i++) {
       if (writeTag[i] != 0 && (writeTag[i] & -4096L) + offset[i] == hostPage) {

@@ -25,7 +25,8 @@ final class AddressSpace {
 
   /**
    * Translations for one privilege: the host TLB of the engines, and behind it page numbers with
-   * permissions for what has no host page (devices, code pages), and apart from both the pages of code.
+   * permissions for what has no host page (devices, code pages), and apart from both the pages of
+   * code.
    */
   static final class Bank {
     static final int SIZE = 512;
@@ -36,9 +37,9 @@ final class AddressSpace {
     final byte[] permissions = new byte[SIZE];
 
     /**
-     * Physical pages of the linear pages fetched from since the last flush. Never evicts: whether a fetch walks the
-     * page tables (and sets accessed flags) must depend on the guest's path alone, not on which engine looked
-     * a block up how often.
+     * Physical pages of the linear pages fetched from since the last flush. Never evicts: whether a
+     * fetch walks the page tables (and sets accessed flags) must depend on the guest's path alone,
+     * not on which engine looked a block up how often.
      */
     final Long2LongHashMap fetched = new Long2LongHashMap(-1);
 

@@ -1,8 +1,8 @@
 package io.github.bitterling.vmx.paging;
 
 /**
- * What the translation cache tells and hears about writes to code. Pages with code never get a write
- * tag in a TLB, so every store to them comes through {@link Mmu} and is reported here.
+ * What the translation cache tells and hears about writes to code. Pages with code never get a
+ * write tag in a TLB, so every store to them comes through {@link Mmu} and is reported here.
  */
 public interface CodeTracker {
   /** A tracker for processors without translations (tests, tools). */

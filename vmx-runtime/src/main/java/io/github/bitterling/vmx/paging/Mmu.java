@@ -10,18 +10,22 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The memory unit of one processor. Keeps the TLB banks of every address space (root, and non-root by
- * VPID) and carries out what a TLB hit does not: page walks, page-crossing accesses, the local APIC page,
- * devices, and stores to pages with translated code.
+ * The memory unit of one processor. Keeps the TLB banks of every address space (root, and non-root
+ * by VPID) and carries out what a TLB hit does not: page walks, page-crossing accesses, the local
+ * APIC page, devices, and stores to pages with translated code.
  *
  * <p>Whoever changes a mapping calls the matching flush; that gives the space a new {@link
- * Cpu#codeTag}. Switching between unchanged spaces ({@link #switchContext}) brings the old tag back.
+ * Cpu#codeTag}. Switching between unchanged spaces ({@link #switchContext}) brings the old tag
+ * back.
  */
 public final class Mmu implements MemoryUnit {
   private static final long OFFSET = 4095;
   private static final int DR7_ENABLES = 0xFF;
 
-  /** Spaces kept; a guest hypervisor could name 65,535 VPIDs, and each space costs 100 KiB of host memory. */
+  /**
+   * Spaces kept; a guest hypervisor could name 65,535 VPIDs, and each space costs 100 KiB of host
+   * memory.
+   */
   private static final int MAX_SPACES = 32;
 
   private final Cpu cpu;
@@ -170,8 +174,9 @@ public final class Mmu implements MemoryUnit {
   }
 
   /**
-   * Host address for direct reading or writing from {@code linear} to the end of its page, or 0 when that is not
-   * possible: a fault (then recorded), a device, a page with code, a page not writable directly.
+   * Host address for direct reading or writing from {@code linear} to the end of its page, or 0
+   * when that is not possible: a fault (then recorded), a device, a page with code, a page not
+   * writable directly.
    */
   @Override
   public long host(long linear, boolean write) {
@@ -193,8 +198,8 @@ public final class Mmu implements MemoryUnit {
   // Physical accesses
 
   /**
-   * Reads 1, 2, 4 or 8 bytes within a page at a physical address: paging structures, VMX structures. Devices answer
-   * as for any read.
+   * Reads 1, 2, 4 or 8 bytes within a page at a physical address: paging structures, VMX
+   * structures. Devices answer as for any read.
    */
   public long readPhysical(long physical, int bytes) {
     long page = bus.hostPage(physical, SystemBus.READ);
@@ -389,14 +394,20 @@ public final class Mmu implements MemoryUnit {
     s.flush(++lastCodeTag, ++lastCodeTag);
   }
 
-  /** Everything of the current address space, global pages too: CR0, CR4 and EFER changes, PDPTE loads. */
+  /**
+   * Everything of the current address space, global pages too: CR0, CR4 and EFER changes, PDPTE
+   * loads.
+   */
   @Override
   public void flushAll() {
     flush(space);
     selectBank();
   }
 
-  /** MOV CR3. Global pages go too, which is allowed: software cannot rely on a translation staying cached. */
+  /**
+   * MOV CR3. Global pages go too, which is allowed: software cannot rely on a translation staying
+   * cached.
+   */
   @Override
   public void flushNonGlobal() {
     flushAll();
@@ -415,8 +426,8 @@ public final class Mmu implements MemoryUnit {
   }
 
   /**
-   * Linear and combined mappings of a VPID: INVVPID, VM entries and exits without VPID (0: root and guests without
-   * VPID), and a VMCS that gives the same VPID another EPTP.
+   * Linear and combined mappings of a VPID: INVVPID, VM entries and exits without VPID (0: root and
+   * guests without VPID), and a VMCS that gives the same VPID another EPTP.
    */
   public void flushVpid(int vpid) {
     for (AddressSpace s : spaces.values()) {

@@ -3,8 +3,8 @@ package io.github.bitterling.vmx.paging;
 import io.github.bitterling.vmx.cpu.Cpu;
 
 /**
- * Page walks of the three paging modes (SDM volume 3, 4.3 to 4.7), through EPT for every access when it is
- * active. Records #PF, EPT violations and misconfigurations in the processor.
+ * Page walks of the three paging modes (SDM volume 3, 4.3 to 4.7), through EPT for every access
+ * when it is active. Records #PF, EPT violations and misconfigurations in the processor.
  */
 final class PageWalker {
   static final int READ = 1;

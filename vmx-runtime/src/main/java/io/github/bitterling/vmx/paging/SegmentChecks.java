@@ -10,7 +10,8 @@ public final class SegmentChecks {
   private SegmentChecks() {}
 
   /** As {@link io.github.bitterling.vmx.cpu.MemoryUnit#linear}. */
-  public static long linear(Cpu cpu, int segment, long offset, int bytes, boolean write, int addressBits) {
+  public static long linear(
+      Cpu cpu, int segment, long offset, int bytes, boolean write, int addressBits) {
     long wrapped = wrap(offset, addressBits);
     if (ModeKey.codeSize(cpu.mode) == ModeKey.CODE64) {
       return linear64(cpu, segment, wrapped);
@@ -19,7 +20,8 @@ public final class SegmentChecks {
   }
 
   /**
-   * Linear address in a segment outside 64-bit mode; records #SS(0) for the stack, #GP(0) otherwise.
+   * Linear address in a segment outside 64-bit mode; records #SS(0) for the stack, #GP(0)
+   * otherwise.
    *
    * @param offset already wrapped at the address size
    */

@@ -94,8 +94,7 @@ public final class CpuComparison {
 
   private void value(String name, long a, long b) {
     if (a != b) {
-      found.add(
-          String.format("%s: %s %016Xh, %s %016Xh", name, first, a, second, b));
+      found.add(String.format("%s: %s %016Xh, %s %016Xh", name, first, a, second, b));
     }
   }
 }

@@ -7,9 +7,9 @@ import io.github.bitterling.vmx.time.VirtualClock;
 import java.util.List;
 
 /**
- * Runs the cores round-robin in slices of virtual time. A slice ends at the next timer or after {@link
- * #QUANTUM} cycles, {@link #LONE_QUANTUM} when only one core is awake; every decision depends on guest
- * state alone, so a run repeats exactly.
+ * Runs the cores round-robin in slices of virtual time. A slice ends at the next timer or after
+ * {@link #QUANTUM} cycles, {@link #LONE_QUANTUM} when only one core is awake; every decision
+ * depends on guest state alone, so a run repeats exactly.
  */
 public final class Scheduler {
   /** Cycles a core runs before the next one does. */
@@ -166,7 +166,10 @@ public final class Scheduler {
     cpu.charged += EVENT_CYCLES;
   }
 
-  /** A message to a sleeping core ends the slice, so that it does not sleep on for a long lone quantum. */
+  /**
+   * A message to a sleeping core ends the slice, so that it does not sleep on for a long lone
+   * quantum.
+   */
   private void wakeOthers(Cpu cpu) {
     for (Cpu other : cores) {
       if (other != cpu && other.attention && other.activity != Cpu.Activity.ACTIVE) {

@@ -18,7 +18,9 @@ final class Breakpoints {
     long hits = 0;
     for (int i = 0; i < 4; i++) {
       int kind = kind(cpu, i);
-      if (enabled(cpu, i) && (kind == READ_WRITE || kind == WRITE && write) && overlaps(cpu, i, linear, bytes)) {
+      if (enabled(cpu, i)
+          && (kind == READ_WRITE || kind == WRITE && write)
+          && overlaps(cpu, i, linear, bytes)) {
         hits |= 1L << i;
       }
     }

@@ -8,7 +8,10 @@ import io.github.bitterling.vmx.paging.SegmentChecks;
 final class CodeLoads {
   private CodeLoads() {}
 
-  /** Descriptor of the target code segment; null selectors are #GP(0), others outside the table #GP(selector). */
+  /**
+   * Descriptor of the target code segment; null selectors are #GP(0), others outside the table
+   * #GP(selector).
+   */
   static Descriptor target(Cpu cpu, int selector) {
     if (Descriptors.isNull(selector)) {
       throw GuestFault.gp(cpu);
@@ -67,7 +70,9 @@ final class CodeLoads {
     Modes.update(cpu);
   }
 
-  /** Stack segment for level {@code cpl} from a TSS; all problems are #TS, an absent segment #SS. */
+  /**
+   * Stack segment for level {@code cpl} from a TSS; all problems are #TS, an absent segment #SS.
+   */
   static Descriptor innerStack(Cpu cpu, int selector, int cpl) {
     if (Descriptors.isNull(selector)) {
       throw GuestFault.ts(cpu, selector);

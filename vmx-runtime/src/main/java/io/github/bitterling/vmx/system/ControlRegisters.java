@@ -40,7 +40,9 @@ final class ControlRegisters {
       case 0 -> writeCr0(cpu, cpu.nonRoot ? cpu.vmx.mergeHostOwned(cpu, 0, cpu.cr0, value) : value);
       case 2 -> cpu.cr2 = value;
       case 3 -> writeCr3(cpu, model, value);
-      case 4 -> writeCr4(cpu, model, cpu.nonRoot ? cpu.vmx.mergeHostOwned(cpu, 4, cpu.cr4, value) : value);
+      case 4 ->
+          writeCr4(
+              cpu, model, cpu.nonRoot ? cpu.vmx.mergeHostOwned(cpu, 4, cpu.cr4, value) : value);
       default -> writeCr8(cpu, value);
     }
   }

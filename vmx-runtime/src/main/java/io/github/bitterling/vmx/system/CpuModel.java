@@ -30,11 +30,12 @@ public record CpuModel(
   /** TSC frequency of the E3845: ratio 23. */
   public static final long TSC_HERTZ = BUS_HERTZ * 23;
 
-  // SSE3 PCLMUL MONITOR VMX EIST TM2 SSSE3 CX16 SSE4.1 SSE4.2 MOVBE POPCNT TSC-deadline AES RDRAND. The part also has
+  // SSE3 PCLMUL MONITOR VMX EIST TM2 SSSE3 CX16 SSE4.1 SSE4.2 MOVBE POPCNT TSC-deadline AES RDRAND.
+  // The part also has
   // DTES64, DS-CPL, xTPR and PDCM: not announced while they do not work.
   private static final int E3845_1_ECX =
-      1 | 1 << 1 | 1 << 3 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 13 | 1 << 19 | 1 << 20 | 1 << 22 | 1 << 23
-          | 1 << 24 | 1 << 25 | 1 << 30;
+      1 | 1 << 1 | 1 << 3 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 13 | 1 << 19 | 1 << 20
+          | 1 << 22 | 1 << 23 | 1 << 24 | 1 << 25 | 1 << 30;
 
   // As the part, without debug store (21) and pending-break enable (31)
   private static final int E3845_1_EDX = 0xBFEBFBFF & ~(1 << 21 | 1 << 31);

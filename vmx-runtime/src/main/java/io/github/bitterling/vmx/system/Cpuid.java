@@ -65,11 +65,7 @@ final class Cpuid {
     if ((cpu.apic.apicBaseMsr() & 1 << 11) == 0) {
       edxBits &= ~(1 << 9);
     }
-    set(
-        model.signature(),
-        cpu.apic.id() << 24 | 16 << 16 | 8 << 8,
-        model.features1Ecx(),
-        edxBits);
+    set(model.signature(), cpu.apic.id() << 24 | 16 << 16 | 8 << 8, model.features1Ecx(), edxBits);
   }
 
   /** 24 KiB data, 32 KiB code per core; 1 MiB per two cores. */

@@ -5,9 +5,9 @@ import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.Segment;
 
 /**
- * Takes an event through the interrupt vector table or the IDT (SDM volume 3, 6.10 to 6.14, 20.1 and 20.3).
- * Throws with the nested fault recorded when the delivery itself fails; the state is then as before, but for
- * what was pushed on a stack.
+ * Takes an event through the interrupt vector table or the IDT (SDM volume 3, 6.10 to 6.14, 20.1
+ * and 20.3). Throws with the nested fault recorded when the delivery itself fails; the state is
+ * then as before, but for what was pushed on a stack.
  */
 final class Delivery {
   private final Cpu cpu;
@@ -21,7 +21,13 @@ final class Delivery {
   private final boolean resume;
 
   private Delivery(
-      Cpu cpu, int vector, boolean software, boolean hasError, long error, long returnTo, boolean resume) {
+      Cpu cpu,
+      int vector,
+      boolean software,
+      boolean hasError,
+      long error,
+      long returnTo,
+      boolean resume) {
     this.cpu = cpu;
     this.vector = vector;
     this.software = software;
@@ -38,7 +44,13 @@ final class Delivery {
    * @param returnTo instruction pointer pushed
    */
   static void run(
-      Cpu cpu, int vector, boolean software, boolean hasError, long error, long returnTo, boolean resume) {
+      Cpu cpu,
+      int vector,
+      boolean software,
+      boolean hasError,
+      long error,
+      long returnTo,
+      boolean resume) {
     Delivery d = new Delivery(cpu, vector, software, hasError, error, returnTo, resume);
     if (Modes.real(cpu)) {
       d.real();
@@ -78,7 +90,10 @@ final class Delivery {
   private void inProtectedMode() {
     Descriptor gate = gate(8);
     int type = gate.type();
-    if (gate.segment() || type < Descriptor.TASK_GATE || type > Descriptor.TRAP || type > 7 && type < 14) {
+    if (gate.segment()
+        || type < Descriptor.TASK_GATE
+        || type > Descriptor.TRAP
+        || type > 7 && type < 14) {
       throw badGate(Vector.GP);
     }
     checkGate(gate);
@@ -111,7 +126,8 @@ final class Delivery {
   private void toInner(Descriptor code, Descriptor gate, long to, int size) {
     int cpl = code.dpl();
     TaskState.Inner inner = TaskState.stack(cpu, cpl);
-    Segment ss = CodeLoads.segment(CodeLoads.innerStack(cpu, inner.selector(), cpl), inner.selector());
+    Segment ss =
+        CodeLoads.segment(CodeLoads.innerStack(cpu, inner.selector(), cpl), inner.selector());
     Stack stack = Stack.fresh(cpu, ss, ss.is(Segment.DB) ? 32 : 16, inner.pointer(), cpl);
     CodeLoads.checkOffset(cpu, code, to);
     stack.push(cpu.ss.selector, size);
@@ -128,7 +144,8 @@ final class Delivery {
       throw GuestFault.gp(cpu, gate.gateSelector());
     }
     TaskState.Inner inner = TaskState.stack(cpu, 0);
-    Segment ss = CodeLoads.segment(CodeLoads.innerStack(cpu, inner.selector(), 0), inner.selector());
+    Segment ss =
+        CodeLoads.segment(CodeLoads.innerStack(cpu, inner.selector(), 0), inner.selector());
     Stack stack = Stack.fresh(cpu, ss, ss.is(Segment.DB) ? 32 : 16, inner.pointer(), 0);
     CodeLoads.checkOffset(cpu, code, to);
     for (int s : new int[] {Seg.GS, Seg.FS, Seg.DS, Seg.ES, Seg.SS}) {
@@ -176,7 +193,10 @@ final class Delivery {
     CodeLoads.checkOffset(cpu, code, to);
     boolean inner = !code.conforming() && code.dpl() < cpu.cpl;
     int cpl = inner ? code.dpl() : cpu.cpl;
-    long top = gate.ist() != 0 ? TaskState.ist(cpu, gate.ist()) : inner ? TaskState.rsp(cpu, cpl) : cpu.r[4];
+    long top =
+        gate.ist() != 0
+            ? TaskState.ist(cpu, gate.ist())
+            : inner ? TaskState.rsp(cpu, cpl) : cpu.r[4];
     Stack stack = Stack.fresh(cpu, cpu.ss, 64, top & -16L, cpl);
     stack.push(cpu.ss.selector, 8);
     stack.push(cpu.r[4], 8);

@@ -43,14 +43,20 @@ final class DescriptorQueries {
   private static boolean larType(Cpu cpu, int type) {
     return switch (type) {
       case Descriptor.LDT, Descriptor.TSS_AVAILABLE, Descriptor.TSS_BUSY, Descriptor.CALL -> true;
-      case Descriptor.TSS16_AVAILABLE, Descriptor.TSS16_BUSY, Descriptor.CALL16, Descriptor.TASK_GATE ->
+      case Descriptor.TSS16_AVAILABLE,
+          Descriptor.TSS16_BUSY,
+          Descriptor.CALL16,
+          Descriptor.TASK_GATE ->
           !Modes.isLong(cpu);
       default -> false;
     };
   }
 
   private static boolean lslType(Cpu cpu, int type) {
-    return type != Descriptor.CALL && type != Descriptor.CALL16 && type != Descriptor.TASK_GATE && larType(cpu, type);
+    return type != Descriptor.CALL
+        && type != Descriptor.CALL16
+        && type != Descriptor.TASK_GATE
+        && larType(cpu, type);
   }
 
   private static void answer(Cpu cpu, boolean yes) {

@@ -16,7 +16,10 @@ final class Descriptors {
     return selector & 3;
   }
 
-  /** The 8-byte descriptor a selector names; {@code vector} with the selector when it lies outside its table. */
+  /**
+   * The 8-byte descriptor a selector names; {@code vector} with the selector when it lies outside
+   * its table.
+   */
   static Descriptor read(Cpu cpu, int selector, int vector) {
     long address = locate(cpu, selector, 8);
     if (address == -1) {

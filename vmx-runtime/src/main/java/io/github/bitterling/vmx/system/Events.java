@@ -7,11 +7,13 @@ import io.github.bitterling.vmx.cpu.EventUnit;
 import io.github.bitterling.vmx.cpu.VmxUnit.Boundary;
 
 /**
- * Events of one processor: what is taken between instructions and in which order (SDM volume 3, table 6-2), how
- * exceptions combine to double and triple faults (table 6-5), and where each becomes a VM exit.
+ * Events of one processor: what is taken between instructions and in which order (SDM volume 3,
+ * table 6-2), how exceptions combine to double and triple faults (table 6-5), and where each
+ * becomes a VM exit.
  */
 public final class Events implements EventUnit {
-  // Interruption types of VMX, also used to name where an event came from (SDM volume 3, table 25-14)
+  // Interruption types of VMX, also used to name where an event came from (SDM volume 3, table
+  // 25-14)
   private static final int EXTERNAL = 0;
   private static final int TYPE_NMI = 2;
   private static final int DR7_ENABLES = 0xFF;
@@ -23,7 +25,10 @@ public final class Events implements EventUnit {
   private static final int DR6_BD = 1 << 13;
   private static final int DR6_BS = 1 << 14;
 
-  /** Pending debug exceptions: at least one breakpoint that matched was enabled (SDM volume 3, 25.4.2). */
+  /**
+   * Pending debug exceptions: at least one breakpoint that matched was enabled (SDM volume 3,
+   * 25.4.2).
+   */
   private static final int ENABLED_BREAKPOINT = 1 << 12;
 
   private final MachineControl machine;
@@ -61,11 +66,15 @@ public final class Events implements EventUnit {
     exception(cpu, cpu.faultVector, cpu.faultHasError, cpu.faultError, HARDWARE, cpu.rip, true);
   }
 
-  /** An exception and whatever comes of trying to deliver it; for #DB faultLinear holds the DR6 bits. */
+  /**
+   * An exception and whatever comes of trying to deliver it; for #DB faultLinear holds the DR6
+   * bits.
+   */
   private void exception(
       Cpu cpu, int vector, boolean hasError, long error, int type, long returnTo, boolean resume) {
     cpu.fault = Cpu.FAULT_NONE;
-    if (cpu.nonRoot && cpu.vmx.interceptException(cpu, vector, error, hasError, type, cpu.faultLinear)) {
+    if (cpu.nonRoot
+        && cpu.vmx.interceptException(cpu, vector, error, hasError, type, cpu.faultLinear)) {
       exit(cpu);
       return;
     }
@@ -199,7 +208,9 @@ public final class Events implements EventUnit {
     cpu.rip = at;
   }
 
-  /** Virtual-8086 INT n with VME redirection or too low an IOPL; true when it was carried out here. */
+  /**
+   * Virtual-8086 INT n with VME redirection or too low an IOPL; true when it was carried out here.
+   */
   private static boolean v86Interrupt(Cpu cpu, int vector) {
     boolean vme = (cpu.cr4 & Bits.CR4_VME) != 0;
     if (vme && !redirected(cpu, vector)) {
@@ -212,10 +223,13 @@ public final class Events implements EventUnit {
     return false;
   }
 
-  /** Bit of the interrupt redirection bitmap below the I/O bitmap of the TSS (SDM volume 3, 20.3.3). */
+  /**
+   * Bit of the interrupt redirection bitmap below the I/O bitmap of the TSS (SDM volume 3, 20.3.3).
+   */
   private static boolean redirected(Cpu cpu, int vector) {
     long map = Descriptors.system(cpu, cpu.tr.base + 0x66, 2) - 32 + (vector >> 3);
-    return map > cpu.tr.limit || (Descriptors.system(cpu, cpu.tr.base + map, 1) >> (vector & 7) & 1) != 0;
+    return map > cpu.tr.limit
+        || (Descriptors.system(cpu, cpu.tr.base + map, 1) >> (vector & 7) & 1) != 0;
   }
 
   private static void toVirtualTable(Cpu cpu, int vector) {
@@ -247,7 +261,14 @@ public final class Events implements EventUnit {
     if (type == TYPE_NMI) {
       cpu.nmiBlocked = true;
     }
-    attempt(cpu, vector, type, (information & 1 << 11) != 0, error, returnTo, false); // 27.6.1.1: RF as loaded
+    attempt(
+        cpu,
+        vector,
+        type,
+        (information & 1 << 11) != 0,
+        error,
+        returnTo,
+        false); // 27.6.1.1: RF as loaded
     trapArmed = false;
     cpu.activity = Cpu.Activity.ACTIVE;
   }
@@ -293,7 +314,10 @@ public final class Events implements EventUnit {
     return cpu.monitor.triggered() || cpu.monitor.maskedInterrupts && cpu.apic.interruptPending();
   }
 
-  /** One event in the order of SDM volume 3, table 6-2, with the VM exits of 26.2, 26.5 and 27.7 in their places. */
+  /**
+   * One event in the order of SDM volume 3, table 6-2, with the VM exits of 26.2, 26.5 and 27.7 in
+   * their places.
+   */
   private boolean taken(Cpu cpu) {
     return pendingExit(cpu, Boundary.DEBUG_TRAP)
         || debugTrap(cpu)
@@ -363,9 +387,13 @@ public final class Events implements EventUnit {
     return true;
   }
 
-  /** Traps wait for the end of blocking by MOV SS; conditions without an enabled breakpoint are forgotten. */
+  /**
+   * Traps wait for the end of blocking by MOV SS; conditions without an enabled breakpoint are
+   * forgotten.
+   */
   private boolean debugTrap(Cpu cpu) {
-    boolean held = (cpu.interruptShadow & Cpu.SHADOW_SS) != 0 || cpu.activity == Cpu.Activity.SHUTDOWN;
+    boolean held =
+        (cpu.interruptShadow & Cpu.SHADOW_SS) != 0 || cpu.activity == Cpu.Activity.SHUTDOWN;
     if (cpu.pendingDebug == 0 || held) {
       return false;
     }
@@ -397,7 +425,8 @@ public final class Events implements EventUnit {
       return false;
     }
     cpu.faultLinear = hit;
-    exception(cpu, Vector.DB, false, 0, HARDWARE, cpu.rip, false); // 17.3.1.1: RF is the handler's affair
+    exception(
+        cpu, Vector.DB, false, 0, HARDWARE, cpu.rip, false); // 17.3.1.1: RF is the handler's affair
     return true;
   }
 
@@ -454,7 +483,8 @@ public final class Events implements EventUnit {
     }
   }
 
-  // Data and I/O breakpoints are traps (17.3.1.2): collected by the access, delivered after the instruction
+  // Data and I/O breakpoints are traps (17.3.1.2): collected by the access, delivered after the
+  // instruction
 
   @Override
   public void accessed(Cpu cpu, long linear, int bytes, boolean write) {

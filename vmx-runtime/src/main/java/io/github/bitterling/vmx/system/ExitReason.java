@@ -1,6 +1,9 @@
 package io.github.bitterling.vmx.system;
 
-/** Basic VM-exit reasons this package names when it asks for an intercept (SDM volume 3, appendix C). */
+/**
+ * Basic VM-exit reasons this package names when it asks for an intercept (SDM volume 3, appendix
+ * C).
+ */
 final class ExitReason {
   static final int CPUID = 10;
   static final int GETSEC = 11;

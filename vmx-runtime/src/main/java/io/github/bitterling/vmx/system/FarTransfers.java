@@ -109,7 +109,8 @@ final class FarTransfers {
   private static void callInner(Cpu cpu, Descriptor d, Descriptor gate, int size) {
     int cpl = d.dpl();
     TaskState.Inner inner = TaskState.stack(cpu, cpl);
-    Segment ss = CodeLoads.segment(CodeLoads.innerStack(cpu, inner.selector(), cpl), inner.selector());
+    Segment ss =
+        CodeLoads.segment(CodeLoads.innerStack(cpu, inner.selector(), cpl), inner.selector());
     Stack old = Stack.current(cpu);
     Stack stack = Stack.fresh(cpu, ss, ss.is(Segment.DB) ? 32 : 16, inner.pointer(), cpl);
     stack.push(cpu.ss.selector, size);

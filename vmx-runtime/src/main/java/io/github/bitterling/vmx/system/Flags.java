@@ -3,7 +3,10 @@ package io.github.bitterling.vmx.system;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.LazyFlags;
 
-/** Reading and writing EFLAGS under privilege (SDM volume 2, POPF, PUSHF, CLI, STI; volume 3, 20.3.3). */
+/**
+ * Reading and writing EFLAGS under privilege (SDM volume 2, POPF, PUSHF, CLI, STI; volume 3,
+ * 20.3.3).
+ */
 final class Flags {
   /** Every flag that exists. */
   static final long DEFINED = 0x3F7FD7;

@@ -27,8 +27,9 @@ final class Fpu {
   }
 
   /**
-   * An unmasked exception of an earlier x87 instruction. With CR0.NE clear it would go to the interrupt controller by
-   * FERR#, which the board does not wire: it is as if IGNNE# were asserted (SDM volume 1, 8.7.2).
+   * An unmasked exception of an earlier x87 instruction. With CR0.NE clear it would go to the
+   * interrupt controller by FERR#, which the board does not wire: it is as if IGNNE# were asserted
+   * (SDM volume 1, 8.7.2).
    */
   static void pending(Cpu cpu) {
     if ((cpu.fpu.status & 0x80) != 0 && (cpu.cr0 & CR0_NE) != 0) {

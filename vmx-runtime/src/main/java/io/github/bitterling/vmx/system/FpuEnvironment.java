@@ -31,7 +31,8 @@ final class FpuEnvironment {
       long instruction = f.instruction + ((long) f.instructionSelector << 4);
       long operand = f.operand + ((long) f.operandSelector << 4);
       image[3] = instruction & 0xFFFF;
-      image[4] = narrow ? (instruction >>> 4 & 0xF000) | f.opcode : (instruction >>> 16) << 12 | f.opcode;
+      image[4] =
+          narrow ? (instruction >>> 4 & 0xF000) | f.opcode : (instruction >>> 16) << 12 | f.opcode;
       image[5] = operand & 0xFFFF;
       image[6] = narrow ? operand >>> 4 & 0xF000 : (operand >>> 16) << 12;
       return image;
@@ -60,8 +61,10 @@ final class FpuEnvironment {
   private static void pointers(FpuState f, long[] image, boolean narrow, boolean real) {
     if (real) {
       f.opcode = (int) image[4] & 0x7FF;
-      f.instruction = image[3] & 0xFFFF | (narrow ? image[4] << 4 & 0xF0000 : image[4] << 4 & 0xFFFF0000L);
-      f.operand = image[5] & 0xFFFF | (narrow ? image[6] << 4 & 0xF0000 : image[6] << 4 & 0xFFFF0000L);
+      f.instruction =
+          image[3] & 0xFFFF | (narrow ? image[4] << 4 & 0xF0000 : image[4] << 4 & 0xFFFF0000L);
+      f.operand =
+          image[5] & 0xFFFF | (narrow ? image[6] << 4 & 0xF0000 : image[6] << 4 & 0xFFFF0000L);
       f.instructionSelector = 0;
       f.operandSelector = 0;
       return;

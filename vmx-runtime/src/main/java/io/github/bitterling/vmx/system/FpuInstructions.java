@@ -5,8 +5,9 @@ import io.github.bitterling.vmx.cpu.FpuState;
 import io.github.bitterling.vmx.fpu.X87;
 
 /**
- * x87 instructions as the lifter names them: control instructions and memory operands here, arithmetic in {@link X87}. All of
- * an instruction's accesses to memory come before its first effect.
+ * x87 instructions as the lifter names them: control instructions and memory operands here,
+ * arithmetic in {@link X87}. All of an instruction's accesses to memory come before its first
+ * effect.
  */
 final class FpuInstructions {
   private static final int CONTROL_DEFINED = 0x1F3F;
@@ -130,7 +131,8 @@ final class FpuInstructions {
     }
   }
 
-  private static void integer(Cpu cpu, X87 x, int bytes, long linear, boolean truncate, boolean pop) {
+  private static void integer(
+      Cpu cpu, X87 x, int bytes, long linear, boolean truncate, boolean pop) {
     Mem.loadForWrite(cpu, linear, bytes);
     Long value = x.storeInteger(bytes, truncate, pop);
     if (value != null) {

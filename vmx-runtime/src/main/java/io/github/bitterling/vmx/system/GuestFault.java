@@ -3,8 +3,8 @@ package io.github.bitterling.vmx.system;
 import io.github.bitterling.vmx.cpu.Cpu;
 
 /**
- * Leaves a helper whose fault or VM exit is already recorded in the processor. Caught at the helper table and at
- * event delivery, never seen outside this package.
+ * Leaves a helper whose fault or VM exit is already recorded in the processor. Caught at the helper
+ * table and at event delivery, never seen outside this package.
  */
 final class GuestFault extends RuntimeException {
   /** Stateless and stackless, so one serves every machine. */

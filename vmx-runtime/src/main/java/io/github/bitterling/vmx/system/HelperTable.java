@@ -183,8 +183,19 @@ public final class HelperTable implements HelperUnit {
       case MMX_ENTER -> Fpu.enterMmx(cpu);
       case PCMPSTR -> Texts.compare(cpu, (int) a, b, c);
       case MASKMOV -> Texts.maskedMove(cpu, a, (int) b);
-      case VMXON, VMXOFF, VMCLEAR, VMPTRLD, VMPTRST, VMREAD, VMWRITE, VMLAUNCH, VMRESUME, VMCALL, VMFUNC,
-          INVEPT, INVVPID ->
+      case VMXON,
+          VMXOFF,
+          VMCLEAR,
+          VMPTRLD,
+          VMPTRST,
+          VMREAD,
+          VMWRITE,
+          VMLAUNCH,
+          VMRESUME,
+          VMCALL,
+          VMFUNC,
+          INVEPT,
+          INVVPID ->
           cpu.vmx.instruction(cpu, helper.ordinal(), a, b, c);
       default -> throw GuestFault.unimplemented(cpu, a);
     }

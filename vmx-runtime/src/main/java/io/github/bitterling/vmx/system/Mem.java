@@ -3,7 +3,9 @@ package io.github.bitterling.vmx.system;
 import io.github.bitterling.vmx.cpu.Access;
 import io.github.bitterling.vmx.cpu.Cpu;
 
-/** Accesses at linear addresses with the rights of the current privilege; throws what they record. */
+/**
+ * Accesses at linear addresses with the rights of the current privilege; throws what they record.
+ */
 final class Mem {
   private Mem() {}
 

@@ -11,7 +11,10 @@ public final class Modes {
 
   private Modes() {}
 
-  /** Recomputes the mode and picks the TLB: after changes of CS, SS, DS, ES, CPL, CR0, CR4, EFER.LMA or VM. */
+  /**
+   * Recomputes the mode and picks the TLB: after changes of CS, SS, DS, ES, CPL, CR0, CR4, EFER.LMA
+   * or VM.
+   */
   public static void update(Cpu cpu) {
     int key = codeSize(cpu);
     if (key != ModeKey.CODE64 && cpu.ss.is(Segment.DB)) {

@@ -4,7 +4,9 @@ import io.github.bitterling.vmx.system.MsrRow.Rule;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The stored MSRs of the E3845: number, name, reset value, mask (SDM volume 4, Silvermont tables). */
+/**
+ * The stored MSRs of the E3845: number, name, reset value, mask (SDM volume 4, Silvermont tables).
+ */
 final class MsrTable {
   private static final long ALL = -1L;
   private static final long LOW32 = 0xFFFFFFFFL;
@@ -84,7 +86,8 @@ final class MsrTable {
       strict(0x200 + 2 * i, "IA32_MTRR_PHYSBASE" + i, 0, address | 0xFF);
       strict(0x201 + 2 * i, "IA32_MTRR_PHYSMASK" + i, 0, address | 0x800);
     }
-    for (int number : new int[] {0x250, 0x258, 0x259, 0x268, 0x269, 0x26A, 0x26B, 0x26C, 0x26D, 0x26E, 0x26F}) {
+    for (int number :
+        new int[] {0x250, 0x258, 0x259, 0x268, 0x269, 0x26A, 0x26B, 0x26C, 0x26D, 0x26E, 0x26F}) {
       strict(number, "IA32_MTRR_FIX_" + Integer.toHexString(number), 0, ALL);
     }
     strict(0x2FF, "IA32_MTRR_DEF_TYPE", 0, 0xCFF);

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Model-specific registers of one processor: those with behaviour here, plain ones in {@link MsrTable},
- * the VMX ones in the VMX unit.
+ * Model-specific registers of one processor: those with behaviour here, plain ones in {@link
+ * MsrTable}, the VMX ones in the VMX unit.
  */
 public final class Msrs implements MsrUnit {
   /** Hears of no-evict mode, by which firmware turns the cache into RAM (MSR 2E0h bits 1:0). */
@@ -306,8 +306,9 @@ public final class Msrs implements MsrUnit {
   }
 
   /**
-   * IA32_BIOS_UPDT_TRIG: {@code address} is the update's data, its 48-byte header lies before it. An update for
-   * another part or older than the one in force is ignored, as on the part (SDM volume 3, 10.11.6).
+   * IA32_BIOS_UPDT_TRIG: {@code address} is the update's data, its 48-byte header lies before it.
+   * An update for another part or older than the one in force is ignored, as on the part (SDM
+   * volume 3, 10.11.6).
    */
   private boolean loadMicrocode(Cpu cpu, long address) {
     int header = (int) cpu.memory.load(cpu, address - 48, 4, MemoryUnit.SYSTEM);
@@ -317,7 +318,8 @@ public final class Msrs implements MsrUnit {
     if (cpu.fault != Cpu.FAULT_NONE) {
       return true;
     }
-    boolean fits = header == 1 && signature == model.signature() && (platforms >> model.platform() & 1) != 0;
+    boolean fits =
+        header == 1 && signature == model.signature() && (platforms >> model.platform() & 1) != 0;
     if (fits && Integer.compareUnsigned(revision, loadedRevision) > 0) {
       loadedRevision = revision;
     }

@@ -15,7 +15,13 @@ import io.github.bitterling.vmx.time.VirtualTime;
  * @param mmu also for code tracking and flushes by the board
  */
 public record Processor(
-    Cpu cpu, Mmu mmu, Events events, HelperTable helpers, Msrs msrs, LocalApic apic, ProcessorReset reset) {
+    Cpu cpu,
+    Mmu mmu,
+    Events events,
+    HelperTable helpers,
+    Msrs msrs,
+    LocalApic apic,
+    ProcessorReset reset) {
 
   /** What processors share. */
   public record Board(

@@ -18,7 +18,10 @@ public final class ProcessorReset {
     this.signature = signature;
   }
 
-  /** Power-on or platform reset; the bootstrap processor starts at the reset vector, others wait for SIPI. */
+  /**
+   * Power-on or platform reset; the bootstrap processor starts at the reset vector, others wait for
+   * SIPI.
+   */
   public void powerOn(Cpu cpu) {
     cpu.cr0 = Bits.CR0_CD | Bits.CR0_NW | Bits.CR0_ET;
     Arrays.fill(cpu.xmm, 0);

@@ -19,7 +19,9 @@ final class Returns {
     return d;
   }
 
-  /** Pops SS:rSP, switches to the outer level; {@code release} bytes are dropped from its stack too. */
+  /**
+   * Pops SS:rSP, switches to the outer level; {@code release} bytes are dropped from its stack too.
+   */
   static void toOuter(Cpu cpu, Descriptor code, int selector, Stack stack, int size, int release) {
     long pointer = stack.pop(size);
     int ssSelector = (int) stack.pop(size) & 0xFFFF;

@@ -4,7 +4,10 @@ import io.github.bitterling.frontend.Seg;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.Segment;
 
-/** Loading ES, SS, DS, FS, GS, LDTR and TR (SDM volume 2, MOV, POP, LLDT, LTR; volume 3, 5.5 to 5.7). */
+/**
+ * Loading ES, SS, DS, FS, GS, LDTR and TR (SDM volume 2, MOV, POP, LLDT, LTR; volume 3, 5.5 to
+ * 5.7).
+ */
 final class SegmentLoads {
   /** Present, DPL 3, read/write, accessed: every segment in virtual-8086 mode. */
   static final int V86_ATTRIBUTES = 0xF3;

@@ -8,9 +8,10 @@ import io.github.bitterling.vmx.cpu.LazyFlags;
 import io.github.bitterling.vmx.mem.GuestMemory;
 
 /**
- * String instructions (SDM volume 1, 7.3.9). Repeated moves and stores go page by page through host memory where
- * both sides allow it. RSI, RDI and RCX are exact after every element, so a fault restarts where it hit; one
- * call does at most {@link #BYTES_PER_CALL}, then leaves the instruction to be run again.
+ * String instructions (SDM volume 1, 7.3.9). Repeated moves and stores go page by page through host
+ * memory where both sides allow it. RSI, RDI and RCX are exact after every element, so a fault
+ * restarts where it hit; one call does at most {@link #BYTES_PER_CALL}, then leaves the instruction
+ * to be run again.
  *
  * <p>Time: each call charges one cycle per 16 bytes on top of the instruction itself.
  */
@@ -88,7 +89,9 @@ final class Strings {
       return Mem.linear(cpu, seg, offset(register), bytes, write, addressBits);
     }
 
-    /** Elements from here to the end of the page and of the offset space, at least 0; upward only. */
+    /**
+     * Elements from here to the end of the page and of the offset space, at least 0; upward only.
+     */
     long room(int register, long linear) {
       long inPage = 4096 - (linear & 4095);
       long inSpace = addressBits == 64 ? inPage : addressMask - offset(register) + 1;
@@ -110,8 +113,8 @@ final class Strings {
   }
 
   /**
-   * Elements done before tier 0 took the instruction over from a compiled region: they count towards the limit and the
-   * charge as if one engine had done all, so both engines agree on time.
+   * Elements done before tier 0 took the instruction over from a compiled region: they count
+   * towards the limit and the charge as if one engine had done all, so both engines agree on time.
    */
   private long carried;
 
@@ -356,7 +359,14 @@ final class Strings {
     long linear = base + op.offset(register);
     GuestFault.exit(
         cpu.vmx.interceptPort(
-            cpu, port, op.bytes, in, true, op.repeats(), false, code64 ? linear : linear & 0xFFFFFFFFL));
+            cpu,
+            port,
+            op.bytes,
+            in,
+            true,
+            op.repeats(),
+            false,
+            code64 ? linear : linear & 0xFFFFFFFFL));
   }
 
   private static long get(long host, int bytes) {

@@ -42,7 +42,9 @@ final class TaskSwitch {
     return d.system(Descriptor.TSS_AVAILABLE) || d.system(Descriptor.TSS16_AVAILABLE);
   }
 
-  /** Switches; the old task resumes at {@code cpu.nextRip}, the new one starts at {@code cpu.rip}. */
+  /**
+   * Switches; the old task resumes at {@code cpu.nextRip}, the new one starts at {@code cpu.rip}.
+   */
   static void run(Cpu cpu, int selector, int source) {
     if (cpu.inRegion) {
       // Half a task switch cannot be repeated: tier 0 does it, where no store is handed back
@@ -57,7 +59,10 @@ final class TaskSwitch {
       throw GuestFault.exception(cpu, vector, selector & 0xFFFC);
     }
     Descriptor d = Descriptors.read(cpu, selector, vector);
-    boolean right = source == IRET ? d.system(Descriptor.TSS_BUSY) || d.system(Descriptor.TSS16_BUSY) : available(d);
+    boolean right =
+        source == IRET
+            ? d.system(Descriptor.TSS_BUSY) || d.system(Descriptor.TSS16_BUSY)
+            : available(d);
     if (!right) {
       throw GuestFault.exception(cpu, vector, selector & 0xFFFC);
     }
@@ -125,7 +130,8 @@ final class TaskSwitch {
     entered.into(cpu.tr, selector);
   }
 
-  private static void enter(Cpu cpu, Descriptor d, int selector, long[] image, boolean wide, int source) {
+  private static void enter(
+      Cpu cpu, Descriptor d, int selector, long[] image, boolean wide, int source) {
     cpu.cr0 |= Bits.CR0_TS;
     if (wide && (cpu.cr0 & Bits.CR0_PG) != 0 && image[17] != cpu.cr3) {
       ControlRegisters.loadCr3(cpu, image[17]);

@@ -4,7 +4,10 @@ import io.github.bitterling.frontend.lift.TextCompare;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.LazyFlags;
 
-/** SSE instructions that use registers or memory beyond their operands: PCMPxSTRx and the masked moves. */
+/**
+ * SSE instructions that use registers or memory beyond their operands: PCMPxSTRx and the masked
+ * moves.
+ */
 final class Texts {
   private static final int EXPLICIT = 0x100;
   private static final int WIDE = 0x200;
@@ -19,7 +22,8 @@ final class Texts {
     long a1 = cpu.xmm[first + 1];
     TextCompare r =
         (control & EXPLICIT) != 0
-            ? TextCompare.explicit(control, a0, a1, length(cpu, 0, control), low, high, length(cpu, 2, control))
+            ? TextCompare.explicit(
+                control, a0, a1, length(cpu, 0, control), low, high, length(cpu, 2, control))
             : TextCompare.implicit(control, a0, a1, low, high);
     if ((control & MASK) != 0) {
       cpu.xmm[0] = r.mask(control, 0);
@@ -38,14 +42,23 @@ final class Texts {
     return (control & WIDE) != 0 ? cpu.r[register] : (int) cpu.r[register];
   }
 
-  /** MASKMOV helper: stores the bytes of a register whose mask byte has its top bit set, all of them or, on a fault, none. */
+  /**
+   * MASKMOV helper: stores the bytes of a register whose mask byte has its top bit set, all of them
+   * or, on a fault, none.
+   */
   static void maskedMove(Cpu cpu, long linear, int registers) {
     boolean mmx = (registers & 0x10000) != 0;
     int data = registers & 15;
     int mask = registers >> 8 & 15;
     int bytes = mmx ? 8 : 16;
-    long[] from = mmx ? new long[] {Fpu.mmx(cpu, data)} : new long[] {cpu.xmm[2 * data], cpu.xmm[2 * data + 1]};
-    long[] by = mmx ? new long[] {Fpu.mmx(cpu, mask)} : new long[] {cpu.xmm[2 * mask], cpu.xmm[2 * mask + 1]};
+    long[] from =
+        mmx
+            ? new long[] {Fpu.mmx(cpu, data)}
+            : new long[] {cpu.xmm[2 * data], cpu.xmm[2 * data + 1]};
+    long[] by =
+        mmx
+            ? new long[] {Fpu.mmx(cpu, mask)}
+            : new long[] {cpu.xmm[2 * mask], cpu.xmm[2 * mask + 1]};
     // A mask of zeros may fault or not (SDM); it does on the processors this was compared with
     Mem.loadForWrite(cpu, linear, 1);
     Mem.loadForWrite(cpu, linear + bytes - 1, 1);

@@ -1,2 +1,5 @@
-/** Everything an instruction helper does: segments, transfers, events, control registers, MSRs, ports, strings. */
+/**
+ * Everything an instruction helper does: segments, transfers, events, control registers, MSRs,
+ * ports, strings.
+ */
 package io.github.bitterling.vmx.system;

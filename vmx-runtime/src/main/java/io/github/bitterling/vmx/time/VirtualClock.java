@@ -5,8 +5,8 @@ import java.util.Comparator;
 import java.util.PriorityQueue;
 
 /**
- * Virtual time of a machine: the running core's own cycles while one runs, the machine's between. Timers
- * fire in order of due time, then of creation.
+ * Virtual time of a machine: the running core's own cycles while one runs, the machine's between.
+ * Timers fire in order of due time, then of creation.
  */
 public final class VirtualClock implements VirtualTime {
   private final long frequency;
@@ -52,7 +52,10 @@ public final class VirtualClock implements VirtualTime {
     running = cpu;
   }
 
-  /** Cycle at which running cores must stop for the next event; shrinks when a nearer timer is armed. */
+  /**
+   * Cycle at which running cores must stop for the next event; shrinks when a nearer timer is
+   * armed.
+   */
   public long limit() {
     return limit;
   }

@@ -61,7 +61,9 @@ public final class Capabilities {
         0x0000_F3FF_0000_11FBL); // true entry: load debug controls may be 0
   }
 
-  /** The E3845's with 1-GByte EPT pages and EPT accessed and dirty flags, for models that have them. */
+  /**
+   * The E3845's with 1-GByte EPT pages and EPT accessed and dirty flags, for models that have them.
+   */
   public static Capabilities extended() {
     long[] all = e3845().msr.clone();
     all[EPT_VPID - FIRST_MSR] |= 1 << 17 | 1 << 21;
@@ -190,7 +192,10 @@ public final class Capabilities {
   public boolean eptPointerValid(long value) {
     long type = value & 7;
     boolean typeKnown = type == 0 && ept(8) || type == 6 && ept(14);
-    return typeKnown && (value & 0x38) == 0x18 && (value & (eptAccessedDirty() ? 0xF80 : 0xFC0)) == 0 && withinAddress(value);
+    return typeKnown
+        && (value & 0x38) == 0x18
+        && (value & (eptAccessedDirty() ? 0xF80 : 0xFC0)) == 0
+        && withinAddress(value);
   }
 
   /** No bit at or above MAXPHYADDR. */

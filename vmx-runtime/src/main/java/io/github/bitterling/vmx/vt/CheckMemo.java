@@ -3,9 +3,9 @@ package io.github.bitterling.vmx.vt;
 import java.util.Arrays;
 
 /**
- * The checks of one phase with what each looked at when it last passed. A check whose fields have not changed since
- * would pass again and is left out. That is allowed because software may change a current VMCS by VMWRITE only (SDM
- * volume 3, 25.11.1).
+ * The checks of one phase with what each looked at when it last passed. A check whose fields have
+ * not changed since would pass again and is left out. That is allowed because software may change a
+ * current VMCS by VMWRITE only (SDM volume 3, 25.11.1).
  */
 final class CheckMemo {
   private final EntryCheck[] rows;

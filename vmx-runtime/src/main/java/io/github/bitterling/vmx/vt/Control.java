@@ -110,7 +110,10 @@ public enum Control {
     return sdmName;
   }
 
-  /** Controls of a word that have no allowed setting, in words; empty for fields that are no controls. */
+  /**
+   * Controls of a word that have no allowed setting, in words; empty for fields that are no
+   * controls.
+   */
   static String wrong(Field field, long value, Capabilities caps) {
     List<String> all = new ArrayList<>();
     for (Word word : Word.values()) {

@@ -43,7 +43,9 @@ final class Ept {
     long table = state.controls.eptPointer & ADDRESS;
     boolean flags = (state.controls.eptPointer & ACCESSED_DIRTY) != 0;
     if (flags && linearValid && !finalAccess) {
-      access |= WRITE; // 29.3.5: accesses to the guest's paging structures count as writes, loads of PDPTEs do not
+      access |=
+          WRITE; // 29.3.5: accesses to the guest's paging structures count as writes, loads of
+      // PDPTEs do not
     }
     for (int level = 4; ; level--) {
       int shift = 3 + 9 * level;
@@ -74,7 +76,10 @@ final class Ept {
     }
   }
 
-  /** 29.3.5: sets the flags; a page not yet dirty keeps no write permission, so that its first write comes here. */
+  /**
+   * 29.3.5: sets the flags; a page not yet dirty keeps no write permission, so that its first write
+   * comes here.
+   */
   private int recordLeaf(long at, long entry, int access, int allowed) {
     long marked = entry | ACCESSED | ((access & WRITE) != 0 ? DIRTY : 0);
     if (marked != entry) {

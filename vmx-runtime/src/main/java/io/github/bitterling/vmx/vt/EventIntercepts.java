@@ -59,8 +59,7 @@ final class EventIntercepts {
   }
 
   boolean externalInterrupt(Cpu cpu) {
-    if (!state.controls.pin(Bits.EXTERNAL_INTERRUPT_EXITING)
-        || !windowsOpen(cpu)) {
+    if (!state.controls.pin(Bits.EXTERNAL_INTERRUPT_EXITING) || !windowsOpen(cpu)) {
       return false;
     }
     if (state.controls.exit(Bits.EXIT_ACKNOWLEDGE)) {
@@ -90,7 +89,9 @@ final class EventIntercepts {
     return exit(cpu, ExitReason.TRIPLE_FAULT, 0);
   }
 
-  /** In shutdown and wait-for-SIPI only the timer exits, and it not in the latter (26.5.1, 27.7). */
+  /**
+   * In shutdown and wait-for-SIPI only the timer exits, and it not in the latter (26.5.1, 27.7).
+   */
   boolean pending(Cpu cpu, VmxUnit.Boundary before) {
     boolean awake = windowsOpen(cpu);
     return switch (before) {

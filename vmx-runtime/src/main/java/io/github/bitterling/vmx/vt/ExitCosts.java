@@ -1,8 +1,8 @@
 package io.github.bitterling.vmx.vt;
 
 /**
- * Histogram of what one exit reason costs: cycles from the exit to the next entry. Four buckets a power of two, so a
- * percentile is at most 25 per cent too high.
+ * Histogram of what one exit reason costs: cycles from the exit to the next entry. Four buckets a
+ * power of two, so a percentile is at most 25 per cent too high.
  */
 final class ExitCosts {
   private static final int SUB_BITS = 2;

@@ -264,7 +264,9 @@ public enum Field {
     return (encoding >> 10 & 3) == 1;
   }
 
-  /** One bit, shared with a few other fields: to tell what has changed. 0 for VM-exit information. */
+  /**
+   * One bit, shared with a few other fields: to tell what has changed. 0 for VM-exit information.
+   */
   long groupBit() {
     return groupBit;
   }

@@ -109,7 +109,10 @@ final class VmExit {
 
   // Exit information, 28.2
 
-  /** NMI unblocking due to IRET: tables 28-7 and 28.2.2; not for double faults nor while an event is delivered. */
+  /**
+   * NMI unblocking due to IRET: tables 28-7 and 28.2.2; not for double faults nor while an event is
+   * delivered.
+   */
   private void markUnblocking(Cpu cpu, ExitReason row) {
     boolean unblocked = state.iretUnblocked && state.delivering == 0;
     state.iretUnblocked = false;
@@ -191,8 +194,8 @@ final class VmExit {
   }
 
   /**
-   * RF in the saved RFLAGS, 28.3.3: 1 and 0 as an exception's stack image would have it, 0 for an instruction that
-   * exits, else as it was.
+   * RF in the saved RFLAGS, 28.3.3: 1 and 0 as an exception's stack image would have it, 0 for an
+   * instruction that exits, else as it was.
    */
   private boolean resumeFlag(Cpu cpu, ExitReason row) {
     boolean now = cpu.flag(Cpu.RF);
@@ -201,12 +204,17 @@ final class VmExit {
     }
     if (row == ExitReason.EPT_VIOLATION || row == ExitReason.EPT_MISCONFIGURATION) {
       return state.delivering == 0
-          || (state.injecting ? now : imageResume(state.delivering, 0, now)); // 27.6.1.1: injection keeps RF
+          || (state.injecting
+              ? now
+              : imageResume(state.delivering, 0, now)); // 27.6.1.1: injection keeps RF
     }
     return row != null && row.instruction() && row != ExitReason.TASK_SWITCH ? false : now;
   }
 
-  /** Volume 3, 17.3.1.1: faults push 1, but instruction breakpoints, traps and aborts what RF was; software 0. */
+  /**
+   * Volume 3, 17.3.1.1: faults push 1, but instruction breakpoints, traps and aborts what RF was;
+   * software 0.
+   */
   private static boolean imageResume(int information, long debugConditions, boolean now) {
     int vector = information & 0xFF;
     if (software(information)) {

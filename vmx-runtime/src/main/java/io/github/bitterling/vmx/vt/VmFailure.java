@@ -19,7 +19,8 @@ final class VmFailure {
       case VmxInstructions.ERROR_HOST_STATE -> "VM entry with invalid host-state fields";
       case VmxInstructions.ERROR_VMPTRLD_ADDRESS -> "VMPTRLD with invalid physical address";
       case VmxInstructions.ERROR_VMPTRLD_VMXON -> "VMPTRLD with VMXON pointer";
-      case VmxInstructions.ERROR_VMPTRLD_REVISION -> "VMPTRLD with incorrect VMCS revision identifier";
+      case VmxInstructions.ERROR_VMPTRLD_REVISION ->
+          "VMPTRLD with incorrect VMCS revision identifier";
       case VmxInstructions.ERROR_FIELD -> "VMREAD or VMWRITE from or to unsupported VMCS component";
       case VmxInstructions.ERROR_READ_ONLY -> "VMWRITE to read-only VMCS component";
       case VmxInstructions.ERROR_VMXON_IN_ROOT -> "VMXON executed in VMX root operation";

@@ -18,19 +18,26 @@ public final class VmcsDump {
   /**
    * One line a field, by group, zeros left out.
    *
-   * @throws IllegalArgumentException when the bytes are no VMCS of this processor; the message says why
+   * @throws IllegalArgumentException when the bytes are no VMCS of this processor; the message says
+   *     why
    */
   public static String decode(byte[] region) {
     if (region.length < Field.regionBytes()) {
       throw new IllegalArgumentException(
-          "expected at least " + Field.regionBytes() + " bytes of a VMCS region, found " + region.length);
+          "expected at least "
+              + Field.regionBytes()
+              + " bytes of a VMCS region, found "
+              + region.length);
     }
     VmcsDump dump = new VmcsDump(region);
     int expected = Capabilities.e3845().revision();
     if (dump.word(0) != expected) {
       throw new IllegalArgumentException(
-          "expected VMCS revision identifier " + expected + " in the first four bytes, found "
-              + Integer.toHexString(dump.word(0)) + "h");
+          "expected VMCS revision identifier "
+              + expected
+              + " in the first four bytes, found "
+              + Integer.toHexString(dump.word(0))
+              + "h");
     }
     return dump.text();
   }
@@ -49,14 +56,21 @@ public final class VmcsDump {
 
   private String text() {
     StringBuilder out = new StringBuilder();
-    out.append("VMCS revision ").append(word(0)).append(word(Vmcs.LAUNCH) == 1 ? ", launched" : ", clear");
+    out.append("VMCS revision ")
+        .append(word(0))
+        .append(word(Vmcs.LAUNCH) == 1 ? ", launched" : ", clear");
     if (word(Vmcs.ABORT) != 0) {
       out.append(", VMX abort ").append(word(Vmcs.ABORT)).append(" (SDM 3, 28.7)");
     }
     int reason = (int) get(Field.EXIT_REASON);
-    out.append(", last exit: ").append(reason < 0 ? "failed entry, " : "").append(ExitReason.title(reason)).append('\n');
+    out.append(", last exit: ")
+        .append(reason < 0 ? "failed entry, " : "")
+        .append(ExitReason.title(reason))
+        .append('\n');
     if (get(Field.VM_INSTRUCTION_ERROR) != 0) {
-      out.append("last VMfail: ").append(VmFailure.text((int) get(Field.VM_INSTRUCTION_ERROR))).append('\n');
+      out.append("last VMfail: ")
+          .append(VmFailure.text((int) get(Field.VM_INSTRUCTION_ERROR)))
+          .append('\n');
     }
     for (Field.Group group : Field.Group.values()) {
       group(out, group);
@@ -74,7 +88,9 @@ public final class VmcsDump {
       long value = get(f);
       zeros += value == 0 ? 1 : 0;
       if (value != 0) {
-        out.append(String.format("  %04X  %-54s %16X%s%n", f.encoding(), f.sdmName(), value, meaning(f, value)));
+        out.append(
+            String.format(
+                "  %04X  %-54s %16X%s%n", f.encoding(), f.sdmName(), value, meaning(f, value)));
       }
     }
     out.append("  ").append(zeros).append(" fields are 0\n");
@@ -97,7 +113,8 @@ public final class VmcsDump {
     return switch (f) {
       case EXIT_REASON -> "  " + ExitReason.title((int) value);
       case VM_INSTRUCTION_ERROR -> "  " + VmFailure.text((int) value);
-      case GUEST_ACTIVITY_STATE -> "  " + List.of("active", "HLT", "shutdown", "wait-for-SIPI").get((int) value & 3);
+      case GUEST_ACTIVITY_STATE ->
+          "  " + List.of("active", "HLT", "shutdown", "wait-for-SIPI").get((int) value & 3);
       default -> "";
     };
   }

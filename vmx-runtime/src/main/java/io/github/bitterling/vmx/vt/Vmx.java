@@ -68,7 +68,9 @@ public final class Vmx implements VmxUnit {
     return text.toString();
   }
 
-  /** Has a line written for each VMX instruction that fails and each VM entry that fails a check. */
+  /**
+   * Has a line written for each VMX instruction that fails and each VM entry that fails a check.
+   */
   public void explainTo(Consumer<String> sink) {
     state.explanations = sink;
   }

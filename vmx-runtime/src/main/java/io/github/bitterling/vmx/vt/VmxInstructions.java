@@ -120,11 +120,15 @@ final class VmxInstructions {
     cpu.setStatus(LazyFlags.CF);
   }
 
-  /** @param found the operand to blame, for the explanation */
+  /**
+   * @param found the operand to blame, for the explanation
+   */
   private void fail(Cpu cpu, int error, long found) {
     if (state.explanations != null && state.vmcs.valid()) {
       state.explain(
-          cpu, cpu.rip, "VMfailValid " + VmFailure.text(error) + ", found " + Long.toHexString(found) + "h");
+          cpu,
+          cpu.rip,
+          "VMfailValid " + VmFailure.text(error) + ", found " + Long.toHexString(found) + "h");
     }
     failWith(cpu, error);
   }

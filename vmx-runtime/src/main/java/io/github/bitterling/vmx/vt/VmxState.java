@@ -100,9 +100,17 @@ final class VmxState {
   /** Says what went wrong at {@code rip} to whoever wants to know. */
   void explain(Cpu cpu, long rip, String what) {
     if (explanations != null) {
-      String current = vmcs.valid() ? "VMCS " + Long.toHexString(vmcs.address()) + "h" : "no current VMCS";
+      String current =
+          vmcs.valid() ? "VMCS " + Long.toHexString(vmcs.address()) + "h" : "no current VMCS";
       explanations.accept(
-          "VMX, core " + cpu.index + ", RIP " + Long.toHexString(rip) + "h, " + current + ": " + what);
+          "VMX, core "
+              + cpu.index
+              + ", RIP "
+              + Long.toHexString(rip)
+              + "h, "
+              + current
+              + ": "
+              + what);
     }
   }
 

@@ -28,7 +28,10 @@ public final class VmxStatistics {
   private final long[] retired = new long[RING];
   private final ExitCosts[] costs = new ExitCosts[ExitReason.COUNT];
 
-  /** Exits by reason and guest address: {@code linear | reason << 57}; canonical addresses leave these bits free. */
+  /**
+   * Exits by reason and guest address: {@code linear | reason << 57}; canonical addresses leave
+   * these bits free.
+   */
   private final Map<Long, long[]> sites = new HashMap<>();
 
   private int openReason = -1;
@@ -64,11 +67,18 @@ public final class VmxStatistics {
   /**
    * One exit reason of a machine.
    *
-   * @param p50 cycles from the exit to the next entry that half of the exits did not exceed; likewise the others
+   * @param p50 cycles from the exit to the next entry that half of the exits did not exceed;
+   *     likewise the others
    * @param addresses guest-linear addresses with the most exits, most first
    */
   public record Figures(
-      String reason, long count, long p50, long p90, long p99, long most, List<Address> addresses) {}
+      String reason,
+      long count,
+      long p50,
+      long p90,
+      long p99,
+      long most,
+      List<Address> addresses) {}
 
   void entry(long cycle) {
     entries++;
@@ -81,7 +91,9 @@ public final class VmxStatistics {
     }
   }
 
-  /** Where and when the exit just counted happened: for the addresses and costs of {@link #figures}. */
+  /**
+   * Where and when the exit just counted happened: for the addresses and costs of {@link #figures}.
+   */
   void place(int exitReason, long linear, long cycle) {
     int number = exitReason & ExitReason.COUNT - 1;
     openReason = number;
@@ -134,7 +146,8 @@ public final class VmxStatistics {
     }
     return sum.entrySet().stream()
         .map(e -> new Address(e.getKey(), e.getValue()))
-        .sorted(Comparator.comparingLong((Address a) -> -a.count()).thenComparingLong(Address::linear))
+        .sorted(
+            Comparator.comparingLong((Address a) -> -a.count()).thenComparingLong(Address::linear))
         .limit(MOST_ADDRESSES)
         .toList();
   }

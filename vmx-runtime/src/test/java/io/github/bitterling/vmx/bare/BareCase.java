@@ -15,7 +15,9 @@ final class BareCase {
   BareState state = new BareState();
   final Map<Integer, Long> words = new TreeMap<>();
 
-  /** HLT in the handlers' page and in the upper half of the first 64 KiB, 0 elsewhere; as in bare.c. */
+  /**
+   * HLT in the handlers' page and in the upper half of the first 64 KiB, 0 elsewhere; as in bare.c.
+   */
   static byte[] background() {
     byte[] b = new byte[ARENA];
     java.util.Arrays.fill(b, 0x3000, 0x4000, (byte) 0xF4);
@@ -24,7 +26,9 @@ final class BareCase {
   }
 
   private long background(int word) {
-    return word >= 0x3000 && word < 0x4000 || word >= 0x8000 && word < 0x10000 ? 0xF4F4F4F4F4F4F4F4L : 0;
+    return word >= 0x3000 && word < 0x4000 || word >= 0x8000 && word < 0x10000
+        ? 0xF4F4F4F4F4F4F4F4L
+        : 0;
   }
 
   /** Puts so many bytes, any alignment. */
@@ -62,7 +66,8 @@ final class BareCase {
 
   static BareCase parse(String line) {
     String[] parts = line.split(" ");
-    ByteBuffer b = ByteBuffer.wrap(HexFormat.of().parseHex(parts[1])).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer b =
+        ByteBuffer.wrap(HexFormat.of().parseHex(parts[1])).order(ByteOrder.LITTLE_ENDIAN);
     int words = b.getInt();
     b.getInt();
     BareCase c = new BareCase();

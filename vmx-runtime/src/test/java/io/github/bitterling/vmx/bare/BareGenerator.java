@@ -5,9 +5,10 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Random cases: a mode with its tables, one instruction, operands and stack contents that are often meaningful, and a few
- * mutations of descriptors, gates and page-table entries. Memory: IVT 0, GDT 1000, LDT 1800, IDT 2000, handlers (HLT) 3000, TSS
- * 4000, other TSS 5000 and 5100, stacks of rings 0 to 3 in 6000-7FFF, code 8100, data 9000, page tables 10000.
+ * Random cases: a mode with its tables, one instruction, operands and stack contents that are often
+ * meaningful, and a few mutations of descriptors, gates and page-table entries. Memory: IVT 0, GDT
+ * 1000, LDT 1800, IDT 2000, handlers (HLT) 3000, TSS 4000, other TSS 5000 and 5100, stacks of rings
+ * 0 to 3 in 6000-7FFF, code 8100, data 9000, page tables 10000.
  */
 final class BareGenerator {
   static final int GDT = 0x1000;
@@ -22,7 +23,9 @@ final class BareGenerator {
   private static final int GDT_ENTRIES = 40;
   private static final int LDT_ENTRIES = 8;
   private static final int PAGES = 32;
-  private static final int[] PAGES_IN_USE = {0x1, 0x2, 0x4, 0x6, 0x7, 0x8, 0x9, 0xA, 0x9, 0xA, 0x7, 0x6};
+  private static final int[] PAGES_IN_USE = {
+    0x1, 0x2, 0x4, 0x6, 0x7, 0x8, 0x9, 0xA, 0x9, 0xA, 0x7, 0x6
+  };
   private static final int STATUS = 0x8D5;
 
   /** Operating modes. */
@@ -137,7 +140,9 @@ final class BareGenerator {
   /** Offset and selector of a far pointer, of either size. */
   private long pointer() {
     int offset = 0x8800 + random.nextInt(16);
-    return chance(2) ? offset | (long) codeSelector() << 16 | random.nextLong() << 32 : offset | (long) codeSelector() << 32;
+    return chance(2)
+        ? offset | (long) codeSelector() << 16 | random.nextLong() << 32
+        : offset | (long) codeSelector() << 32;
   }
 
   // Tables
@@ -187,9 +192,13 @@ final class BareGenerator {
     if (type == 4 || type == 5 || type == 12 || type >= 14 || type == 6 || type == 7) {
       int target = type == 5 ? pick(0x60, 0x68) : codeSelector();
       int count = isLong() ? 0 : random.nextInt(4);
-      return 0x8800 + random.nextInt(16) | (long) target << 16 | (long) count << 32 | (long) access << 40;
+      return 0x8800 + random.nextInt(16)
+          | (long) target << 16
+          | (long) count << 32
+          | (long) access << 40;
     }
-    return descriptor(pick(TSS, 0x5000, 0x5100, LDT), pick(0x67, 0x2B, 0xFFF, 0x20), access, pick(0, 8));
+    return descriptor(
+        pick(TSS, 0x5000, 0x5100, LDT), pick(0x67, 0x2B, 0xFFF, 0x20), access, pick(0, 8));
   }
 
   private void interrupts() {
@@ -222,7 +231,10 @@ final class BareGenerator {
       present = chance(4) ? 0 : 0x80;
     }
     int ist = isLong() && chance(4) ? random.nextInt(8) : 0;
-    return HANDLERS + 8 * v | (long) selector << 16 | (long) ist << 32 | (long) (type | dpl << 5 | present) << 40;
+    return HANDLERS + 8 * v
+        | (long) selector << 16
+        | (long) ist << 32
+        | (long) (type | dpl << 5 | present) << 40;
   }
 
   private void tasks() {
@@ -284,7 +296,9 @@ final class BareGenerator {
   /** ES, CS, SS, DS and in a 32-bit TSS FS, GS of a new task, mostly of one privilege. */
   private void selectors(int at, int step) {
     boolean user = chance(2);
-    int[] s = {user ? 0x23 : 0x10, user ? 0x1B : 8, user ? 0x23 : 0x10, user ? 0x23 : 0x10, 0x23, 0};
+    int[] s = {
+      user ? 0x23 : 0x10, user ? 0x1B : 8, user ? 0x23 : 0x10, user ? 0x23 : 0x10, 0x23, 0
+    };
     for (int i = 0; i < (step == 4 ? 6 : 4); i++) {
       c.put(at + step * i, chance(12) ? selector() : s[i], 2);
     }
@@ -412,7 +426,8 @@ final class BareGenerator {
   }
 
   private void mutate(int size) {
-    int at = chance(6) ? 0x12000 : 0x13000 + size * PAGES_IN_USE[random.nextInt(PAGES_IN_USE.length)];
+    int at =
+        chance(6) ? 0x12000 : 0x13000 + size * PAGES_IN_USE[random.nextInt(PAGES_IN_USE.length)];
     long entry = 0;
     for (int k = 0; k < size; k++) {
       int word = at + k & ~7;
@@ -551,7 +566,8 @@ final class BareGenerator {
     boolean segmented = mode == Mode.REAL || mode == Mode.V86;
     int ring = random.nextInt(4);
     boolean lower = chance(2);
-    int cs = segmented ? 0x800 : lower ? codeSelector() : 8 + 16 * new int[] {0, 2, 3, 1}[cpl] | cpl;
+    int cs =
+        segmented ? 0x800 : lower ? codeSelector() : 8 + 16 * new int[] {0, 2, 3, 1}[cpl] | cpl;
     long f = random.nextInt() & (chance(4) ? 0x3F7FD5 : 0x7ED5);
     if (isProtected() && !isLong() && interrupt && chance(4)) {
       f |= 0x20000;

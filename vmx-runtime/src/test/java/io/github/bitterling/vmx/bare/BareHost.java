@@ -31,7 +31,10 @@ final class BareHost {
     }
     Path program = directory.resolve("bare");
     try {
-      Process gcc = new ProcessBuilder("gcc", "-O1", "-o", program.toString(), source.toString()).inheritIO().start();
+      Process gcc =
+          new ProcessBuilder("gcc", "-O1", "-o", program.toString(), source.toString())
+              .inheritIO()
+              .start();
       if (!gcc.waitFor(60, TimeUnit.SECONDS) || gcc.exitValue() != 0) {
         return null;
       }
@@ -43,9 +46,10 @@ final class BareHost {
   }
 
   /**
-   * Whether KVM runs guests on the processor. Without VMX or SVM (a KVM inside a software-isolated guest) the kernel's instruction
-   * emulator runs them, which is no oracle: it pushes 32 bits for INT with an operand-size prefix in real mode, 16 bits for ENTER
-   * with one, traps at once after POP SS, leaves accessed bits of code descriptors alone and knows no call gates.
+   * Whether KVM runs guests on the processor. Without VMX or SVM (a KVM inside a software-isolated
+   * guest) the kernel's instruction emulator runs them, which is no oracle: it pushes 32 bits for
+   * INT with an operand-size prefix in real mode, 16 bits for ENTER with one, traps at once after
+   * POP SS, leaves accessed bits of code descriptors alone and knows no call gates.
    */
   static boolean onHardware() throws IOException {
     return Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
@@ -57,10 +61,16 @@ final class BareHost {
   List<BareOutcome> run(List<BareCase> cases) throws IOException, InterruptedException {
     Path input = directory.resolve("in");
     Path output = directory.resolve("out");
-    ByteBuffer in = ByteBuffer.allocate(cases.stream().mapToInt(BareCase::size).sum()).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer in =
+        ByteBuffer.allocate(cases.stream().mapToInt(BareCase::size).sum())
+            .order(ByteOrder.LITTLE_ENDIAN);
     cases.forEach(c -> c.write(in));
     Files.write(input, in.array());
-    Process p = new ProcessBuilder(program.toString()).redirectInput(input.toFile()).redirectOutput(output.toFile()).start();
+    Process p =
+        new ProcessBuilder(program.toString())
+            .redirectInput(input.toFile())
+            .redirectOutput(output.toFile())
+            .start();
     if (!p.waitFor(30 + cases.size() / 40, TimeUnit.SECONDS)) {
       p.destroyForcibly().waitFor();
     }

@@ -106,7 +106,16 @@ final class BareOurs implements AutoCloseable {
     s.efer = cpu.efer;
     s.dr6 = cpu.dr[6];
     s.dr7 = cpu.dr[7];
-    long[] msr = {cpu.star, cpu.lstar, cpu.cstar, cpu.fmask, cpu.kernelGsBase, cpu.sysenterCs, cpu.sysenterEsp, cpu.sysenterEip};
+    long[] msr = {
+      cpu.star,
+      cpu.lstar,
+      cpu.cstar,
+      cpu.fmask,
+      cpu.kernelGsBase,
+      cpu.sysenterCs,
+      cpu.sysenterEsp,
+      cpu.sysenterEip
+    };
     System.arraycopy(msr, 0, s.msr, 0, msr.length);
     return s;
   }

@@ -55,7 +55,9 @@ final class BareOutcome {
         out.append(
             String.format(
                 " [%x] host=%s ours=%s",
-                at, h == null ? "same" : Long.toHexString(h), o == null ? "same" : Long.toHexString(o)));
+                at,
+                h == null ? "same" : Long.toHexString(h),
+                o == null ? "same" : Long.toHexString(o)));
       }
     }
   }

@@ -42,7 +42,8 @@ final class BareState {
     for (Segment s : segment) {
       to.putLong(s.base).putInt((int) s.limit).putInt(s.selector).putInt(s.attributes).putInt(0);
     }
-    for (long v : new long[] {gdtr, gdtrLimit, idtr, idtrLimit, cr0, cr2, cr3, cr4, efer, dr6, dr7}) {
+    for (long v :
+        new long[] {gdtr, gdtrLimit, idtr, idtrLimit, cr0, cr2, cr3, cr4, efer, dr6, dr7}) {
       to.putLong(v);
     }
     for (long m : msr) {

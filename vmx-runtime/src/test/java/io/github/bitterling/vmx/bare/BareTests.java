@@ -18,14 +18,19 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * System instructions, faults and paging in every mode against a bare KVM guest. Lines for bare-replay.txt of cases that
- * differ go to target/bare-failures.txt. {@code -Dbare.cases=N -Dbare.seed=S}.
+ * System instructions, faults and paging in every mode against a bare KVM guest. Lines for
+ * bare-replay.txt of cases that differ go to target/bare-failures.txt. {@code -Dbare.cases=N
+ * -Dbare.seed=S}.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BareTests {
   private static final int CASES = Integer.getInteger("bare.cases", 5000);
   private static final long SEED = Long.getLong("bare.seed", 20261123);
-  /** Compare with KVM's emulator too, to see what it says; differences have to be judged by the manual. */
+
+  /**
+   * Compare with KVM's emulator too, to see what it says; differences have to be judged by the
+   * manual.
+   */
   private static final boolean EMULATED = Boolean.getBoolean("bare.emulated");
 
   private static final int BATCH = 5000;
@@ -37,7 +42,9 @@ class BareTests {
   void buildHostProgram(@TempDir Path directory) throws Exception {
     host = BareHost.build(Files.createTempDirectory("bare"));
     assumeTrue(host != null, "needs gcc and a /dev/kvm that opens");
-    assumeTrue(BareHost.onHardware() || EMULATED, "needs a KVM on VMX or SVM; here the kernel emulates the guest");
+    assumeTrue(
+        BareHost.onHardware() || EMULATED,
+        "needs a KVM on VMX or SVM; here the kernel emulates the guest");
   }
 
   @Test
@@ -117,7 +124,14 @@ class BareTests {
     }
 
     String summary() {
-      return cases + " bare cases, KVM exits " + ends + ", " + explained + " explained, " + different + " different";
+      return cases
+          + " bare cases, KVM exits "
+          + ends
+          + ", "
+          + explained
+          + " explained, "
+          + different
+          + " different";
     }
 
     /** The lines are long: they go to a file. */

@@ -6,7 +6,10 @@ import java.util.HexFormat;
 final class UserDifferences {
   private UserDifferences() {}
 
-  /** Bits of the stack pointer that survive a signal: 16 of them when the stack segment is or was a 16-bit one. */
+  /**
+   * Bits of the stack pointer that survive a signal: 16 of them when the stack segment is or was a
+   * 16-bit one.
+   */
   static long stackMask(BareCase c, UserOutcome host) {
     return is16(c, c.state.segment[2].selector) || is16(c, host.selector[2]) ? 0xFFFF : -1;
   }
@@ -58,10 +61,18 @@ final class UserDifferences {
   }
 
   private static boolean isPrefix(BareCase c, int b) {
-    return (b & 0xE7) == 0x26 || b == 0x64 || b == 0x65 || b == 0x66 || b == 0x48 && c.name.startsWith("user64");
+    return (b & 0xE7) == 0x26
+        || b == 0x64
+        || b == 0x65
+        || b == 0x66
+        || b == 0x48 && c.name.startsWith("user64");
   }
 
   private static boolean isPushSegment(int op, int next) {
-    return op == 0x06 || op == 0x0E || op == 0x16 || op == 0x1E || op == 0x0F && (next == 0xA0 || next == 0xA8);
+    return op == 0x06
+        || op == 0x0E
+        || op == 0x16
+        || op == 0x1E
+        || op == 0x0F && (next == 0xA0 || next == 0xA8);
   }
 }

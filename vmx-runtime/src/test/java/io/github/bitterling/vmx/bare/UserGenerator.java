@@ -5,8 +5,9 @@ import java.util.HexFormat;
 import java.util.Random;
 
 /**
- * Random cases that a Linux process can be put into: user mode under a 64-bit kernel in 64-bit, 32-bit and 16-bit code, with
- * descriptors of the process's own in the LDT and pages of all rights. Tables of the kernel as a process sees them.
+ * Random cases that a Linux process can be put into: user mode under a 64-bit kernel in 64-bit,
+ * 32-bit and 16-bit code, with descriptors of the process's own in the LDT and pages of all rights.
+ * Tables of the kernel as a process sees them.
  */
 final class UserGenerator {
   static final long CODE = 0x20000000L;
@@ -18,7 +19,13 @@ final class UserGenerator {
   private static final int ENTRIES = 16;
   private static final int RIGHTS = 0x14000;
   private static final long[] GDT = {
-    0, 0x00CF9B000000FFFFL, 0x00AF9B000000FFFFL, 0x00CF93000000FFFFL, 0x00CFFB000000FFFFL, 0x00CFF3000000FFFFL, 0x00AFFB000000FFFFL
+    0,
+    0x00CF9B000000FFFFL,
+    0x00AF9B000000FFFFL,
+    0x00CF93000000FFFFL,
+    0x00CFFB000000FFFFL,
+    0x00CFF3000000FFFFL,
+    0x00AFFB000000FFFFL
   };
   private static final int LONG_CODE = 0x33;
   private static final int FLAT_CODE = 0x23;
@@ -119,7 +126,12 @@ final class UserGenerator {
       boolean pages = chance(4);
       long limit = pick(0xFFFFF, 0x3FFF, 0xFFF, 0x17F, random.nextInt(0x4000));
       long base = executable ? CODE : chance(4) ? 0 : DATA;
-      ldt[i] = descriptor(base, limit, 0x71 | type | (present ? 0x80 : 0), (pages ? 8 : 0) | (chance(2) ? 4 : 0) | (chance(2) ? 1 : 0));
+      ldt[i] =
+          descriptor(
+              base,
+              limit,
+              0x71 | type | (present ? 0x80 : 0),
+              (pages ? 8 : 0) | (chance(2) ? 4 : 0) | (chance(2) ? 1 : 0));
     }
   }
 
@@ -183,7 +195,13 @@ final class UserGenerator {
     s.idtrLimit = 4095;
     for (int v = 0; v < 48; v++) {
       int dpl = v == 3 || v == 4 ? 3 : 0;
-      c.put(0x2000 + 16 * v, 0x3000 + 8 * v | 0x10L << 16 | (long) (0x8E | dpl << 5) << 40 | (KERNEL >>> 16 & 0xFFFF) << 48, 8);
+      c.put(
+          0x2000 + 16 * v,
+          0x3000 + 8 * v
+              | 0x10L << 16
+              | (long) (0x8E | dpl << 5) << 40
+              | (KERNEL >>> 16 & 0xFFFF) << 48,
+          8);
       c.put(0x2008 + 16 * v, KERNEL >>> 32, 8);
     }
     c.put(0x4004, KERNEL + 0x6400, 8);
@@ -209,7 +227,10 @@ final class UserGenerator {
 
   private void pages() {
     for (int p = 0; p < 4; p++) {
-      long rights = p == 1 || !chance(4) ? 0x8000000000000067L : new long[] {0, 0x8000000000000065L, 0x67, 0x65}[random.nextInt(4)];
+      long rights =
+          p == 1 || !chance(4)
+              ? 0x8000000000000067L
+              : new long[] {0, 0x8000000000000065L, 0x67, 0x65}[random.nextInt(4)];
       c.put(RIGHTS + 8 * p, DATA_PAGE + 4096 * p | rights, 8);
     }
     for (int i = 0; i < 32; i++) {
@@ -245,7 +266,10 @@ final class UserGenerator {
 
   /** An offset in the code page as a code segment would see it. */
   private long offset(int selector) {
-    long base = (selector & ~3) == (CODE16 & ~3) || (selector & ~3) == (CODE32 & ~3) || (selector & 4) != 0 ? 0 : CODE;
+    long base =
+        (selector & ~3) == (CODE16 & ~3) || (selector & ~3) == (CODE32 & ~3) || (selector & 4) != 0
+            ? 0
+            : CODE;
     return base + 0x300 + random.nextInt(64);
   }
 
@@ -276,7 +300,12 @@ final class UserGenerator {
   }
 
   private void aim(int register) {
-    long where = chance(3) ? random.nextInt(0x4000) : chance(4) ? 0x1000 * (1 + random.nextInt(3)) - random.nextInt(20) : 8 * random.nextInt(32);
+    long where =
+        chance(3)
+            ? random.nextInt(0x4000)
+            : chance(4)
+                ? 0x1000 * (1 + random.nextInt(3)) - random.nextInt(20)
+                : 8 * random.nextInt(32);
     c.state.reg[register] = DATA - dataBase + where;
     if (chance(30)) {
       c.state.reg[register] = random.nextLong();
@@ -345,7 +374,10 @@ final class UserGenerator {
       emit(0x0F, pick(0xB2, 0xB4, 0xB5));
     }
     modrm(random.nextInt(8), false);
-    c.put(DATA_PAGE + (int) (c.state.reg[6] & 0xF8), 0x1234 | (long) selector() << 8 * Math.min(operandSize, 4), 8);
+    c.put(
+        DATA_PAGE + (int) (c.state.reg[6] & 0xF8),
+        0x1234 | (long) selector() << 8 * Math.min(operandSize, 4),
+        8);
   }
 
   private void farBranch() {
@@ -438,7 +470,10 @@ final class UserGenerator {
     if (chance(3)) {
       emit(0x9C);
     } else {
-      c.put(stack(), random.nextInt() & 0x18BED5 & ~0x100, operandSize == 4 && bits == 64 ? 8 : operandSize);
+      c.put(
+          stack(),
+          random.nextInt() & 0x18BED5 & ~0x100,
+          operandSize == 4 && bits == 64 ? 8 : operandSize);
       emit(0x9D);
     }
   }

@@ -47,7 +47,10 @@ final class UserOutcome {
   static UserOutcome of(BareOutcome ours) {
     UserOutcome o = new UserOutcome();
     BareState s = ours.state;
-    o.vector = ours.end == BareOutcome.HALT && s.segment[1].dpl() == 0 ? (int) (s.rip & 0xFFF) / 8 : -ours.end;
+    o.vector =
+        ours.end == BareOutcome.HALT && s.segment[1].dpl() == 0
+            ? (int) (s.rip & 0xFFF) / 8
+            : -ours.end;
     boolean code = o.vector >= 0 && (ERROR_CODES >> o.vector & 1) != 0;
     int frame = (int) s.reg[4] & BareCase.ARENA - 1;
     if (code) {
@@ -74,7 +77,8 @@ final class UserOutcome {
   }
 
   /**
-   * @param stack mask of the stack pointer: the kernel's way back to a 16-bit stack loses the upper bits
+   * @param stack mask of the stack pointer: the kernel's way back to a 16-bit stack loses the upper
+   *     bits
    */
   String difference(UserOutcome ours, long stack) {
     StringBuilder out = new StringBuilder();
@@ -84,19 +88,25 @@ final class UserOutcome {
       BareState.compare(out, "cr2", cr2, ours.cr2);
     }
     for (int i = 0; i < 16; i++) {
-      BareState.compare(out, "r" + i, reg[i] & (i == 4 ? stack : -1), ours.reg[i] & (i == 4 ? stack : -1));
+      BareState.compare(
+          out, "r" + i, reg[i] & (i == 4 ? stack : -1), ours.reg[i] & (i == 4 ? stack : -1));
     }
     BareState.compare(out, "rip", rip, ours.rip);
     BareState.compare(out, "flags", flags & ~TF_RF_ID, ours.flags & ~TF_RF_ID);
     for (int i = 0; i < 6; i++) {
       // Null selectors become 0 on the kernel's way back
-      BareState.compare(out, BareState.SEGMENTS[i], selector[i] < 4 ? 0 : selector[i], ours.selector[i] < 4 ? 0 : ours.selector[i]);
+      BareState.compare(
+          out,
+          BareState.SEGMENTS[i],
+          selector[i] < 4 ? 0 : selector[i],
+          ours.selector[i] < 4 ? 0 : ours.selector[i]);
     }
     Map<Integer, Long> all = new TreeMap<>(changes);
     all.putAll(ours.changes);
     for (int at : all.keySet()) {
       if (!java.util.Objects.equals(changes.get(at), ours.changes.get(at))) {
-        out.append(String.format(" [%x] host=%x ours=%x", at, changes.get(at), ours.changes.get(at)));
+        out.append(
+            String.format(" [%x] host=%x ours=%x", at, changes.get(at), ours.changes.get(at)));
       }
     }
     return out.toString();

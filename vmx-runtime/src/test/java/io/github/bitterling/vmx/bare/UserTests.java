@@ -19,8 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * Segment loads, far transfers, returns, limit, privilege and page faults of user mode against the host's processor. Lines for
- * user-replay.txt of cases that differ go to target/user-failures.txt. {@code -Duser.cases=N -Duser.seed=S}.
+ * Segment loads, far transfers, returns, limit, privilege and page faults of user mode against the
+ * host's processor. Lines for user-replay.txt of cases that differ go to target/user-failures.txt.
+ * {@code -Duser.cases=N -Duser.seed=S}.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class UserTests {
@@ -38,14 +39,22 @@ class UserTests {
 
   @BeforeAll
   void buildHostProgram() throws Exception {
-    boolean linux = System.getProperty("os.arch").equals("amd64") && System.getProperty("os.name").equals("Linux");
+    boolean linux =
+        System.getProperty("os.arch").equals("amd64")
+            && System.getProperty("os.name").equals("Linux");
     assumeTrue(linux, "needs an x86-64 Linux host");
     directory = Files.createTempDirectory("user");
     try (InputStream in = UserTests.class.getResourceAsStream("user.c")) {
       Files.write(directory.resolve("user.c"), in.readAllBytes());
     }
     List<String> gcc =
-        List.of("gcc", "-O1", "-fno-stack-protector", "-o", directory.resolve("user").toString(), directory.resolve("user.c").toString());
+        List.of(
+            "gcc",
+            "-O1",
+            "-fno-stack-protector",
+            "-o",
+            directory.resolve("user").toString(),
+            directory.resolve("user.c").toString());
     boolean built;
     try {
       Process p = new ProcessBuilder(gcc).inheritIO().start();
@@ -54,7 +63,9 @@ class UserTests {
       built = false;
     }
     assumeTrue(built, "needs gcc");
-    assumeTrue(host(List.of(new UserGenerator(0).next())).size() == 1, "needs a kernel that lets a process change its LDT");
+    assumeTrue(
+        host(List.of(new UserGenerator(0).next())).size() == 1,
+        "needs a kernel that lets a process change its LDT");
   }
 
   @Test
@@ -68,12 +79,14 @@ class UserTests {
       }
       compare(cases);
     }
-    System.out.println(compared + " user cases, " + explained + " explained, " + different + " different");
+    System.out.println(
+        compared + " user cases, " + explained + " explained, " + different + " different");
     if (!replay.isEmpty()) {
       Files.createDirectories(FAILURES.getParent());
       Files.write(FAILURES, replay);
     }
-    assertEquals("", String.join("\n", wrong.values()), different + " of " + compared + " cases differ");
+    assertEquals(
+        "", String.join("\n", wrong.values()), different + " of " + compared + " cases differ");
   }
 
   /** Cases that differed once. */
@@ -92,13 +105,18 @@ class UserTests {
   }
 
   private List<UserOutcome> host(List<BareCase> cases) throws Exception {
-    ByteBuffer in = ByteBuffer.allocate(cases.stream().mapToInt(BareCase::size).sum()).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer in =
+        ByteBuffer.allocate(cases.stream().mapToInt(BareCase::size).sum())
+            .order(ByteOrder.LITTLE_ENDIAN);
     cases.forEach(c -> c.write(in));
     Path input = directory.resolve("in");
     Path output = directory.resolve("out");
     Files.write(input, in.array());
     Process p =
-        new ProcessBuilder(directory.resolve("user").toString()).redirectInput(input.toFile()).redirectOutput(output.toFile()).start();
+        new ProcessBuilder(directory.resolve("user").toString())
+            .redirectInput(input.toFile())
+            .redirectOutput(output.toFile())
+            .start();
     if (!p.waitFor(120, TimeUnit.SECONDS)) {
       p.destroyForcibly().waitFor();
     }

@@ -10,13 +10,18 @@ import org.junit.jupiter.api.Test;
 class LazyFlagsTests {
   private static long flags(boolean cf, boolean af, boolean of, long r) {
     long pf = (Long.bitCount(r & 0xFF) & 1) == 0 ? LazyFlags.PF : 0;
-    return (cf ? 1 : 0) | pf | (af ? LazyFlags.AF : 0) | (r == 0 ? LazyFlags.ZF : 0)
-        | ((r & 0x80) != 0 ? LazyFlags.SF : 0) | (of ? LazyFlags.OF : 0);
+    return (cf ? 1 : 0)
+        | pf
+        | (af ? LazyFlags.AF : 0)
+        | (r == 0 ? LazyFlags.ZF : 0)
+        | ((r & 0x80) != 0 ? LazyFlags.SF : 0)
+        | (of ? LazyFlags.OF : 0);
   }
 
   private static void check(FlagKind kind, long a, long b, long r, long expected) {
     int state = LazyFlags.state(kind.ordinal(), Width.W8);
-    assertEquals(expected, LazyFlags.status(state, a, b, r), () -> kind + " " + a + " " + b + " " + r);
+    assertEquals(
+        expected, LazyFlags.status(state, a, b, r), () -> kind + " " + a + " " + b + " " + r);
   }
 
   @Test
@@ -44,8 +49,7 @@ class LazyFlagsTests {
         for (int c = 0; c < 2; c++) {
           int r = a - b - c & 0xFF;
           int signed = (byte) a - (byte) b - c;
-          long expected =
-              flags(a < b + c, (a & 15) < (b & 15) + c, signed != (byte) signed, r);
+          long expected = flags(a < b + c, (a & 15) < (b & 15) + c, signed != (byte) signed, r);
           check(FlagKind.SBB, a, b, r, expected);
           if (c == 0) {
             check(FlagKind.SUB, a, b, r, expected);
@@ -103,8 +107,12 @@ class LazyFlagsTests {
       boolean zf = (bits & 4) != 0;
       boolean sf = (bits & 8) != 0;
       boolean of = (bits & 16) != 0;
-      long image = (cf ? LazyFlags.CF : 0) | (pf ? LazyFlags.PF : 0) | (zf ? LazyFlags.ZF : 0)
-          | (sf ? LazyFlags.SF : 0) | (of ? LazyFlags.OF : 0);
+      long image =
+          (cf ? LazyFlags.CF : 0)
+              | (pf ? LazyFlags.PF : 0)
+              | (zf ? LazyFlags.ZF : 0)
+              | (sf ? LazyFlags.SF : 0)
+              | (of ? LazyFlags.OF : 0);
       boolean[] expected = {of, cf, zf, cf || zf, sf, pf, sf != of, zf || sf != of};
       for (int cc = 0; cc < 16; cc++) {
         boolean want = expected[cc >> 1] ^ (cc & 1) != 0;

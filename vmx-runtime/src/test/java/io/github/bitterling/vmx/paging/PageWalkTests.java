@@ -103,7 +103,10 @@ class PageWalkTests {
     assertPageFault(6, 0x400010);
   }
 
-  /** Every combination of U/S and R/W in both entries, of CR0.WP and of privilege (SDM volume 3, 4.6.1). */
+  /**
+   * Every combination of U/S and R/W in both entries, of CR0.WP and of privilege (SDM volume 3,
+   * 4.6.1).
+   */
   @Test
   void permissionMatrix() {
     for (int bits = 0; bits < 64; bits++) {

@@ -25,7 +25,9 @@ class SegmentCheckTests {
   private String linear(int segment, long offset, int bytes, boolean write, int bits) {
     cpu.fault = 0;
     long linear = cpu.memory.linear(cpu, segment, offset, bytes, write, bits);
-    return cpu.fault == 0 ? Long.toHexString(linear) : "#" + cpu.faultVector + "(" + cpu.faultError + ")";
+    return cpu.fault == 0
+        ? Long.toHexString(linear)
+        : "#" + cpu.faultVector + "(" + cpu.faultError + ")";
   }
 
   @Test
@@ -86,12 +88,29 @@ class SegmentCheckTests {
     assertEquals("0", linear(Seg.DS, 0x1000, 4, true, 32));
   }
 
-  /** The check both engines make in line must never allow what the full check refuses, nor give another address. */
+  /**
+   * The check both engines make in line must never allow what the full check refuses, nor give
+   * another address.
+   */
   @Test
   void shortCheckAgreesWithTheFullOne() {
-    int[] attributes = {0xC093, 0x4093, 0x93, 0xC091, 0xC097, 0x97, 0xC09B, 0xC099, 0x82, Segment.UNUSABLE, 0xC093 | Segment.UNUSABLE};
+    int[] attributes = {
+      0xC093,
+      0x4093,
+      0x93,
+      0xC091,
+      0xC097,
+      0x97,
+      0xC09B,
+      0xC099,
+      0x82,
+      Segment.UNUSABLE,
+      0xC093 | Segment.UNUSABLE
+    };
     long[] limits = {0, 3, 0xFF, 0xFFFE, 0xFFFF, 0x10000, 0xFFFFFFFEL, 0xFFFFFFFFL};
-    long[] offsets = {0, 1, 0xFC, 0xFD, 0xFF, 0xFFF0, 0xFFFC, 0xFFFF, 0x10000, 0x1FFFF, 0xFFFFFFF0L, 0xFFFFFFFFL, -1};
+    long[] offsets = {
+      0, 1, 0xFC, 0xFD, 0xFF, 0xFFF0, 0xFFFC, 0xFFFF, 0x10000, 0x1FFFF, 0xFFFFFFF0L, 0xFFFFFFFFL, -1
+    };
     int shortCut = 0;
     for (int protect = 0; protect < 2; protect++) {
       if (protect == 1) {
@@ -108,10 +127,16 @@ class SegmentCheckTests {
               long mask = (1L << bits) - 1;
               String full = linear(Seg.DS, offset, bytes, write, bits);
               cpu.fault = 0;
-              long quick = Access.linear(cpu, cpu.ds, offset, mask, Seg.DS | (write ? 8 : 0) | bytes << 8);
+              long quick =
+                  Access.linear(cpu, cpu.ds, offset, mask, Seg.DS | (write ? 8 : 0) | bytes << 8);
               String got =
-                  cpu.fault == 0 ? Long.toHexString(quick) : "#" + cpu.faultVector + "(" + cpu.faultError + ")";
-              assertEquals(full, got, () -> Integer.toHexString(a) + " limit " + limit + " offset " + offset);
+                  cpu.fault == 0
+                      ? Long.toHexString(quick)
+                      : "#" + cpu.faultVector + "(" + cpu.faultError + ")";
+              assertEquals(
+                  full,
+                  got,
+                  () -> Integer.toHexString(a) + " limit " + limit + " offset " + offset);
               shortCut += cpu.ds.holds(offset & mask, bytes - 1) ? 1 : 0;
             }
           }

@@ -3,7 +3,10 @@ package io.github.bitterling.vmx.rig;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.VmxUnit;
 
-/** A processor without VMX: no intercept ever, VMX instructions undefined. Tests override what they need. */
+/**
+ * A processor without VMX: no intercept ever, VMX instructions undefined. Tests override what they
+ * need.
+ */
 public class NoVmx implements VmxUnit {
   @Override
   public boolean interceptInstruction(Cpu cpu, int reason, long qualification) {
@@ -12,7 +15,14 @@ public class NoVmx implements VmxUnit {
 
   @Override
   public boolean interceptPort(
-      Cpu cpu, int port, int bytes, boolean in, boolean string, boolean rep, boolean immediate, long linear) {
+      Cpu cpu,
+      int port,
+      int bytes,
+      boolean in,
+      boolean string,
+      boolean rep,
+      boolean immediate,
+      long linear) {
     return false;
   }
 
@@ -118,7 +128,12 @@ public class NoVmx implements VmxUnit {
 
   @Override
   public long translate(
-      Cpu cpu, long guestPhysical, int access, long linear, boolean linearValid, boolean finalAccess) {
+      Cpu cpu,
+      long guestPhysical,
+      int access,
+      long linear,
+      boolean linearValid,
+      boolean finalAccess) {
     return guestPhysical;
   }
 

@@ -67,13 +67,7 @@ public final class Rig implements AutoCloseable {
     processors.forEach(p -> p.mmu().setCodeTracker(new Tracker(cache)));
     RegionCompiler jit = compiler.apply(cache);
     dispatcher = new Dispatcher(cache, jit);
-    scheduler =
-        new Scheduler(
-            cpus,
-            clock,
-            dispatcher,
-            jit,
-            () -> !resets.isEmpty());
+    scheduler = new Scheduler(cpus, clock, dispatcher, jit, () -> !resets.isEmpty());
     processor = processors.get(0);
     cpu = processor.cpu();
   }
@@ -147,7 +141,10 @@ public final class Rig implements AutoCloseable {
 
   // Running
 
-  /** Calls a helper as an instruction of two bytes at rip; leaves rip at the next instruction unless it faulted. */
+  /**
+   * Calls a helper as an instruction of two bytes at rip; leaves rip at the next instruction unless
+   * it faulted.
+   */
   public long call(Helper helper, long... arguments) {
     cpu.nextRip = cpu.rip + 2;
     cpu.fault = Cpu.FAULT_NONE;
@@ -167,7 +164,9 @@ public final class Rig implements AutoCloseable {
   /** Runs until the bootstrap core halts, something stops the machine or the slices are used up. */
   public void run(int slices) {
     for (int i = 0; i < slices && resets.isEmpty(); i++) {
-      if (cpu.activity == Cpu.Activity.HALTED && !cpu.attention && clock.nextDue() == Long.MAX_VALUE) {
+      if (cpu.activity == Cpu.Activity.HALTED
+          && !cpu.attention
+          && clock.nextDue() == Long.MAX_VALUE) {
         return;
       }
       if (cpu.fault == Cpu.FAULT_UNIMPLEMENTED) {
@@ -179,7 +178,10 @@ public final class Rig implements AutoCloseable {
 
   // States
 
-  /** 32-bit flat protected mode, CPL 0: GDT at 1000h (8 code0, 10 data0, 18 code3, 20 data3), IDT at 2000h. */
+  /**
+   * 32-bit flat protected mode, CPL 0: GDT at 1000h (8 code0, 10 data0, 18 code3, 20 data3), IDT at
+   * 2000h.
+   */
   public void flat32() {
     descriptor(0x1008, 0x00CF9B000000FFFFL);
     descriptor(0x1010, 0x00CF93000000FFFFL);
@@ -238,7 +240,10 @@ public final class Rig implements AutoCloseable {
   public void gate32(int vector, int selector, long offset, int type, int dpl) {
     put64(
         0x2000 + 8L * vector,
-        offset & 0xFFFF | (long) selector << 16 | (0x80L | dpl << 5 | type) << 40 | (offset >>> 16) << 48);
+        offset & 0xFFFF
+            | (long) selector << 16
+            | (0x80L | dpl << 5 | type) << 40
+            | (offset >>> 16) << 48);
   }
 
   /** A 64-bit gate in the IDT at 2000h. */

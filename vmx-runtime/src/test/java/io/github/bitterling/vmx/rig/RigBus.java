@@ -5,7 +5,9 @@ import io.github.bitterling.vmx.mem.GuestMemory;
 import java.util.ArrayList;
 import java.util.List;
 
-/** 8 MiB of RAM at 0, one logging device page at 10000000h, ports that remember what was written. */
+/**
+ * 8 MiB of RAM at 0, one logging device page at 10000000h, ports that remember what was written.
+ */
 public final class RigBus implements SystemBus {
   public static final long RAM = 8 << 20;
   public static final long DEVICE = 0x10000000L;

@@ -8,9 +8,20 @@ final class FloatDifferences {
 
   static void align(Insn insn, Trial t, Outcome host, Outcome ours) {
     switch (insn.mnemonic()) {
-      // Pointers of the last instruction: hosts keep them only while an exception is pending, and not across a signal.
+      // Pointers of the last instruction: hosts keep them only while an exception is pending, and
+      // not across a signal.
       case "fnstenv", "fnsave", "fxsave" -> memory(host, ours);
-      case "fcom", "fcomp", "fcompp", "fcomp5", "ficom", "ficomp", "fucom", "fucomp", "fucompp", "ftst" -> unordered(t, host, ours);
+      case "fcom",
+          "fcomp",
+          "fcompp",
+          "fcomp5",
+          "ficom",
+          "ficomp",
+          "fucom",
+          "fucomp",
+          "fucompp",
+          "ftst" ->
+          unordered(t, host, ours);
       case "fcomi", "fcomip", "fucomi", "fucomip" -> {
         if ((ours.status & ~t.control & 1) != 0) {
           ours.flags = host.flags;
@@ -46,7 +57,10 @@ final class FloatDifferences {
     }
   }
 
-  /** An unmasked invalid operation leaves condition codes and flags (SDM volume 2, FCOM, FCOMI); AMD's set them to unordered. */
+  /**
+   * An unmasked invalid operation leaves condition codes and flags (SDM volume 2, FCOM, FCOMI);
+   * AMD's set them to unordered.
+   */
   private static void unordered(Trial t, Outcome host, Outcome ours) {
     if ((ours.status & ~t.control & 1) != 0) {
       ours.status = ours.status & ~0x4500 | host.status & 0x4500;
@@ -74,12 +88,15 @@ final class FloatDifferences {
     ours.hash = host.hash;
   }
 
-  /** Functions are good to one unit in the last place, on every processor with other errors; C1 tells their
-   * direction, and AMD's say inexact even of a power of two's logarithm. */
+  /**
+   * Functions are good to one unit in the last place, on every processor with other errors; C1
+   * tells their direction, and AMD's say inexact even of a power of two's logarithm.
+   */
   private static void lastPlace(Outcome host, Outcome ours) {
     for (int i = 0; i < 8; i++) {
       long distance = host.mmx[i] - ours.mmx[i];
-      boolean same = host.signExponent[i] == ours.signExponent[i] && distance >= -1 && distance <= 1;
+      boolean same =
+          host.signExponent[i] == ours.signExponent[i] && distance >= -1 && distance <= 1;
       boolean near = same || nextBinade(host, ours, i) || nextBinade(ours, host, i);
       if (near) {
         ours.mmx[i] = host.mmx[i];

@@ -13,22 +13,45 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.Predicate;
 
-/** Floating-point instructions from the table; operands, control words and stacks that lean towards the edges. */
+/**
+ * Floating-point instructions from the table; operands, control words and stacks that lean towards
+ * the edges.
+ */
 final class FloatGenerator {
   private static final int[] EXPONENTS = {
-    0, 0, 1, 2, 0x3FBE, 0x3FBF, 0x3FC0, 0x3FFD, 0x3FFE, 0x3FFF, 0x3FFF, 0x4000, 0x4001, 0x400D, 0x400E, 0x401D, 0x401E, 0x401F, 0x403C,
-    0x403D, 0x403E, 0x403F, 0x7FFD, 0x7FFE, 0x7FFF, 0x7FFF, 0x3C00, 0x3C01, 0x3BCD, 0x43FE, 0x43FF, 0x3F80, 0x3F81, 0x3F6A, 0x407E, 0x407F
+    0, 0, 1, 2, 0x3FBE, 0x3FBF, 0x3FC0, 0x3FFD, 0x3FFE, 0x3FFF, 0x3FFF, 0x4000, 0x4001, 0x400D,
+    0x400E, 0x401D, 0x401E, 0x401F, 0x403C, 0x403D, 0x403E, 0x403F, 0x7FFD, 0x7FFE, 0x7FFF, 0x7FFF,
+    0x3C00, 0x3C01, 0x3BCD, 0x43FE, 0x43FF, 0x3F80, 0x3F81, 0x3F6A, 0x407E, 0x407F
   };
   private static final long[] SIGNIFICANDS = {
-    0, 1L << 63, -1L, 1L << 63 | 1, 0xC000000000000000L, 0xC000000000000001L, 0x8000008000000000L, 0x8000000000000400L,
-    0xFFFFFF8000000000L, 0xFFFFFF7FFFFFFFFFL, 0xFFFFFFFFFFFFFC00L, 0xFFFFFFFFFFFFFBFFL, 0xA000000000000000L, 1, 0x7FFFFFFFFFFFFFFFL,
-    0x4000000000000000L, 0xFFFFFF0000000000L, 0x8000010000000000L, 0xFFFFFFFFFFFFF800L, 0x8000000000000800L
+    0,
+    1L << 63,
+    -1L,
+    1L << 63 | 1,
+    0xC000000000000000L,
+    0xC000000000000001L,
+    0x8000008000000000L,
+    0x8000000000000400L,
+    0xFFFFFF8000000000L,
+    0xFFFFFF7FFFFFFFFFL,
+    0xFFFFFFFFFFFFFC00L,
+    0xFFFFFFFFFFFFFBFFL,
+    0xA000000000000000L,
+    1,
+    0x7FFFFFFFFFFFFFFFL,
+    0x4000000000000000L,
+    0xFFFFFF0000000000L,
+    0x8000010000000000L,
+    0xFFFFFFFFFFFFF800L,
+    0x8000000000000800L
   };
   private static final int[] DOUBLES = {
-    0, 0, 1, 2, 0x3FE, 0x3FF, 0x3FF, 0x400, 0x3CA, 0x433, 0x434, 0x41D, 0x41E, 0x41F, 0x43D, 0x43E, 0x7FD, 0x7FE, 0x7FF, 0x7FF, 0x36A, 0x380, 0x381, 0x47E, 0x47F
+    0, 0, 1, 2, 0x3FE, 0x3FF, 0x3FF, 0x400, 0x3CA, 0x433, 0x434, 0x41D, 0x41E, 0x41F, 0x43D, 0x43E,
+    0x7FD, 0x7FE, 0x7FF, 0x7FF, 0x36A, 0x380, 0x381, 0x47E, 0x47F
   };
   private static final int[] SINGLES = {
-    0, 0, 1, 2, 0x7E, 0x7F, 0x7F, 0x80, 0x68, 0x96, 0x97, 0x9D, 0x9E, 0x9F, 0xBD, 0xBE, 0xFD, 0xFE, 0xFF, 0xFF
+    0, 0, 1, 2, 0x7E, 0x7F, 0x7F, 0x80, 0x68, 0x96, 0x97, 0x9D, 0x9E, 0x9F, 0xBD, 0xBE, 0xFD, 0xFE,
+    0xFF, 0xFF
   };
 
   private final Decoder decoder = new Decoder();
@@ -61,7 +84,9 @@ final class FloatGenerator {
 
   /** Makes a trial made elsewhere the current one. */
   void adopt(Trial t) {
-    insn = decoder.decode(p -> p < t.code.length ? t.code[p] & 0xFF : -1, 0, t.modeKey() & ModeKey.CODE_MASK);
+    insn =
+        decoder.decode(
+            p -> p < t.code.length ? t.code[p] & 0xFF : -1, 0, t.modeKey() & ModeKey.CODE_MASK);
   }
 
   /** Rows in turn, so that each has its share. */
@@ -147,13 +172,16 @@ final class FloatGenerator {
   private void operand(Trial t) {
     long data = Trial.DATA - t.dataBase();
     t.reg[insn.base() >= 8 ? 11 : 3] = data + (random.nextInt(200) == 0 ? 0xFFC : t.operandAt);
-    Operand.Size size = insn.operand(insn.operandCount() > 1 && insn.operand(1).mayBeMemory() ? 1 : 0).size();
+    Operand.Size size =
+        insn.operand(insn.operandCount() > 1 && insn.operand(1).mayBeMemory() ? 1 : 0).size();
     switch (size) {
       case T -> {
         t.operand[0] = insn.mnemonic().equals("fbld") ? decimal() : significand();
-        t.operand[1] = insn.mnemonic().equals("fbld") ? random.nextInt(0x10000) & 0x8099 : signExponent();
+        t.operand[1] =
+            insn.mnemonic().equals("fbld") ? random.nextInt(0x10000) & 0x8099 : signExponent();
       }
-      case D -> t.operand[0] = insn.mnemonic().startsWith("fi") ? integer() : single() | single() << 32;
+      case D ->
+          t.operand[0] = insn.mnemonic().startsWith("fi") ? integer() : single() | single() << 32;
       case Q -> t.operand[0] = insn.mnemonic().startsWith("fi") ? integer() : vector();
       case X -> {
         t.operand[0] = vector();
@@ -175,7 +203,8 @@ final class FloatGenerator {
   }
 
   private void stack(Trial t) {
-    t.control = 0x40 | (random.nextInt(3) > 0 ? 0x3F : random.nextInt(64)) | random.nextInt(16) << 8;
+    t.control =
+        0x40 | (random.nextInt(3) > 0 ? 0x3F : random.nextInt(64)) | random.nextInt(16) << 8;
     if (random.nextInt(3) == 0) {
       t.control |= 0x300;
     }
@@ -200,8 +229,13 @@ final class FloatGenerator {
       // A second operand close to the first
       t.signExponent[1] = near(t.signExponent[0]);
     }
-    if (insn.mnemonic().matches("f(sin|cos|sincos|ptan|2xm1|yl2x|yl2xp1)") && random.nextInt(4) > 0) {
-      t.signExponent[0] = t.signExponent[0] & 0x8000 | 0x3FFF - random.nextInt(20) + (insn.mnemonic().length() < 6 ? random.nextInt(12) : 0);
+    if (insn.mnemonic().matches("f(sin|cos|sincos|ptan|2xm1|yl2x|yl2xp1)")
+        && random.nextInt(4) > 0) {
+      t.signExponent[0] =
+          t.signExponent[0] & 0x8000
+              | 0x3FFF
+                  - random.nextInt(20)
+                  + (insn.mnemonic().length() < 6 ? random.nextInt(12) : 0);
     }
   }
 
@@ -215,7 +249,10 @@ final class FloatGenerator {
 
   private int mxcsr() {
     int masks = random.nextInt(3) > 0 ? 0x1F80 : random.nextInt(64) << 7;
-    int modes = random.nextInt(2) == 0 ? 0 : random.nextInt(4) << 13 | random.nextInt(2) << 6 | random.nextInt(2) << 15;
+    int modes =
+        random.nextInt(2) == 0
+            ? 0
+            : random.nextInt(4) << 13 | random.nextInt(2) << 6 | random.nextInt(2) << 15;
     return masks | modes | (random.nextBoolean() ? 0 : random.nextInt(64));
   }
 
@@ -228,7 +265,10 @@ final class FloatGenerator {
   }
 
   private int signExponent() {
-    int e = random.nextInt(4) > 0 ? EXPONENTS[random.nextInt(EXPONENTS.length)] : 0x3FFF - 70 + random.nextInt(140);
+    int e =
+        random.nextInt(4) > 0
+            ? EXPONENTS[random.nextInt(EXPONENTS.length)]
+            : 0x3FFF - 70 + random.nextInt(140);
     return e | random.nextInt(2) << 15;
   }
 
@@ -245,7 +285,10 @@ final class FloatGenerator {
   }
 
   private long real(int[] exponents, int fraction, int bias) {
-    long e = random.nextInt(4) > 0 ? exponents[random.nextInt(exponents.length)] : bias - 30 + random.nextInt(60);
+    long e =
+        random.nextInt(4) > 0
+            ? exponents[random.nextInt(exponents.length)]
+            : bias - 30 + random.nextInt(60);
     long f =
         switch (random.nextInt(5)) {
           case 0 -> 0;
@@ -254,7 +297,9 @@ final class FloatGenerator {
           case 3 -> random.nextLong() << random.nextInt(fraction);
           default -> random.nextLong();
         };
-    return (long) random.nextInt(2) << (fraction == 52 ? 63 : 31) | e << fraction | f & (1L << fraction) - 1;
+    return (long) random.nextInt(2) << (fraction == 52 ? 63 : 31)
+        | e << fraction
+        | f & (1L << fraction) - 1;
   }
 
   private long integer() {

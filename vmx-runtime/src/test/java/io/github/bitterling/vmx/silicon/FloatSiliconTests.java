@@ -18,7 +18,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/** x87 and SSE floating point against the processor this test runs on; what may differ is in {@link FloatDifferences}. */
+/**
+ * x87 and SSE floating point against the processor this test runs on; what may differ is in {@link
+ * FloatDifferences}.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FloatSiliconTests {
   private static final int TRIALS = Integer.getInteger("silicon.floats", 40_000);
@@ -28,7 +31,14 @@ class FloatSiliconTests {
 
   private static final Set<Sem> VECTORS =
       EnumSet.of(
-          Sem.FLOAT, Sem.INSERTPS, Sem.LDMXCSR, Sem.STMXCSR, Sem.FWAIT, Sem.FXSAVE, Sem.FXRSTOR, Sem.EMMS);
+          Sem.FLOAT,
+          Sem.INSERTPS,
+          Sem.LDMXCSR,
+          Sem.STMXCSR,
+          Sem.FWAIT,
+          Sem.FXSAVE,
+          Sem.FXRSTOR,
+          Sem.EMMS);
 
   private Host host;
   private RowCounts counts;
@@ -74,7 +84,8 @@ class FloatSiliconTests {
 
   private static String operands(Trial t, Row row) {
     if (row.semantics() == Sem.X87) {
-      return String.format("st0 %x:%x st1 %x:%x", t.signExponent[0], t.mmx[0], t.signExponent[1], t.mmx[1]);
+      return String.format(
+          "st0 %x:%x st1 %x:%x", t.signExponent[0], t.mmx[0], t.signExponent[1], t.mmx[1]);
     }
     StringBuilder all = new StringBuilder();
     for (int i = 0; i < 16; i++) {
@@ -99,10 +110,12 @@ class FloatSiliconTests {
       different += check(generator, trials, wrong);
     }
     counts.write();
-    assertEquals("", String.join("\n", wrong.values()), different + " of " + count + " trials differ");
+    assertEquals(
+        "", String.join("\n", wrong.values()), different + " of " + count + " trials differ");
   }
 
-  private int check(FloatGenerator generator, List<Trial> trials, Map<String, String> wrong) throws Exception {
+  private int check(FloatGenerator generator, List<Trial> trials, Map<String, String> wrong)
+      throws Exception {
     List<Outcome> expected = host.run(trials);
     assertEquals(trials.size(), expected.size(), "trials the host ran");
     int count = 0;
@@ -128,7 +141,9 @@ class FloatSiliconTests {
                   operands(t, generator.row()),
                   t.operand[1],
                   t.operand[0]);
-          wrong.putIfAbsent(generator.row().opcode() + generator.row().mnemonic(), text + difference + state + "\n  " + t.line());
+          wrong.putIfAbsent(
+              generator.row().opcode() + generator.row().mnemonic(),
+              text + difference + state + "\n  " + t.line());
         }
       }
     }

@@ -14,36 +14,211 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 
-/** Random user-mode instructions from the table, with random state in which memory operands mostly hit the data page. */
+/**
+ * Random user-mode instructions from the table, with random state in which memory operands mostly
+ * hit the data page.
+ */
 final class Generator {
   private static final Set<Sem> USER =
       EnumSet.of(
-          Sem.ADD, Sem.OR, Sem.AND, Sem.SUB, Sem.XOR, Sem.ADC, Sem.SBB, Sem.CMP, Sem.TEST, Sem.INC, Sem.DEC, Sem.NOT,
-          Sem.NEG, Sem.MUL, Sem.IMUL1, Sem.IMUL, Sem.DIV, Sem.IDIV, Sem.CBW, Sem.CWD, Sem.MOV, Sem.MOVZX, Sem.MOVSX,
-          Sem.MOVSXD, Sem.LEA, Sem.XCHG, Sem.XCHG_RAX, Sem.CMOVCC, Sem.SETCC, Sem.BSWAP, Sem.MOVBE_LOAD,
-          Sem.MOVBE_STORE, Sem.CRC32, Sem.XLAT, Sem.CMPXCHG, Sem.XADD, Sem.SHL, Sem.SHR, Sem.SAR, Sem.ROL, Sem.ROR,
-          Sem.RCL, Sem.RCR, Sem.SHLD, Sem.SHRD, Sem.BT, Sem.BTS, Sem.BTR, Sem.BTC, Sem.BSF, Sem.BSR, Sem.POPCNT,
-          Sem.PUSH, Sem.POP, Sem.LEAVE, Sem.JCC, Sem.JMP_REL, Sem.CALL_REL, Sem.JMP_IND, Sem.CALL_IND, Sem.RET,
-          Sem.LOOP, Sem.LOOPE, Sem.LOOPNE, Sem.JCXZ, Sem.CMC, Sem.CLC, Sem.STC, Sem.LAHF, Sem.SAHF, Sem.SALC, Sem.CLD,
-          Sem.STD, Sem.NOP, Sem.UD2, Sem.MOVA, Sem.MOVU, Sem.PAND, Sem.PANDN, Sem.POR, Sem.PXOR, Sem.MOVSS_LOAD,
-          Sem.MOVSS_STORE, Sem.MOVSD_LOAD, Sem.MOVSD_STORE, Sem.MOVQ_LOAD, Sem.MOVQ_STORE, Sem.MOVLPS_LOAD,
-          Sem.MOVHPS_LOAD, Sem.MOVLPS_STORE, Sem.MOVHPS_STORE, Sem.MOVHLPS, Sem.MOVLHPS, Sem.MOVD_TO_XMM,
-          Sem.MOVD_FROM_XMM, Sem.PUNPCKLQDQ, Sem.PUNPCKHQDQ, Sem.PACKED, Sem.PACK, Sem.PUNPCKL, Sem.PUNPCKH,
-          Sem.PACKED_SHIFT, Sem.PSRLDQ, Sem.PSLLDQ, Sem.PALIGNR, Sem.PSHUFB, Sem.PSHUFLW, Sem.PSHUFHW, Sem.PSHUFD,
-          Sem.SHUFPS, Sem.SHUFPD, Sem.MOVSLDUP, Sem.MOVSHDUP, Sem.MOVDDUP, Sem.PMOVMSKB, Sem.MOVMSKPD, Sem.MOVMSKPS,
-          Sem.PACKED_MMX, Sem.PACK_MMX, Sem.PUNPCKL_MMX, Sem.PUNPCKH_MMX, Sem.PACKED_SHIFT_MMX,
-          Sem.PALIGNR_MMX, Sem.PSHUFB_MMX, Sem.PSHUFW, Sem.PMOVMSKB_MMX, Sem.PEXTRW_MMX, Sem.PINSRW_MMX, Sem.MOVQ_MMX,
-          Sem.MOVQ_MMX_STORE, Sem.MOVD_TO_MMX, Sem.MOVD_FROM_MMX, Sem.MOVQ2DQ, Sem.MOVDQ2Q, Sem.PAND_MMX, Sem.PANDN_MMX,
-          Sem.POR_MMX, Sem.PXOR_MMX, Sem.ARPL, Sem.MOVS, Sem.STOS, Sem.LODS,
-          Sem.CMPS, Sem.SCAS, Sem.DAA, Sem.DAS, Sem.AAA, Sem.AAS, Sem.AAM, Sem.AAD, Sem.PUSHA, Sem.POPA, Sem.ENTER,
-          Sem.BOUND, Sem.CMPXCHG8B, Sem.EMMS, Sem.PTEST, Sem.PEXTR, Sem.PEXTRW, Sem.PINSR, Sem.BLEND, Sem.BLENDV, Sem.PMOVX,
-          Sem.MPSADBW, Sem.PHMINPOSUW, Sem.PCLMULQDQ, Sem.AES_ROUND, Sem.AESIMC, Sem.AESKEYGENASSIST, Sem.PCMPSTR,
+          Sem.ADD,
+          Sem.OR,
+          Sem.AND,
+          Sem.SUB,
+          Sem.XOR,
+          Sem.ADC,
+          Sem.SBB,
+          Sem.CMP,
+          Sem.TEST,
+          Sem.INC,
+          Sem.DEC,
+          Sem.NOT,
+          Sem.NEG,
+          Sem.MUL,
+          Sem.IMUL1,
+          Sem.IMUL,
+          Sem.DIV,
+          Sem.IDIV,
+          Sem.CBW,
+          Sem.CWD,
+          Sem.MOV,
+          Sem.MOVZX,
+          Sem.MOVSX,
+          Sem.MOVSXD,
+          Sem.LEA,
+          Sem.XCHG,
+          Sem.XCHG_RAX,
+          Sem.CMOVCC,
+          Sem.SETCC,
+          Sem.BSWAP,
+          Sem.MOVBE_LOAD,
+          Sem.MOVBE_STORE,
+          Sem.CRC32,
+          Sem.XLAT,
+          Sem.CMPXCHG,
+          Sem.XADD,
+          Sem.SHL,
+          Sem.SHR,
+          Sem.SAR,
+          Sem.ROL,
+          Sem.ROR,
+          Sem.RCL,
+          Sem.RCR,
+          Sem.SHLD,
+          Sem.SHRD,
+          Sem.BT,
+          Sem.BTS,
+          Sem.BTR,
+          Sem.BTC,
+          Sem.BSF,
+          Sem.BSR,
+          Sem.POPCNT,
+          Sem.PUSH,
+          Sem.POP,
+          Sem.LEAVE,
+          Sem.JCC,
+          Sem.JMP_REL,
+          Sem.CALL_REL,
+          Sem.JMP_IND,
+          Sem.CALL_IND,
+          Sem.RET,
+          Sem.LOOP,
+          Sem.LOOPE,
+          Sem.LOOPNE,
+          Sem.JCXZ,
+          Sem.CMC,
+          Sem.CLC,
+          Sem.STC,
+          Sem.LAHF,
+          Sem.SAHF,
+          Sem.SALC,
+          Sem.CLD,
+          Sem.STD,
+          Sem.NOP,
+          Sem.UD2,
+          Sem.MOVA,
+          Sem.MOVU,
+          Sem.PAND,
+          Sem.PANDN,
+          Sem.POR,
+          Sem.PXOR,
+          Sem.MOVSS_LOAD,
+          Sem.MOVSS_STORE,
+          Sem.MOVSD_LOAD,
+          Sem.MOVSD_STORE,
+          Sem.MOVQ_LOAD,
+          Sem.MOVQ_STORE,
+          Sem.MOVLPS_LOAD,
+          Sem.MOVHPS_LOAD,
+          Sem.MOVLPS_STORE,
+          Sem.MOVHPS_STORE,
+          Sem.MOVHLPS,
+          Sem.MOVLHPS,
+          Sem.MOVD_TO_XMM,
+          Sem.MOVD_FROM_XMM,
+          Sem.PUNPCKLQDQ,
+          Sem.PUNPCKHQDQ,
+          Sem.PACKED,
+          Sem.PACK,
+          Sem.PUNPCKL,
+          Sem.PUNPCKH,
+          Sem.PACKED_SHIFT,
+          Sem.PSRLDQ,
+          Sem.PSLLDQ,
+          Sem.PALIGNR,
+          Sem.PSHUFB,
+          Sem.PSHUFLW,
+          Sem.PSHUFHW,
+          Sem.PSHUFD,
+          Sem.SHUFPS,
+          Sem.SHUFPD,
+          Sem.MOVSLDUP,
+          Sem.MOVSHDUP,
+          Sem.MOVDDUP,
+          Sem.PMOVMSKB,
+          Sem.MOVMSKPD,
+          Sem.MOVMSKPS,
+          Sem.PACKED_MMX,
+          Sem.PACK_MMX,
+          Sem.PUNPCKL_MMX,
+          Sem.PUNPCKH_MMX,
+          Sem.PACKED_SHIFT_MMX,
+          Sem.PALIGNR_MMX,
+          Sem.PSHUFB_MMX,
+          Sem.PSHUFW,
+          Sem.PMOVMSKB_MMX,
+          Sem.PEXTRW_MMX,
+          Sem.PINSRW_MMX,
+          Sem.MOVQ_MMX,
+          Sem.MOVQ_MMX_STORE,
+          Sem.MOVD_TO_MMX,
+          Sem.MOVD_FROM_MMX,
+          Sem.MOVQ2DQ,
+          Sem.MOVDQ2Q,
+          Sem.PAND_MMX,
+          Sem.PANDN_MMX,
+          Sem.POR_MMX,
+          Sem.PXOR_MMX,
+          Sem.ARPL,
+          Sem.MOVS,
+          Sem.STOS,
+          Sem.LODS,
+          Sem.CMPS,
+          Sem.SCAS,
+          Sem.DAA,
+          Sem.DAS,
+          Sem.AAA,
+          Sem.AAS,
+          Sem.AAM,
+          Sem.AAD,
+          Sem.PUSHA,
+          Sem.POPA,
+          Sem.ENTER,
+          Sem.BOUND,
+          Sem.CMPXCHG8B,
+          Sem.EMMS,
+          Sem.PTEST,
+          Sem.PEXTR,
+          Sem.PEXTRW,
+          Sem.PINSR,
+          Sem.BLEND,
+          Sem.BLENDV,
+          Sem.PMOVX,
+          Sem.MPSADBW,
+          Sem.PHMINPOSUW,
+          Sem.PCLMULQDQ,
+          Sem.AES_ROUND,
+          Sem.AESIMC,
+          Sem.AESKEYGENASSIST,
+          Sem.PCMPSTR,
           Sem.MASKMOV);
 
-  private static final Set<Sem> STRINGS = EnumSet.of(Sem.MOVS, Sem.STOS, Sem.LODS, Sem.CMPS, Sem.SCAS);
+  private static final Set<Sem> STRINGS =
+      EnumSet.of(Sem.MOVS, Sem.STOS, Sem.LODS, Sem.CMPS, Sem.SCAS);
 
   private static final long[] CORNERS = {
-    0, 1, -1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFFL, 0x80000000L, 0xFFFFFFFFL, Long.MAX_VALUE, Long.MIN_VALUE, 31, 32, 33, 63, 64, 15, 16, 17
+    0,
+    1,
+    -1,
+    0x7F,
+    0x80,
+    0xFF,
+    0x7FFF,
+    0x8000,
+    0xFFFF,
+    0x7FFFFFFFL,
+    0x80000000L,
+    0xFFFFFFFFL,
+    Long.MAX_VALUE,
+    Long.MIN_VALUE,
+    31,
+    32,
+    33,
+    63,
+    64,
+    15,
+    16,
+    17
   };
 
   /** Mnemonics to stay with: for work on one instruction. */
@@ -82,7 +257,9 @@ final class Generator {
       Trial t = new Trial();
       t.mode = Math.max(0, random.nextInt(6) - 2);
       byte[] bytes = bytes(rows.get(random.nextInt(rows.size())), t.code64());
-      insn = decoder.decode(p -> p < bytes.length ? bytes[p] & 0xFF : -1, 0, t.modeKey() & ModeKey.CODE_MASK);
+      insn =
+          decoder.decode(
+              p -> p < bytes.length ? bytes[p] & 0xFF : -1, 0, t.modeKey() & ModeKey.CODE_MASK);
       if (insn.status() == Insn.Status.OK && USER.contains(insn.semantics()) && comparable()) {
         t.code = java.util.Arrays.copyOf(bytes, insn.length());
         state(t);
@@ -103,7 +280,9 @@ final class Generator {
 
   /** Makes a trial made elsewhere the current one. */
   void adopt(Trial t) {
-    insn = decoder.decode(p -> p < t.code.length ? t.code[p] & 0xFF : -1, 0, t.modeKey() & ModeKey.CODE_MASK);
+    insn =
+        decoder.decode(
+            p -> p < t.code.length ? t.code[p] & 0xFF : -1, 0, t.modeKey() & ModeKey.CODE_MASK);
   }
 
   private byte[] bytes(int row, boolean code64) {
@@ -138,7 +317,9 @@ final class Generator {
       b[n++] = (byte) (0x40 | random.nextInt(16));
     }
     int p = 0;
-    while (p + 2 <= code.length() && Character.digit(code.charAt(p), 16) >= 0 && Character.digit(code.charAt(p + 1), 16) >= 0) {
+    while (p + 2 <= code.length()
+        && Character.digit(code.charAt(p), 16) >= 0
+        && Character.digit(code.charAt(p + 1), 16) >= 0) {
       b[n++] = (byte) Integer.parseInt(code, p, p + 2, 16);
       p += 2;
     }
@@ -158,10 +339,17 @@ final class Generator {
     return b;
   }
 
-  /** Leaves out what depends on the host (segment bases, data prefixes AMD and Intel take differently). */
+  /**
+   * Leaves out what depends on the host (segment bases, data prefixes AMD and Intel take
+   * differently).
+   */
   private boolean comparable() {
     boolean ownSegment = insn.override() == 1 || insn.override() > 3;
-    if (ownSegment || insn.hasRex() && insn.code64() && insn.semantics() == Sem.XCHG_RAX && insn.repeat() != 0) {
+    if (ownSegment
+        || insn.hasRex()
+            && insn.code64()
+            && insn.semantics() == Sem.XCHG_RAX
+            && insn.repeat() != 0) {
       return false;
     }
     boolean prefix66 = false;
@@ -172,11 +360,19 @@ final class Generator {
       return false;
     }
     boolean mandatory = row().opcode().startsWith("F");
-    return insn.repeat() == 0 || STRINGS.contains(insn.semantics()) || mandatory && row().opcode().indexOf('.') > 0;
+    return insn.repeat() == 0
+        || STRINGS.contains(insn.semantics())
+        || mandatory && row().opcode().indexOf('.') > 0;
   }
 
   private boolean isPrefix(int b) {
-    return (b & 0xE7) == 0x26 || b == 0xF0 || b == 0x66 || b == 0x67 || b == 0xF2 || b == 0xF3 || insn.code64() && (b & 0xF0) == 0x40;
+    return (b & 0xE7) == 0x26
+        || b == 0xF0
+        || b == 0x66
+        || b == 0x67
+        || b == 0xF2
+        || b == 0xF3
+        || insn.code64() && (b & 0xF0) == 0x40;
   }
 
   private long value() {
@@ -212,7 +408,8 @@ final class Generator {
     if (insn.isMemory()) {
       aim(t);
     }
-    boolean absolute = insn.isMemory() && insn.base() == Insn.NO_REGISTER && insn.index() == Insn.NO_REGISTER;
+    boolean absolute =
+        insn.isMemory() && insn.base() == Insn.NO_REGISTER && insn.index() == Insn.NO_REGISTER;
     boolean moffs = insn.operandCount() == 2 && isMoffs(insn.operand(0), insn.operand(1));
     if (absolute || moffs || insn.isMemory() && insn.base() == Insn.RIP) {
       patchDisplacement(t, data + 0x300 + random.nextInt(0x900));
@@ -249,7 +446,12 @@ final class Generator {
   private void text(Trial t) {
     for (int i = 0; i < 32; i++) {
       for (int at = 0; at < 64; at += 8) {
-        t.xmm[i] = t.xmm[i] & ~(0xFFL << at) | (random.nextInt(12) == 0 ? 0L : random.nextInt(3) + (random.nextInt(4) == 0 ? 0x7FL : 1L)) << at;
+        t.xmm[i] =
+            t.xmm[i] & ~(0xFFL << at)
+                | (random.nextInt(12) == 0
+                        ? 0L
+                        : random.nextInt(3) + (random.nextInt(4) == 0 ? 0x7FL : 1L))
+                    << at;
       }
     }
     t.reg[0] = random.nextInt(40) - 20;
@@ -274,7 +476,11 @@ final class Generator {
         }
         int shift = 64 - 8 * bytes;
         if (there << shift >> shift == old) {
-          Insn i = decoder.decode(p -> p < patched.length ? patched[p] & 0xFF : -1, 0, t.modeKey() & ModeKey.CODE_MASK);
+          Insn i =
+              decoder.decode(
+                  p -> p < patched.length ? patched[p] & 0xFF : -1,
+                  0,
+                  t.modeKey() & ModeKey.CODE_MASK);
           if (i.status() == Insn.Status.OK && i.length() == patched.length && i.disp() == wanted) {
             t.code = patched;
             return;
@@ -285,14 +491,21 @@ final class Generator {
     adopt(t);
   }
 
-  /** Sets the base register so that the operand lies in the data page, now and then across its end. */
+  /**
+   * Sets the base register so that the operand lies in the data page, now and then across its end.
+   */
   private void aim(Trial t) {
     Operand second = insn.operand(1);
-    boolean bits = second == Operand.Gv && Set.of(Sem.BT, Sem.BTS, Sem.BTR, Sem.BTC).contains(insn.semantics());
+    boolean bits =
+        second == Operand.Gv
+            && Set.of(Sem.BT, Sem.BTS, Sem.BTR, Sem.BTC).contains(insn.semantics());
     if (bits) {
       t.reg[insn.reg()] = random.nextInt(4096) - 2048;
     }
-    long target = Trial.DATA - t.dataBase() + (random.nextInt(20) == 0 ? random.nextInt(4096) : 0x300 + random.nextInt(0x900));
+    long target =
+        Trial.DATA
+            - t.dataBase()
+            + (random.nextInt(20) == 0 ? random.nextInt(4096) : 0x300 + random.nextInt(0x900));
     if (random.nextInt(2) == 0) {
       target &= ~15L;
     }
@@ -327,7 +540,9 @@ final class Generator {
     return mask;
   }
 
-  /** Whether the result is undefined: double shifts of 16 bits by more than 16, BSWAP of 16 bits. */
+  /**
+   * Whether the result is undefined: double shifts of 16 bits by more than 16, BSWAP of 16 bits.
+   */
   boolean undefinedResult(Trial t) {
     return switch (insn.semantics()) {
       case SHLD, SHRD -> insn.opSize() == 2 && shiftCount(t) > 16;

@@ -23,7 +23,8 @@ final class Host {
 
   /** Builds the program; null when this machine cannot (no gcc, not x86-64 Linux). */
   static Host build(Path directory) throws IOException, InterruptedException {
-    if (!System.getProperty("os.arch").equals("amd64") || !System.getProperty("os.name").equals("Linux")) {
+    if (!System.getProperty("os.arch").equals("amd64")
+        || !System.getProperty("os.name").equals("Linux")) {
       return null;
     }
     Path source = directory.resolve("silicon.c");
@@ -33,7 +34,9 @@ final class Host {
     Path program = directory.resolve("silicon");
     try {
       Process gcc =
-          new ProcessBuilder("gcc", "-O1", "-o", program.toString(), source.toString()).inheritIO().start();
+          new ProcessBuilder("gcc", "-O1", "-o", program.toString(), source.toString())
+              .inheritIO()
+              .start();
       return gcc.waitFor(60, TimeUnit.SECONDS) && gcc.exitValue() == 0 ? new Host(program) : null;
     } catch (IOException noCompiler) {
       return null;
@@ -44,16 +47,22 @@ final class Host {
     Path input = Files.createTempFile("silicon", ".in");
     Path output = Files.createTempFile("silicon", ".out");
     try {
-      ByteBuffer in = ByteBuffer.allocate(trials.size() * Trial.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      ByteBuffer in =
+          ByteBuffer.allocate(trials.size() * Trial.BYTES).order(ByteOrder.LITTLE_ENDIAN);
       trials.forEach(t -> t.write(in));
       Files.write(input, in.array());
       Process p =
-          new ProcessBuilder(program.toString()).redirectInput(input.toFile()).redirectOutput(output.toFile()).start();
+          new ProcessBuilder(program.toString())
+              .redirectInput(input.toFile())
+              .redirectOutput(output.toFile())
+              .start();
       if (!p.waitFor(120, TimeUnit.SECONDS) || p.exitValue() != 0) {
         p.destroyForcibly();
-        throw new IOException("the host program ended badly after " + Files.size(output) / OUT_BYTES + " trials");
+        throw new IOException(
+            "the host program ended badly after " + Files.size(output) / OUT_BYTES + " trials");
       }
-      return parse(ByteBuffer.wrap(Files.readAllBytes(output)).order(ByteOrder.LITTLE_ENDIAN), trials);
+      return parse(
+          ByteBuffer.wrap(Files.readAllBytes(output)).order(ByteOrder.LITTLE_ENDIAN), trials);
     } finally {
       Files.delete(input);
       Files.delete(output);

@@ -16,7 +16,10 @@ import java.util.TreeMap;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Noise as a program, at every privilege: it ends in something the guest sees or in a reported stop, never in a Java exception. */
+/**
+ * Noise as a program, at every privilege: it ends in something the guest sees or in a reported
+ * stop, never in a Java exception.
+ */
 class NoiseTests {
   private static final int MACHINES = Integer.getInteger("noise.machines", 40);
   private static final int STARTS = 40;
@@ -58,7 +61,11 @@ class NoiseTests {
       t.printStackTrace(new PrintWriter(text));
       String[] lines = text.toString().split("\n");
       String key = lines[0] + lines[1];
-      broken.putIfAbsent(key, where + ": " + String.join("\n", java.util.Arrays.copyOf(lines, Math.min(9, lines.length))));
+      broken.putIfAbsent(
+          key,
+          where
+              + ": "
+              + String.join("\n", java.util.Arrays.copyOf(lines, Math.min(9, lines.length))));
     }
     return rig.cpu.retired - before;
   }
@@ -69,7 +76,9 @@ class NoiseTests {
     random.nextBytes(b);
     for (int at = 0x8000; at < 0x8400; at += 1 + random.nextInt(6)) {
       String code = table.row(random.nextInt(rows)).opcode();
-      for (int p = code.indexOf('.') + 1, n = at; p + 1 < code.length() && Character.digit(code.charAt(p), 16) >= 0; p += 2) {
+      for (int p = code.indexOf('.') + 1, n = at;
+          p + 1 < code.length() && Character.digit(code.charAt(p), 16) >= 0;
+          p += 2) {
         b[n++] = (byte) Integer.parseInt(code, p, p + 2, 16);
       }
     }
@@ -101,7 +110,10 @@ class NoiseTests {
     cpu.rip = 0x8000 + random.nextInt(0x400);
     for (int i = 0; i < 16; i++) {
       if (i != 4) {
-        cpu.r[i] = random.nextInt(3) == 0 ? random.nextLong() >>> random.nextInt(64) : random.nextInt(0x20000);
+        cpu.r[i] =
+            random.nextInt(3) == 0
+                ? random.nextLong() >>> random.nextInt(64)
+                : random.nextInt(0x20000);
       }
     }
     if (random.nextBoolean()) {

@@ -76,7 +76,10 @@ final class Ours implements AutoCloseable {
 
   private Outcome outcome(Cpu cpu) {
     Outcome o = new Outcome();
-    o.vector = cpu.fault == Cpu.FAULT_NONE ? -1 : cpu.fault == Cpu.FAULT_EXCEPTION ? cpu.faultVector : 1000 + cpu.fault;
+    o.vector =
+        cpu.fault == Cpu.FAULT_NONE
+            ? -1
+            : cpu.fault == Cpu.FAULT_EXCEPTION ? cpu.faultVector : 1000 + cpu.fault;
     System.arraycopy(cpu.r, 0, o.reg, 0, 16);
     if (trial.mode == Trial.CODE16) {
       o.reg[4] &= 0xFFFF;
@@ -153,7 +156,8 @@ final class Ours implements AutoCloseable {
     }
 
     @Override
-    public long linear(Cpu who, int segment, long offset, int bytes, boolean write, int addressBits) {
+    public long linear(
+        Cpu who, int segment, long offset, int bytes, boolean write, int addressBits) {
       return SegmentChecks.linear(who, segment, offset, bytes, write, addressBits);
     }
 

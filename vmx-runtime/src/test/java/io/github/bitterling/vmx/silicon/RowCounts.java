@@ -20,7 +20,8 @@ final class RowCounts {
 
   /** Names a row: opcode, mnemonic and operands. */
   static String key(Row row) {
-    StringBuilder s = new StringBuilder(row.opcode()).append(' ').append(row.mnemonic()).append(' ');
+    StringBuilder s =
+        new StringBuilder(row.opcode()).append(' ').append(row.mnemonic()).append(' ');
     row.operands().forEach(o -> s.append(s.charAt(s.length() - 1) == ' ' ? "" : ",").append(o));
     return s.toString().trim();
   }
@@ -31,7 +32,10 @@ final class RowCounts {
     c[1] += different ? 1 : 0;
   }
 
-  /** Writes {@code target/silicon-counts/label.tsv} below a directory when the full run asks for it: key, comparisons, differences. */
+  /**
+   * Writes {@code target/silicon-counts/label.tsv} below a directory when the full run asks for it:
+   * key, comparisons, differences.
+   */
   void write() throws IOException {
     String directory = System.getProperty("silicon.counts", "");
     if (directory.isEmpty()) {

@@ -3,7 +3,6 @@ package io.github.bitterling.vmx.silicon;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.bitterling.frontend.decode.Decoder;
 import io.github.bitterling.frontend.decode.Disassembler;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,8 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Lifter and an engine against the processor this test runs on. A trial that differs is printed as a line for replay.txt,
- * where it stays. */
+/**
+ * Lifter and an engine against the processor this test runs on. A trial that differs is printed as
+ * a line for replay.txt, where it stays.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SiliconTests {
   private static final int TRIALS = Integer.getInteger("silicon.trials", 20_000);
@@ -74,25 +75,33 @@ class SiliconTests {
   }
 
   /**
-   * A near branch to a non-canonical address or beyond the limit of CS faults at the branch on the host and at the fetch from
-   * the target with us, an accepted difference: the check would cost every return.
+   * A near branch to a non-canonical address or beyond the limit of CS faults at the branch on the
+   * host and at the fetch from the target with us, an accepted difference: the check would cost
+   * every return.
    */
   private static boolean branchOutside(Trial t, Outcome host, Outcome ours) {
     boolean outside = t.mode == Trial.CODE16 ? ours.rip > 0xFFFF : ours.rip << 16 >> 16 != ours.rip;
     return host.vector == 13 && ours.vector < 0 && outside;
   }
 
-  /** An operand across the end of a 4 GiB segment: a limit fault on the host; flat code has no limit checks with us. */
+  /**
+   * An operand across the end of a 4 GiB segment: a limit fault on the host; flat code has no limit
+   * checks with us.
+   */
   private static boolean beyondFourGiB(Trial t, Outcome host, Outcome ours) {
     return !t.code64() && (host.vector == 12 || host.vector == 13) && ours.vector == 14;
   }
 
-  /** A misaligned 16-byte operand beyond the limit of SS: the order of the two faults is the processor's own. */
+  /**
+   * A misaligned 16-byte operand beyond the limit of SS: the order of the two faults is the
+   * processor's own.
+   */
   private static boolean misalignedBeyondStack(Outcome host, Outcome ours) {
     return host.vector == 13 && ours.vector == 12;
   }
 
-  private void check(Generator generator, List<Trial> trials, Comparison comparison) throws Exception {
+  private void check(Generator generator, List<Trial> trials, Comparison comparison)
+      throws Exception {
     List<Outcome> expected = host.run(trials);
     assertEquals(trials.size(), expected.size(), "trials the host ran");
     try (Ours ours = new Ours(engine())) {
@@ -111,7 +120,9 @@ class SiliconTests {
     private int different;
 
     void add(Generator generator, Trial t, Outcome expected, Outcome mine) {
-      if (branchOutside(t, expected, mine) || beyondFourGiB(t, expected, mine) || misalignedBeyondStack(expected, mine)) {
+      if (branchOutside(t, expected, mine)
+          || beyondFourGiB(t, expected, mine)
+          || misalignedBeyondStack(expected, mine)) {
         return;
       }
       compared++;
@@ -120,12 +131,14 @@ class SiliconTests {
       if (!difference.isEmpty()) {
         different++;
         String text = Disassembler.text(generator.insn(), t.ip());
-        wrong.putIfAbsent(text.split(" ")[0], text + " (mode " + t.mode + ")" + difference + "\n  " + t.line());
+        wrong.putIfAbsent(
+            text.split(" ")[0], text + " (mode " + t.mode + ")" + difference + "\n  " + t.line());
       }
     }
 
     void assertNone() {
-      assertEquals("", String.join("\n", wrong.values()), different + " of " + compared + " trials differ");
+      assertEquals(
+          "", String.join("\n", wrong.values()), different + " of " + compared + " trials differ");
     }
   }
 }

@@ -14,6 +14,7 @@ final class Trial {
       ModeKey.PROTECTED | ModeKey.USER | ModeKey.FPU | ModeKey.SSE | ModeKey.LONG;
 
   byte[] code;
+
   /** One of the four below. */
   int mode;
 
@@ -125,7 +126,8 @@ final class Trial {
   }
 
   static Trial parse(String line) {
-    ByteBuffer b = ByteBuffer.wrap(HexFormat.of().parseHex(line)).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer b =
+        ByteBuffer.wrap(HexFormat.of().parseHex(line)).order(java.nio.ByteOrder.LITTLE_ENDIAN);
     Trial t = new Trial();
     byte[] padded = new byte[16];
     b.get(padded);

@@ -147,7 +147,10 @@ class EventTests {
     assertEquals(0x23, cpu.ss.selector);
   }
 
-  /** A thread's FS and GS bases are set by MSR under a null selector and have to survive every interrupt. */
+  /**
+   * A thread's FS and GS bases are set by MSR under a null selector and have to survive every
+   * interrupt.
+   */
   @Test
   void returnToUserKeepsTheBasesOfNullSegments() {
     rig.long64();
@@ -188,7 +191,10 @@ class EventTests {
     assertEquals(0, cpu.ds.selector);
   }
 
-  /** The handler's descriptor lies in a page that may not be written: the delivery fails before anything changed. */
+  /**
+   * The handler's descriptor lies in a page that may not be written: the delivery fails before
+   * anything changed.
+   */
   @Test
   void failedDeliveryFromVirtual8086ModeLeavesItsState() {
     rig.flat32();
@@ -364,7 +370,10 @@ class EventTests {
     }
   }
 
-  /** mov eax, 5000h; xor ecx, ecx; xor edx, edx; monitor; mov cl, n; mwait; mov dword [6000h], 1; hlt. */
+  /**
+   * mov eax, 5000h; xor ecx, ecx; xor edx, edx; monitor; mov cl, n; mwait; mov dword [6000h], 1;
+   * hlt.
+   */
   private static void monitorAndWait(Rig rig, int extensions) {
     rig.flat32();
     String code = "b8 00500000 31c9 31d2 0f01c8 b1 %02x 0f01c9 c705 00600000 01000000 f4";

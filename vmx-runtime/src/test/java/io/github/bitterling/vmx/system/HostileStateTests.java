@@ -12,12 +12,38 @@ import org.junit.jupiter.api.Test;
 /** Whatever the guest does, it ends in a guest-visible effect: helpers and events never throw. */
 class HostileStateTests {
   private static final long[] INTERESTING = {
-    0, 1, 2, 3, 4, 7, 8, 0x10, 0x1B, 0x23, 0x28, 0x33, 0x7FFF, 0x8000, 0xFFFF, 0x10000, 0x5000, 0x7FFFFFFFL, 0x80000000L,
-    0xFFFFFFFFL, 0x100000000L, 0x7FFFFFFFFFFFL, 0x800000000000L, -1L, -4096L, Long.MIN_VALUE
+    0,
+    1,
+    2,
+    3,
+    4,
+    7,
+    8,
+    0x10,
+    0x1B,
+    0x23,
+    0x28,
+    0x33,
+    0x7FFF,
+    0x8000,
+    0xFFFF,
+    0x10000,
+    0x5000,
+    0x7FFFFFFFL,
+    0x80000000L,
+    0xFFFFFFFFL,
+    0x100000000L,
+    0x7FFFFFFFFFFFL,
+    0x800000000000L,
+    -1L,
+    -4096L,
+    Long.MIN_VALUE
   };
 
   private static long value(Random random) {
-    return random.nextInt(4) == 0 ? random.nextLong() : INTERESTING[random.nextInt(INTERESTING.length)];
+    return random.nextInt(4) == 0
+        ? random.nextLong()
+        : INTERESTING[random.nextInt(INTERESTING.length)];
   }
 
   @Test
@@ -58,7 +84,10 @@ class HostileStateTests {
     }
   }
 
-  /** Operands the lifter makes itself stay in their domain: sizes, register numbers, packed string operations. */
+  /**
+   * Operands the lifter makes itself stay in their domain: sizes, register numbers, packed string
+   * operations.
+   */
   private static long sane(Helper helper, long a) {
     return switch (helper) {
       case RET_FAR, IRET, SYSRET, SYSEXIT, ENTER, PUSHA, POPA, READ_FLAGS -> 2L << (a & 1);
@@ -141,7 +170,8 @@ class HostileStateTests {
         try {
           rig.run(2);
         } catch (AssertionError unimplemented) {
-          assertTrue(unimplemented.getMessage().startsWith("unimplemented"), unimplemented.getMessage());
+          assertTrue(
+              unimplemented.getMessage().startsWith("unimplemented"), unimplemented.getMessage());
         } catch (RuntimeException e) {
           fail("seed " + seed, e);
         }

@@ -69,7 +69,8 @@ class StringTests {
       boolean down = random.nextInt(4) == 0;
       int count = random.nextInt(4000);
       int from = 0x4000 + random.nextInt(0x2000);
-      int to = random.nextBoolean() ? from - 20 + random.nextInt(40) : 0x4000 + random.nextInt(0x2000);
+      int to =
+          random.nextBoolean() ? from - 20 + random.nextInt(40) : 0x4000 + random.nextInt(0x2000);
       pattern(0x100000, 0x10000, trial);
       byte[] expected = bytes(0x100000, 0x10000);
       cpu.rflags = down ? 2 | Cpu.DF : 2;
@@ -89,7 +90,9 @@ class StringTests {
       assertEquals(0, cpu.r[RCX]);
       assertEquals(0x100000 + from + (long) (down ? -count : count) * size, cpu.r[RSI]);
       assertArrayEquals(
-          expected, bytes(0x100000, 0x10000), "trial " + trial + " width " + size + " down " + down);
+          expected,
+          bytes(0x100000, 0x10000),
+          "trial " + trial + " width " + size + " down " + down);
     }
   }
 
@@ -235,7 +238,10 @@ class StringTests {
     assertEquals("[in 80/1]", rig.bus.log.toString());
   }
 
-  /** A region gives the instruction up at a line with code; tier 0 finishes it. Time and restart point are as without. */
+  /**
+   * A region gives the instruction up at a line with code; tier 0 finishes it. Time and restart
+   * point are as without.
+   */
   @Test
   void regionAndTierZeroTogetherDoWhatTierZeroDoesAlone() {
     String alone = moved(false);

@@ -15,7 +15,10 @@ import org.junit.jupiter.api.Test;
 class X87Tests {
   private static final int OPERAND = 0x5000;
 
-  /** Random operands of every class under random precision and rounding control, recorded on hardware. */
+  /**
+   * Random operands of every class under random precision and rounding control, recorded on
+   * hardware.
+   */
   @Test
   void resultsAndFlagsAsRecorded() throws IOException {
     List<String> wrong = new ArrayList<>();
@@ -34,7 +37,8 @@ class X87Tests {
         }
       }
     }
-    assertEquals(List.of(), wrong.subList(0, Math.min(12, wrong.size())), wrong.size() + " of " + count);
+    assertEquals(
+        List.of(), wrong.subList(0, Math.min(12, wrong.size())), wrong.size() + " of " + count);
     assertEquals(980, count);
   }
 

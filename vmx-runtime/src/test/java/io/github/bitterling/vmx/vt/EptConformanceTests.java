@@ -10,7 +10,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** EPT as guests meet it: permissions, page sizes, misconfigurations, faults of the guest's own walk (29.3). */
+/**
+ * EPT as guests meet it: permissions, page sizes, misconfigurations, faults of the guest's own walk
+ * (29.3).
+ */
 class EptConformanceTests {
   private static final String VMCALL = "0f01c1";
   private static final long WRITE_BACK = 6 << 3;
@@ -50,7 +53,9 @@ class EptConformanceTests {
       for (int rwx = 0; rwx < 8; rwx++) {
         for (Access access : Access.values()) {
           int p = rwx;
-          String name = "%s, R%d W%d X%d, %s".formatted(access, p & 1, p >> 1 & 1, p >> 2, large ? "2 MByte" : "4 KByte");
+          String name =
+              "%s, R%d W%d X%d, %s"
+                  .formatted(access, p & 1, p >> 1 & 1, p >> 2, large ? "2 MByte" : "4 KByte");
           tests.add(dynamicTest(name, () -> permission(large, p, access)));
         }
       }
@@ -61,7 +66,8 @@ class EptConformanceTests {
   private void permission(boolean large, int rwx, Access access) {
     long page = large ? Lab.LARGE : Lab.DATA;
     try (Lab lab = new Lab(engine())) {
-      lab.rig.put64(large ? Lab.LARGE_EPTE : Lab.DATA_EPTE, page | (large ? 0x80 : 0) | WRITE_BACK | rwx);
+      lab.rig.put64(
+          large ? Lab.LARGE_EPTE : Lab.DATA_EPTE, page | (large ? 0x80 : 0) | WRITE_BACK | rwx);
       lab.rig.put(page + 0x10, VMCALL);
       Lab.Exit e = lab.code(access.at(page + 0x10)).exit();
       if ((rwx & 3) == 2) {
@@ -78,7 +84,8 @@ class EptConformanceTests {
   private static void violation(Lab.Exit e, long qualification, long address) {
     assertEquals(
         "EPT_VIOLATION %x at %x".formatted(qualification, address),
-        "%s %x at %x".formatted(e.reason(), e.qualification(), e.get(Field.GUEST_PHYSICAL_ADDRESS)));
+        "%s %x at %x"
+            .formatted(e.reason(), e.qualification(), e.get(Field.GUEST_PHYSICAL_ADDRESS)));
     assertEquals(address, e.get(Field.GUEST_LINEAR_ADDRESS), "identity-mapped");
   }
 
@@ -160,7 +167,10 @@ class EptConformanceTests {
       assertEquals(ACCESSED | DIRTY, lab.rig.get64(Lab.DATA_EPTE) & 0x300);
       assertEquals(ACCESSED, lab.rig.get64(read) & 0x300);
       assertEquals(0, lab.rig.get64(read + 8) & 0x300, "not touched");
-      assertEquals(ACCESSED | DIRTY, lab.rig.get64(0x23000 + 8 * 0x10) & 0x300, "paging structures count as written");
+      assertEquals(
+          ACCESSED | DIRTY,
+          lab.rig.get64(0x23000 + 8 * 0x10) & 0x300,
+          "paging structures count as written");
       assertEquals(ACCESSED, lab.rig.get64(Lab.EPT_ROOT) & 0x300);
     }
   }
@@ -173,7 +183,10 @@ class EptConformanceTests {
     }
   }
 
-  /** With the flags on, a read-only table of the guest is a violation: read and write, not the final access. */
+  /**
+   * With the flags on, a read-only table of the guest is a violation: read and write, not the final
+   * access.
+   */
   @Test
   void guestTablesNeedWritePermissionWithFlags() {
     try (Lab lab = extended()) {

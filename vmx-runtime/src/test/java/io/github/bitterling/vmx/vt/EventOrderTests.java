@@ -9,8 +9,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What comes first between two instructions of a guest (SDM volume 3, table 6-2; 26.2, 26.5 and 27.7), and what exits
- * say about debug exceptions and NMIs.
+ * What comes first between two instructions of a guest (SDM volume 3, table 6-2; 26.2, 26.5 and
+ * 27.7), and what exits say about debug exceptions and NMIs.
  */
 class EventOrderTests {
   private static final long TF = Cpu.TF | 2;
@@ -44,14 +44,24 @@ class EventOrderTests {
     lab.or(Field.PIN_CONTROLS, Bits.PREEMPTION_TIMER | Bits.NMI_EXITING | Bits.VIRTUAL_NMIS);
     lab.set(Field.EXCEPTION_BITMAP, 1 << DB_VECTOR).set(Field.GUEST_RFLAGS, TF | Cpu.IF);
     lab.set(Field.ENTRY_INTERRUPTION_INFORMATION, 0x8000_0700L).set(Field.GUEST_PENDING_DEBUG, BS);
-    lab.stage().clear(Field.PRIMARY_CONTROLS, Bits.MONITOR_TRAP_FLAG).set(Field.GUEST_RFLAGS, 2 | Cpu.IF);
+    lab.stage()
+        .clear(Field.PRIMARY_CONTROLS, Bits.MONITOR_TRAP_FLAG)
+        .set(Field.GUEST_RFLAGS, 2 | Cpu.IF);
     lab.stage();
     lab.stage().clear(Field.PIN_CONTROLS, Bits.PREEMPTION_TIMER);
     lab.stage().clear(Field.PRIMARY_CONTROLS, Bits.NMI_WINDOW | Bits.MONITOR_TRAP_FLAG);
-    lab.stage().clear(Field.PRIMARY_CONTROLS, Bits.NMI_WINDOW | Bits.MONITOR_TRAP_FLAG | Bits.INTERRUPT_WINDOW);
+    lab.stage()
+        .clear(
+            Field.PRIMARY_CONTROLS,
+            Bits.NMI_WINDOW | Bits.MONITOR_TRAP_FLAG | Bits.INTERRUPT_WINDOW);
     List<String> seen = new ArrayList<>();
     for (Lab.Exit e : lab.run()) {
-      seen.add(e.reason() + "@" + Long.toHexString(e.rip()) + " " + Long.toHexString(e.get(Field.GUEST_PENDING_DEBUG)));
+      seen.add(
+          e.reason()
+              + "@"
+              + Long.toHexString(e.rip())
+              + " "
+              + Long.toHexString(e.get(Field.GUEST_PENDING_DEBUG)));
     }
     assertEquals(
         List.of(
@@ -116,7 +126,9 @@ class EventOrderTests {
 
   @Test
   void pendingEnabledBreakpointIsDelivered() {
-    lab.code("0f01c1").set(Field.GUEST_PENDING_DEBUG, ENABLED | 2).set(Field.EXCEPTION_BITMAP, 1 << DB_VECTOR);
+    lab.code("0f01c1")
+        .set(Field.GUEST_PENDING_DEBUG, ENABLED | 2)
+        .set(Field.EXCEPTION_BITMAP, 1 << DB_VECTOR);
     assertEquals(2, lab.exit().qualification());
   }
 
@@ -124,7 +136,9 @@ class EventOrderTests {
   @Test
   void writeBreakpointTrapsAfterTheInstruction() {
     lab.rig.cpu.dr[1] = Lab.DATA;
-    lab.code("a3 0000070000000000 90 0f01c1").set(Field.GUEST_DR7, 0x00D0_0408L).set(Field.EXCEPTION_BITMAP, 1 << DB_VECTOR);
+    lab.code("a3 0000070000000000 90 0f01c1")
+        .set(Field.GUEST_DR7, 0x00D0_0408L)
+        .set(Field.EXCEPTION_BITMAP, 1 << DB_VECTOR);
     Lab.Exit e = lab.exit();
     assertEquals(ExitReason.EXCEPTION_OR_NMI, e.reason());
     assertEquals(2, e.qualification());
@@ -136,7 +150,9 @@ class EventOrderTests {
   void readBreakpointMatchesByOverlap() {
     lab.rig.cpu.dr[0] = Lab.DATA;
     lab.rig.cpu.dr[2] = Lab.DATA + 4;
-    lab.code("a1 0200070000000000 90 0f01c1").set(Field.GUEST_DR7, 0x07D0_0422L | 0x1_0000).set(Field.EXCEPTION_BITMAP, 1 << DB_VECTOR);
+    lab.code("a1 0200070000000000 90 0f01c1")
+        .set(Field.GUEST_DR7, 0x07D0_0422L | 0x1_0000)
+        .set(Field.EXCEPTION_BITMAP, 1 << DB_VECTOR);
     assertEquals(4, lab.exit().qualification());
   }
 
@@ -155,7 +171,9 @@ class EventOrderTests {
   @Test
   void movSsHoldsTheTrap() {
     lab.rig.put64(Lab.DATA, 0x10);
-    lab.code("8e142500000700 90 90 0f01c1").set(Field.GUEST_RFLAGS, TF).set(Field.EXCEPTION_BITMAP, 1 << DB_VECTOR);
+    lab.code("8e142500000700 90 90 0f01c1")
+        .set(Field.GUEST_RFLAGS, TF)
+        .set(Field.EXCEPTION_BITMAP, 1 << DB_VECTOR);
     assertEquals(Lab.CODE + 8, lab.exit().rip());
   }
 
@@ -174,7 +192,9 @@ class EventOrderTests {
 
   @Test
   void timerEndsShutdown() {
-    lab.code("90").or(Field.PIN_CONTROLS, Bits.PREEMPTION_TIMER).set(Field.PREEMPTION_TIMER_VALUE, 100);
+    lab.code("90")
+        .or(Field.PIN_CONTROLS, Bits.PREEMPTION_TIMER)
+        .set(Field.PREEMPTION_TIMER_VALUE, 100);
     lab.set(Field.GUEST_ACTIVITY_STATE, 2);
     Lab.Exit e = lab.exit();
     assertEquals(ExitReason.PREEMPTION_TIMER, e.reason());
@@ -183,7 +203,9 @@ class EventOrderTests {
 
   @Test
   void injectedNmiEndsShutdown() {
-    lab.code("90").set(Field.GUEST_ACTIVITY_STATE, 2).set(Field.ENTRY_INTERRUPTION_INFORMATION, NMI_INJECTED);
+    lab.code("90")
+        .set(Field.GUEST_ACTIVITY_STATE, 2)
+        .set(Field.ENTRY_INTERRUPTION_INFORMATION, NMI_INJECTED);
     Lab.Exit e = lab.exit();
     assertEquals(NMI_VECTOR, e.vector());
     assertEquals(0, e.get(Field.GUEST_ACTIVITY_STATE));
@@ -192,7 +214,10 @@ class EventOrderTests {
 
   // IRET and NMIs
 
-  /** IRETQ with a stack that is not there: virtual-NMI blocking ends, and the exit says so in bit 12. */
+  /**
+   * IRETQ with a stack that is not there: virtual-NMI blocking ends, and the exit says so in bit
+   * 12.
+   */
   @Test
   void faultingIretUnblocksNmis() {
     lab.code("48cf").set(Field.GUEST_RSP, Lab.DATA);

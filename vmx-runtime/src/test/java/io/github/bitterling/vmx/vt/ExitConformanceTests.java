@@ -15,8 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Every exit reason of the processor model, each caused by a guest program (SDM volume 3, 26.1 and 26.2, table 28-3 ff.),
- * and what each control changes: with it the instruction exits, without it the guest goes on to its VMCALL.
+ * Every exit reason of the processor model, each caused by a guest program (SDM volume 3, 26.1 and
+ * 26.2, table 28-3 ff.), and what each control changes: with it the instruction exits, without it
+ * the guest goes on to its VMCALL.
  */
 class ExitConformanceTests {
   /** Controls that are no bit of the primary word, or none at all. */
@@ -35,7 +36,12 @@ class ExitConformanceTests {
    * @param control makes it exit; null when it always does
    */
   private record Row(
-      String name, Consumer<Lab> control, String before, String code, ExitReason reason, long qualification) {
+      String name,
+      Consumer<Lab> control,
+      String before,
+      String code,
+      ExitReason reason,
+      long qualification) {
     int length(String hex) {
       return hex.replace(" ", "").length() / 2;
     }
@@ -49,7 +55,13 @@ class ExitConformanceTests {
     return Lab.Engine.TIER_ZERO;
   }
 
-  private void row(String name, Consumer<Lab> control, String before, String code, ExitReason reason, long qualification) {
+  private void row(
+      String name,
+      Consumer<Lab> control,
+      String before,
+      String code,
+      ExitReason reason,
+      long qualification) {
     rows.add(new Row(name, control, before, code, reason, qualification));
   }
 
@@ -80,12 +92,30 @@ class ExitConformanceTests {
     always("0f79c8", ExitReason.VMWRITE);
     row("INVEPT rcx, [rax]", ALWAYS, "", "660f388008", ExitReason.INVEPT, 0);
     row("INVVPID rcx, [rax+rbx*4+8]", ALWAYS, "", "660f38814c9808", ExitReason.INVVPID, 8);
-    row("INVLPG [rax]", primary(Bits.INVLPG_EXITING), "b845230100", "0f0138", ExitReason.INVLPG, 0x12345);
+    row(
+        "INVLPG [rax]",
+        primary(Bits.INVLPG_EXITING),
+        "b845230100",
+        "0f0138",
+        ExitReason.INVLPG,
+        0x12345);
     row("RDTSC", primary(Bits.RDTSC_EXITING), "", "0f31", ExitReason.RDTSC, 0);
     row("RDTSCP", primary(Bits.RDTSC_EXITING), "", "0f01f9", ExitReason.RDTSCP, 0);
     row("PAUSE", primary(Bits.PAUSE_EXITING), "", "f390", ExitReason.PAUSE, 0);
-    row("MONITOR", primary(Bits.MONITOR_EXITING), "b80000070031c931d2", "0f01c8", ExitReason.MONITOR, 0);
-    row("MWAIT", primary(Bits.MWAIT_EXITING), "b80000070031c931d20f01c8fe0031c0", "0f01c9", ExitReason.MWAIT, 0);
+    row(
+        "MONITOR",
+        primary(Bits.MONITOR_EXITING),
+        "b80000070031c931d2",
+        "0f01c8",
+        ExitReason.MONITOR,
+        0);
+    row(
+        "MWAIT",
+        primary(Bits.MWAIT_EXITING),
+        "b80000070031c931d20f01c8fe0031c0",
+        "0f01c9",
+        ExitReason.MWAIT,
+        0);
     row("WBINVD", secondary(Bits.WBINVD_EXITING), "", "0f09", ExitReason.WBINVD, 0);
     row("RDRAND", secondary(Bits.RDRAND_EXITING), "", "0fc7f0", ExitReason.RDRAND, 0);
     Consumer<Lab> tables = secondary(Bits.DESCRIPTOR_TABLE_EXITING);
@@ -98,37 +128,104 @@ class ExitConformanceTests {
   }
 
   private void registers() {
-    row("MOV to CR3", primary(Bits.CR3_LOAD_EXITING), "b800000100", "0f22d8", ExitReason.CR_ACCESS, 3);
+    row(
+        "MOV to CR3",
+        primary(Bits.CR3_LOAD_EXITING),
+        "b800000100",
+        "0f22d8",
+        ExitReason.CR_ACCESS,
+        3);
     row("MOV from CR3", primary(Bits.CR3_STORE_EXITING), "", "0f20da", ExitReason.CR_ACCESS, 0x213);
     row("MOV to CR8", primary(Bits.CR8_LOAD_EXITING), "31c0", "440f22c0", ExitReason.CR_ACCESS, 8);
-    row("MOV from CR8", primary(Bits.CR8_STORE_EXITING), "", "440f20c1", ExitReason.CR_ACCESS, 0x118);
+    row(
+        "MOV from CR8",
+        primary(Bits.CR8_STORE_EXITING),
+        "",
+        "440f20c1",
+        ExitReason.CR_ACCESS,
+        0x118);
     Consumer<Lab> ownsTs = lab -> lab.set(Field.CR0_MASK, 8);
     row("MOV to CR0", ownsTs, "0f20c083c808", "0f22c0", ExitReason.CR_ACCESS, 0);
     row("LMSW", ownsTs, "b809000000", "0f01f0", ExitReason.CR_ACCESS, 0x9_0030);
-    row("CLTS", ownsTs.andThen(lab -> lab.set(Field.CR0_READ_SHADOW, 8)), "", "0f06", ExitReason.CR_ACCESS, 0x20);
-    row("MOV to CR4", lab -> lab.set(Field.CR4_MASK, 0x2004), "0f20e083c804", "0f22e0", ExitReason.CR_ACCESS, 4);
+    row(
+        "CLTS",
+        ownsTs.andThen(lab -> lab.set(Field.CR0_READ_SHADOW, 8)),
+        "",
+        "0f06",
+        ExitReason.CR_ACCESS,
+        0x20);
+    row(
+        "MOV to CR4",
+        lab -> lab.set(Field.CR4_MASK, 0x2004),
+        "0f20e083c804",
+        "0f22e0",
+        ExitReason.CR_ACCESS,
+        4);
     row("MOV to DR0", primary(Bits.MOV_DR_EXITING), "31c0", "0f23c0", ExitReason.MOV_DR, 0);
     row("MOV from DR7", primary(Bits.MOV_DR_EXITING), "", "0f21fb", ExitReason.MOV_DR, 0x317);
-    row("RDMSR", lab -> lab.rig.put(Lab.MSR_MAP + 0x2E, "10"), "b974010000", "0f32", ExitReason.RDMSR, 0);
-    row("WRMSR", lab -> lab.rig.put(Lab.MSR_MAP + 0x82E, "10"), "b97401000031c031d2", "0f30", ExitReason.WRMSR, 0);
-    row("RDMSR C0000082h", lab -> lab.rig.put(Lab.MSR_MAP + 0x410, "04"), "b9820000c0", "0f32", ExitReason.RDMSR, 0);
-    row("RDMSR without bitmaps", lab -> lab.clear(Field.PRIMARY_CONTROLS, Bits.MSR_BITMAPS), "b974010000", "0f32", ExitReason.RDMSR, 0);
+    row(
+        "RDMSR",
+        lab -> lab.rig.put(Lab.MSR_MAP + 0x2E, "10"),
+        "b974010000",
+        "0f32",
+        ExitReason.RDMSR,
+        0);
+    row(
+        "WRMSR",
+        lab -> lab.rig.put(Lab.MSR_MAP + 0x82E, "10"),
+        "b97401000031c031d2",
+        "0f30",
+        ExitReason.WRMSR,
+        0);
+    row(
+        "RDMSR C0000082h",
+        lab -> lab.rig.put(Lab.MSR_MAP + 0x410, "04"),
+        "b9820000c0",
+        "0f32",
+        ExitReason.RDMSR,
+        0);
+    row(
+        "RDMSR without bitmaps",
+        lab -> lab.clear(Field.PRIMARY_CONTROLS, Bits.MSR_BITMAPS),
+        "b974010000",
+        "0f32",
+        ExitReason.RDMSR,
+        0);
   }
 
   private void ports() {
     Consumer<Lab> port42 = lab -> lab.rig.put(Lab.IO_A + 8, "04");
     row("OUT 42h, AL", port42, "", "e642", ExitReason.IO_INSTRUCTION, 0x42_0040);
     row("IN EAX, 41h", port42, "", "e541", ExitReason.IO_INSTRUCTION, 0x41_004B);
-    row("IN AX, DX", lab -> lab.rig.put(Lab.IO_B + 0x246, "10"), "ba34920000", "66ed", ExitReason.IO_INSTRUCTION, 0x9234_0009L);
     row(
-        "REP OUTSB", lab -> lab.rig.put(Lab.IO_A + 8, "04"), "ba42000000be00000700b901000000", "f36e", ExitReason.IO_INSTRUCTION, 0x42_0030);
+        "IN AX, DX",
+        lab -> lab.rig.put(Lab.IO_B + 0x246, "10"),
+        "ba34920000",
+        "66ed",
+        ExitReason.IO_INSTRUCTION,
+        0x9234_0009L);
+    row(
+        "REP OUTSB",
+        lab -> lab.rig.put(Lab.IO_A + 8, "04"),
+        "ba42000000be00000700b901000000",
+        "f36e",
+        ExitReason.IO_INSTRUCTION,
+        0x42_0030);
     row(
         "unconditional I/O",
-        lab -> lab.clear(Field.PRIMARY_CONTROLS, Bits.IO_BITMAPS).or(Field.PRIMARY_CONTROLS, Bits.UNCONDITIONAL_IO),
-        "", "e680", ExitReason.IO_INSTRUCTION, 0x80_0040);
+        lab ->
+            lab.clear(Field.PRIMARY_CONTROLS, Bits.IO_BITMAPS)
+                .or(Field.PRIMARY_CONTROLS, Bits.UNCONDITIONAL_IO),
+        "",
+        "e680",
+        ExitReason.IO_INSTRUCTION,
+        0x80_0040);
   }
 
-  /** The instruction exits with the control, with its length; without it the guest reaches the VMCALL behind. */
+  /**
+   * The instruction exits with the control, with its length; without it the guest reaches the
+   * VMCALL behind.
+   */
   @TestFactory
   Stream<DynamicTest> instructionsExit() {
     instructions();
@@ -154,7 +251,8 @@ class ExitConformanceTests {
         lab.code(row.before + row.code + CLEAR_RAX + VMCALL);
         long at = Lab.CODE + row.length(row.before + row.code + CLEAR_RAX);
         Lab.Exit e = lab.exit();
-        assertEquals(ExitReason.VMCALL + "@" + at, e.reason() + "@" + e.rip(), "without the control");
+        assertEquals(
+            ExitReason.VMCALL + "@" + at, e.reason() + "@" + e.rip(), "without the control");
       }
     }
   }
@@ -167,7 +265,9 @@ class ExitConformanceTests {
   }
 
   private void assertExit(ExitReason reason, long qualification, Lab.Exit e) {
-    assertEquals(reason + " " + Long.toHexString(qualification), e.reason() + " " + Long.toHexString(e.qualification()));
+    assertEquals(
+        reason + " " + Long.toHexString(qualification),
+        e.reason() + " " + Long.toHexString(e.qualification()));
   }
 
   // Other causes
@@ -185,7 +285,11 @@ class ExitConformanceTests {
   @Test
   void hltWithoutTheControlWaitsForTheTimer() {
     Lab.Exit e =
-        exitOf(lab -> lab.or(Field.PIN_CONTROLS, Bits.PREEMPTION_TIMER).set(Field.PREEMPTION_TIMER_VALUE, 50), "f4");
+        exitOf(
+            lab ->
+                lab.or(Field.PIN_CONTROLS, Bits.PREEMPTION_TIMER)
+                    .set(Field.PREEMPTION_TIMER_VALUE, 50),
+            "f4");
     assertExit(ExitReason.PREEMPTION_TIMER, 0, e);
     assertEquals(1, e.get(Field.GUEST_ACTIVITY_STATE));
     assertEquals(Lab.CODE + 1, e.rip());
@@ -207,7 +311,8 @@ class ExitConformanceTests {
 
   @Test
   void tripleFaultExits() {
-    assertExit(ExitReason.TRIPLE_FAULT, 0, exitOf(lab -> lab.set(Field.GUEST_IDTR_LIMIT, 0), "0f0b"));
+    assertExit(
+        ExitReason.TRIPLE_FAULT, 0, exitOf(lab -> lab.set(Field.GUEST_IDTR_LIMIT, 0), "0f0b"));
   }
 
   @Test
@@ -224,7 +329,15 @@ class ExitConformanceTests {
 
   @Test
   void initExits() {
-    Lab.Exit e = exitOf(lab -> lab.once().rig.clock.timer("INIT", () -> lab.rig.cpu.latch(Cpu.LATCH_INIT)).armAt(5000), "ebfe");
+    Lab.Exit e =
+        exitOf(
+            lab ->
+                lab.once()
+                    .rig
+                    .clock
+                    .timer("INIT", () -> lab.rig.cpu.latch(Cpu.LATCH_INIT))
+                    .armAt(5000),
+            "ebfe");
     assertEquals(ExitReason.INIT, e.reason());
   }
 
@@ -254,7 +367,10 @@ class ExitConformanceTests {
 
   @Test
   void externalInterruptExits() {
-    Lab.Exit e = exitOf(lab -> selfInterrupt(lab.or(Field.PIN_CONTROLS, Bits.EXTERNAL_INTERRUPT_EXITING)), "90");
+    Lab.Exit e =
+        exitOf(
+            lab -> selfInterrupt(lab.or(Field.PIN_CONTROLS, Bits.EXTERNAL_INTERRUPT_EXITING)),
+            "90");
     assertExit(ExitReason.EXTERNAL_INTERRUPT, 0, e);
     assertEquals(0, e.get(Field.EXIT_INTERRUPTION_INFORMATION), "not acknowledged");
   }
@@ -294,7 +410,10 @@ class ExitConformanceTests {
   void pauseLoopExits() {
     Lab.Exit e =
         exitOf(
-            lab -> secondary(Bits.PAUSE_LOOP).accept(lab.set(Field.PLE_GAP, 20).set(Field.PLE_WINDOW, 100)), "f390ebfc");
+            lab ->
+                secondary(Bits.PAUSE_LOOP)
+                    .accept(lab.set(Field.PLE_GAP, 20).set(Field.PLE_WINDOW, 100)),
+            "f390ebfc");
     assertExit(ExitReason.PAUSE, 0, e);
   }
 
@@ -308,13 +427,19 @@ class ExitConformanceTests {
             new String[] {"#GP", "b800020000 0f22c0", "d", "80000b0d"},
             new String[] {"#PF", "a10000800000000000", "e", "80000b0e"},
             new String[] {"ICEBP", "f1", "1", "80000501"})
-        .map(r -> dynamicTest(r[0], () -> exception(r[1], Integer.parseInt(r[2], 16), Long.parseLong(r[3], 16))));
+        .map(
+            r ->
+                dynamicTest(
+                    r[0],
+                    () -> exception(r[1], Integer.parseInt(r[2], 16), Long.parseLong(r[3], 16))));
   }
 
   private void exception(String code, int vector, long information) {
     Lab.Exit e = exitOf(lab -> lab.set(Field.EXCEPTION_BITMAP, 1L << vector), code);
     assertEquals(ExitReason.EXCEPTION_OR_NMI, e.reason());
-    assertEquals(Long.toHexString(information), Long.toHexString(e.get(Field.EXIT_INTERRUPTION_INFORMATION)));
+    assertEquals(
+        Long.toHexString(information),
+        Long.toHexString(e.get(Field.EXIT_INTERRUPTION_INFORMATION)));
     assertEquals(vector == 14 ? 0x800000 : 0, e.qualification());
     assertEquals(vector, exitOf(lab -> {}, code).vector(), "without the bit it is delivered");
   }
@@ -323,7 +448,10 @@ class ExitConformanceTests {
   Stream<DynamicTest> pageFaultMaskAndMatch() {
     // a read of an absent page at CPL 0: error code 0
     return Stream.of(
-            new long[] {1, 0, 0, 1}, new long[] {1, 1, 1, 0}, new long[] {0, 1, 1, 1}, new long[] {0, 1, 0, 0})
+            new long[] {1, 0, 0, 1},
+            new long[] {1, 1, 1, 0},
+            new long[] {0, 1, 1, 1},
+            new long[] {0, 1, 0, 0})
         .map(
             r ->
                 dynamicTest(
@@ -336,13 +464,16 @@ class ExitConformanceTests {
                                       .set(Field.PAGE_FAULT_MASK, r[1])
                                       .set(Field.PAGE_FAULT_MATCH, r[2]),
                               "a10000800000000000");
-                      assertEquals(r[3] == 1 ? ExitReason.EXCEPTION_OR_NMI : ExitReason.VMCALL, e.reason());
+                      assertEquals(
+                          r[3] == 1 ? ExitReason.EXCEPTION_OR_NMI : ExitReason.VMCALL, e.reason());
                     }));
   }
 
   // Injection, 27.6
 
-  /** Type, vector, error code, length of the instruction: the handler runs, and its stack is right. */
+  /**
+   * Type, vector, error code, length of the instruction: the handler runs, and its stack is right.
+   */
   @TestFactory
   Stream<DynamicTest> injection() {
     List<DynamicTest> tests = new ArrayList<>();
@@ -351,10 +482,13 @@ class ExitConformanceTests {
       tests.add(dynamicTest("NMI, " + mode, () -> inject(mode, 0x8000_0202L, 0)));
       tests.add(dynamicTest("exception, " + mode, () -> inject(mode, 0x8000_0306L, 0)));
       tests.add(dynamicTest("software interrupt, " + mode, () -> inject(mode, 0x8000_0480L, 2)));
-      tests.add(dynamicTest("privileged software exception, " + mode, () -> inject(mode, 0x8000_0501L, 1)));
+      tests.add(
+          dynamicTest(
+              "privileged software exception, " + mode, () -> inject(mode, 0x8000_0501L, 1)));
       tests.add(dynamicTest("software exception, " + mode, () -> inject(mode, 0x8000_0603L, 1)));
       if (!mode.equals("real")) {
-        tests.add(dynamicTest("exception with error code, " + mode, () -> inject(mode, 0x8000_0B0DL, 0)));
+        tests.add(
+            dynamicTest("exception with error code, " + mode, () -> inject(mode, 0x8000_0B0DL, 0)));
       }
     }
     return tests.stream();
@@ -367,7 +501,9 @@ class ExitConformanceTests {
       } else if (mode.equals("real")) {
         lab.guestReal();
       }
-      lab.code("f4").set(Field.ENTRY_INTERRUPTION_INFORMATION, information).set(Field.ENTRY_INSTRUCTION_LENGTH, length);
+      lab.code("f4")
+          .set(Field.ENTRY_INTERRUPTION_INFORMATION, information)
+          .set(Field.ENTRY_INSTRUCTION_LENGTH, length);
       lab.set(Field.ENTRY_EXCEPTION_ERROR_CODE, 0x18).set(Field.GUEST_RFLAGS, 2 | Cpu.IF);
       Lab.Exit e = lab.exit();
       assertEquals(information & 0xFF, e.vector());
@@ -382,8 +518,13 @@ class ExitConformanceTests {
         at += word;
       }
       assertEquals(Lab.CODE + length, lab.rig.get64(at) & mask);
-      assertEquals(0, e.get(Field.ENTRY_INTERRUPTION_INFORMATION) >> 31 & 1, "valid bit cleared by the exit");
-      assertEquals((information >> 8 & 7) == Bits.TYPE_NMI ? Bits.BLOCKED_NMI : 0, e.get(Field.GUEST_INTERRUPTIBILITY));
+      assertEquals(
+          0,
+          e.get(Field.ENTRY_INTERRUPTION_INFORMATION) >> 31 & 1,
+          "valid bit cleared by the exit");
+      assertEquals(
+          (information >> 8 & 7) == Bits.TYPE_NMI ? Bits.BLOCKED_NMI : 0,
+          e.get(Field.GUEST_INTERRUPTIBILITY));
     }
   }
 
@@ -393,7 +534,8 @@ class ExitConformanceTests {
     Lab.Exit e =
         exitOf(
             lab -> {
-              lab.set(Field.ENTRY_INTERRUPTION_INFORMATION, 0x8000_0B0DL).set(Field.ENTRY_EXCEPTION_ERROR_CODE, 0x18);
+              lab.set(Field.ENTRY_INTERRUPTION_INFORMATION, 0x8000_0B0DL)
+                  .set(Field.ENTRY_EXCEPTION_ERROR_CODE, 0x18);
               lab.set(Field.GUEST_RSP, Lab.DATA + 0x800).rig.put64(Lab.DATA_EPTE, 0);
             },
             "90");

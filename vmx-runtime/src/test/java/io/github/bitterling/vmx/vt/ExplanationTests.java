@@ -50,7 +50,8 @@ class ExplanationTests {
     said.clear();
     try (Lab again = new Lab(Lab.Engine.TIER_ZERO)) {
       again.code("0f01c1").stage();
-      seeded(again, field, value, section); // after an entry that went well, when checks are left out
+      seeded(
+          again, field, value, section); // after an entry that went well, when checks are left out
     }
   }
 
@@ -64,7 +65,9 @@ class ExplanationTests {
     }
     assertEquals(1, said.size(), said::toString);
     String text = said.getFirst();
-    assertTrue(text.contains(field.sdmName() + " is " + value.toLowerCase(java.util.Locale.ROOT) + "h"), text);
+    assertTrue(
+        text.contains(field.sdmName() + " is " + value.toLowerCase(java.util.Locale.ROOT) + "h"),
+        text);
     assertTrue(text.contains("SDM 3, " + section), text);
     assertTrue(text.contains("allowed: "), text);
     assertTrue(text.contains("VMCS 62000h"), text);
@@ -102,7 +105,8 @@ class ExplanationTests {
   void otherBytesAreNoVmcs() {
     byte[] bytes = new byte[VmcsDump.BYTES];
     bytes[0] = 17;
-    String message = assertThrows(IllegalArgumentException.class, () -> VmcsDump.decode(bytes)).getMessage();
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> VmcsDump.decode(bytes)).getMessage();
     assertEquals("expected VMCS revision identifier 2 in the first four bytes, found 11h", message);
   }
 
@@ -119,8 +123,11 @@ class ExplanationTests {
     assertEquals("CPUID", cpuid.reason());
     assertEquals(3, cpuid.count());
     assertEquals(
-        List.of(new VmxStatistics.Address(Lab.CODE, 2), new VmxStatistics.Address(Lab.CODE + 2, 1)), cpuid.addresses());
-    assertTrue(cpuid.p50() > 100 && cpuid.p50() <= cpuid.p99() && cpuid.p99() <= cpuid.most(), cpuid::toString);
+        List.of(new VmxStatistics.Address(Lab.CODE, 2), new VmxStatistics.Address(Lab.CODE + 2, 1)),
+        cpuid.addresses());
+    assertTrue(
+        cpuid.p50() > 100 && cpuid.p50() <= cpuid.p99() && cpuid.p99() <= cpuid.most(),
+        cpuid::toString);
     assertEquals("VMCALL", figures.get(1).reason());
     assertEquals(0, figures.get(1).p50(), "no entry followed");
   }

@@ -11,9 +11,10 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * A bare-metal machine with lab.S (test resources) as its hypervisor: the guest's bytes at {@link #CODE}, VMCS fields by
- * stage, and what each exit left. Guests are in 64-bit mode, CPL 0, unless told otherwise, with EPT and every page below
- * 2 MiB mapped to itself. Every vector's handler is a VMCALL at {@link #handler}.
+ * A bare-metal machine with lab.S (test resources) as its hypervisor: the guest's bytes at {@link
+ * #CODE}, VMCS fields by stage, and what each exit left. Guests are in 64-bit mode, CPL 0, unless
+ * told otherwise, with EPT and every page below 2 MiB mapped to itself. Every vector's handler is a
+ * VMCALL at {@link #handler}.
  */
 final class Lab implements AutoCloseable {
   static final String HOST =
@@ -124,8 +125,8 @@ final class Lab implements AutoCloseable {
   /**
    * What runs the programs.
    *
-   * @param rounds how often a program runs; every round must end like the first, so that one that is compiled by then
-   *     is compared with tier 0
+   * @param rounds how often a program runs; every round must end like the first, so that one that
+   *     is compiled by then is compared with tier 0
    */
   record Engine(Function<BlockCache, RegionCompiler> compiler, int rounds) {
     static final Engine TIER_ZERO = new Engine(cache -> RegionCompiler.NONE, 1);
@@ -182,17 +183,30 @@ final class Lab implements AutoCloseable {
   private void controls() {
     set(Field.PIN_CONTROLS, 0x16);
     set(Field.PRIMARY_CONTROLS, 0x8400_6172L | Bits.MSR_BITMAPS | Bits.IO_BITMAPS);
-    set(Field.SECONDARY_CONTROLS, Bits.EPT | Bits.UNRESTRICTED_GUEST | Bits.ENABLE_VPID | Bits.ENABLE_RDTSCP);
+    set(
+        Field.SECONDARY_CONTROLS,
+        Bits.EPT | Bits.UNRESTRICTED_GUEST | Bits.ENABLE_VPID | Bits.ENABLE_RDTSCP);
     set(Field.VPID, 1);
     set(Field.EPT_POINTER, EPT_ROOT | 0x1E);
     set(Field.IO_BITMAP_A, IO_A);
     set(Field.IO_BITMAP_B, IO_B);
     set(Field.MSR_BITMAPS, MSR_MAP);
     set(Field.VIRTUAL_APIC_ADDRESS, VIRTUAL_APIC);
-    set(Field.EXIT_CONTROLS, 0x3_6DFBL | Bits.EXIT_HOST64 | Bits.EXIT_SAVE_DEBUG | Bits.EXIT_SAVE_EFER | Bits.EXIT_LOAD_EFER);
-    set(Field.ENTRY_CONTROLS, 0x11FBL | Bits.ENTRY_LOAD_EFER | Bits.ENTRY_LOAD_DEBUG | Bits.ENTRY_IA32E);
+    set(
+        Field.EXIT_CONTROLS,
+        0x3_6DFBL
+            | Bits.EXIT_HOST64
+            | Bits.EXIT_SAVE_DEBUG
+            | Bits.EXIT_SAVE_EFER
+            | Bits.EXIT_LOAD_EFER);
+    set(
+        Field.ENTRY_CONTROLS,
+        0x11FBL | Bits.ENTRY_LOAD_EFER | Bits.ENTRY_LOAD_DEBUG | Bits.ENTRY_IA32E);
     set(Field.VMCS_LINK_POINTER, -1);
-    for (Field f : new Field[] {Field.EXCEPTION_BITMAP, Field.PAGE_FAULT_MASK, Field.PAGE_FAULT_MATCH, Field.CR0_MASK}) {
+    for (Field f :
+        new Field[] {
+          Field.EXCEPTION_BITMAP, Field.PAGE_FAULT_MASK, Field.PAGE_FAULT_MATCH, Field.CR0_MASK
+        }) {
       set(f, 0);
     }
     set(Field.CR4_MASK, 0x2000);
@@ -332,13 +346,15 @@ final class Lab implements AutoCloseable {
     }
     int wanted = stages.size() * rounds;
     if (exits.size() != wanted) {
-      throw new AssertionError(exits.size() + " exits of " + wanted + "; entry failed: " + failure() + why());
+      throw new AssertionError(
+          exits.size() + " exits of " + wanted + "; entry failed: " + failure() + why());
     }
     List<Exit> first = exits.subList(0, stages.size());
     for (int i = stages.size(); i < wanted; i++) {
       Exit expected = first.get(i % stages.size());
       if (!exits.get(i).equals(expected)) {
-        throw new AssertionError("round " + i / stages.size() + ": " + exits.get(i) + ", the first was " + expected);
+        throw new AssertionError(
+            "round " + i / stages.size() + ": " + exits.get(i) + ", the first was " + expected);
       }
     }
     return first;
@@ -381,7 +397,9 @@ final class Lab implements AutoCloseable {
     if (!ended()) {
       throw new AssertionError(
           "the host did not come to its end: rip %x, non-root %b, %s, %s"
-              .formatted(rig.cpu.rip, rig.cpu.nonRoot, rig.cpu.activity, rig.resets) + why() + vmx.explain());
+                  .formatted(rig.cpu.rip, rig.cpu.nonRoot, rig.cpu.activity, rig.resets)
+              + why()
+              + vmx.explain());
     }
   }
 
@@ -397,7 +415,8 @@ final class Lab implements AutoCloseable {
       at += 16;
     }
     if (at > ENCODINGS - 64) {
-      throw new AssertionError("too many stages and rounds for the table at " + Long.toHexString(STAGES));
+      throw new AssertionError(
+          "too many stages and rounds for the table at " + Long.toHexString(STAGES));
     }
     rig.put64(at, -1);
     return at + 8;

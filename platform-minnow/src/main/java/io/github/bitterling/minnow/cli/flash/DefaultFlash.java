@@ -15,7 +15,10 @@ public final class DefaultFlash {
   /** System property by which the launcher says where the SeaBIOS it built lies. */
   public static final String SEABIOS_PROPERTY = "bitterling.seabios";
 
-  /** System property by which the launcher says where it keeps the default image it built from the same parts. */
+  /**
+   * System property by which the launcher says where it keeps the default image it built from the
+   * same parts.
+   */
   public static final String IMAGE_PROPERTY = "bitterling.flash";
 
   private static final long NO_OFFSET = FlashImageException.NO_OFFSET;
@@ -31,7 +34,8 @@ public final class DefaultFlash {
    * Builds the image.
    *
    * @param seabios an ELF file to use as SeaBIOS; empty for the one the launcher prepared
-   * @param hypervisor SeaBIOS runs in the hypervisor's virtual machine; otherwise the firmware starts it
+   * @param hypervisor SeaBIOS runs in the hypervisor's virtual machine; otherwise the firmware
+   *     starts it
    * @throws FlashImageException if a part is missing or unusable
    */
   public static FlashImage build(Optional<Path> seabios, boolean hypervisor) {
@@ -44,7 +48,8 @@ public final class DefaultFlash {
   }
 
   /**
-   * The image of a direct start: the loader, which reads a kernel from the start disk, takes SeaBIOS' place.
+   * The image of a direct start: the loader, which reads a kernel from the start disk, takes
+   * SeaBIOS' place.
    *
    * @throws FlashImageException if a part is missing
    */

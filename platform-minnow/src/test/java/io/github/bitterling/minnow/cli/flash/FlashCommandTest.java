@@ -83,7 +83,8 @@ class FlashCommandTest {
   @Test
   void withoutHypervisorTheFirmwareStartsSeabiosItself() throws IOException {
     Path image = folder.resolve("bare.rom");
-    assertEquals(0, run("build", image, "--payload", "seabios", "--seabios", seabios()), err.toString());
+    assertEquals(
+        0, run("build", image, "--payload", "seabios", "--seabios", seabios()), err.toString());
     assertEquals(0, run("verify", image), out.toString());
     assertEquals(0, run("info", image));
     assertFalse(out.toString().contains("realpayload"), out.toString());
