@@ -26,7 +26,7 @@ public final class RegionJit implements RegionCompiler {
    * compilation of it take (docs/jit.md), so that a region that is not used again costs at most as
    * much again.
    */
-  public static final int DEFAULT_THRESHOLD = 20_000;
+  public static final int DEFAULT_THRESHOLD = 5000;
 
   private static final int MAX_BLOCKS = 64;
   private static final int MAX_INSTRUCTIONS = 400;
