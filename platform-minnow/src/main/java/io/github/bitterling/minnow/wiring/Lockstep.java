@@ -48,19 +48,15 @@ final class Lockstep {
     for (int i = 0; i < jit.cpus().size(); i++) {
       Cpu a = jit.cpus().get(i);
       Cpu b = interpreter.cpus().get(i);
-      if (!CpuComparison.sameExecution(a, b)) {
-        return Optional.of(describe(a, b));
-      }
       List<String> all = CpuComparison.differences(a, "jit", b, "interpreter");
       if (!all.isEmpty()) {
-        return Optional.of(describe(a, b));
+        return Optional.of(describe(a, b, all));
       }
     }
     return Optional.empty();
   }
 
-  private static String describe(Cpu a, Cpu b) {
-    List<String> all = CpuComparison.differences(a, "jit", b, "interpreter");
+  private static String describe(Cpu a, Cpu b, List<String> all) {
     return "lockstep: core "
         + a.index
         + " parts in the slice that ends at instruction "

@@ -255,10 +255,7 @@ public final class BlockCache implements CodeTracker {
 
   private void endBlocks(PageCode page, long address, long lines) {
     for (Block b : List.copyOf(page.blocks)) {
-      PageCode alone = new PageCode();
-      alone.blocks.add(b);
-      alone.recompute(address);
-      if (alone.touchesLines(lines)) {
+      if ((PageCode.lines(b, address) & lines) != 0) {
         end(b);
       }
     }

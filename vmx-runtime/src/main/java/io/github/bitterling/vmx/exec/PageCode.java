@@ -17,20 +17,19 @@ final class PageCode {
     return (lines & mask(offset, bytes)) != 0;
   }
 
-  boolean touchesLines(long mask) {
-    return (lines & mask) != 0;
-  }
-
   /** Recomputes the lines after blocks left. */
   void recompute(long page) {
     lines = 0;
     for (Block b : blocks) {
-      int offset = (int) Math.max(0, b.physical - page);
-      lines |=
-          b.physical >= page && b.physical < page + 4096
-              ? mask(offset, Math.min(b.bytes, 4096 - offset))
-              : mask(0, b.bytes - (int) (4096 - (b.physical & 4095)));
+      lines |= lines(b, page);
     }
+  }
+
+  /** Lines of the page at {@code page} that a block was made from; its second page included. */
+  static long lines(Block b, long page) {
+    int offset = (int) (b.physical & 4095);
+    int here = Math.min(b.bytes, 4096 - offset);
+    return (b.physical & -4096L) == page ? mask(offset, here) : mask(0, b.bytes - here);
   }
 
   /** One bit a 64-byte line. */

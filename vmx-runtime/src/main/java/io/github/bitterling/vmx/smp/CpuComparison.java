@@ -35,23 +35,6 @@ public final class CpuComparison {
     return c.found;
   }
 
-  /** Quick test for equality of what changes most; {@link #differences} looks at everything. */
-  public static boolean sameExecution(Cpu a, Cpu b) {
-    if (a.retired != b.retired
-        || a.charged != b.charged
-        || a.rip != b.rip
-        || a.nonRoot != b.nonRoot
-        || a.flags() != b.flags()) {
-      return false;
-    }
-    for (int i = 0; i < 16; i++) {
-      if (a.r[i] != b.r[i]) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   private void execution(Cpu a, Cpu b) {
     value("instructions retired", a.retired, b.retired);
     value("cycles charged", a.charged, b.charged);

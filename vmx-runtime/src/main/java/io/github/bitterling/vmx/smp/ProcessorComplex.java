@@ -2,7 +2,6 @@ package io.github.bitterling.vmx.smp;
 
 import io.github.bitterling.frontend.lift.X86Lifter;
 import io.github.bitterling.vmx.apic.ApicBus;
-import io.github.bitterling.vmx.apic.LocalApic;
 import io.github.bitterling.vmx.bus.BusListener;
 import io.github.bitterling.vmx.bus.InterruptFabric;
 import io.github.bitterling.vmx.bus.MachineControl;
@@ -11,12 +10,8 @@ import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.exec.BlockCache;
 import io.github.bitterling.vmx.exec.Dispatcher;
 import io.github.bitterling.vmx.exec.RegionCompiler;
-import io.github.bitterling.vmx.paging.Mmu;
 import io.github.bitterling.vmx.system.CpuModel;
-import io.github.bitterling.vmx.system.Events;
-import io.github.bitterling.vmx.system.HelperTable;
-import io.github.bitterling.vmx.system.Msrs;
-import io.github.bitterling.vmx.system.ProcessorReset;
+import io.github.bitterling.vmx.system.Processor;
 import io.github.bitterling.vmx.time.VirtualClock;
 import io.github.bitterling.vmx.vt.Capabilities;
 import io.github.bitterling.vmx.vt.Vmx;
@@ -32,7 +27,6 @@ import java.util.function.Function;
 /** All cores of a machine with their units, wired to one bus; runs on one host thread. */
 public final class ProcessorComplex {
   private final List<Core> cores = new ArrayList<>();
-  private final ProcessorReset reset;
   private final ApicBus apics = new ApicBus();
   private final BlockCache blocks;
   private final Dispatcher dispatcher;
@@ -41,7 +35,11 @@ public final class ProcessorComplex {
   private final Consumer<Boolean> cacheAsRam;
 
   /** One logical processor with the units that reports ask. */
-  public record Core(Cpu cpu, Mmu mmu, Vmx vmx) {}
+  public record Core(Processor processor, Vmx vmx) {
+    public Cpu cpu() {
+      return processor.cpu();
+    }
+  }
 
   /**
    * @param machine hears of triple faults
@@ -59,40 +57,29 @@ public final class ProcessorComplex {
       Function<BlockCache, RegionCompiler> compiler) {
     this.cacheAsRam = cacheAsRam;
     noEvict = new int[model.cores()];
-    reset = new ProcessorReset(model.signature());
+    Processor.Board board = new Processor.Board(bus, machine, clock, apics, this::noEvictMode);
     for (int i = 0; i < model.cores(); i++) {
-      cores.add(core(new Cpu(i), model, bus, clock, machine));
+      cores.add(core(i, model, board));
     }
     blocks = new BlockCache(new X86Lifter(), ir -> ir, bus, this::dropWrites, model.cores());
-    cores.forEach(core -> core.mmu.setCodeTracker(blocks));
+    cores.forEach(core -> core.processor.mmu().setCodeTracker(blocks));
     RegionCompiler jit = compiler.apply(blocks);
     dispatcher = new Dispatcher(blocks, jit);
     scheduler = new Scheduler(cpus(), clock, dispatcher, jit, stop);
-    cores.forEach(core -> reset.powerOn(core.cpu));
+    cores.forEach(core -> core.processor.powerOn());
   }
 
-  private Core core(
-      Cpu cpu, CpuModel model, SystemBus bus, VirtualClock clock, MachineControl machine) {
-    Msrs msrs = new Msrs(model, this::noEvictMode);
-    cpu.msrs = msrs;
-    Mmu mmu = new Mmu(cpu, bus, model.physicalBits(), model.gigabytePages());
-    cpu.memory = mmu;
-    cpu.apic =
-        new LocalApic(
-            cpu, bus, apics, clock, CpuModel.BUS_HERTZ, model.apicId(cpu.index), cpu.index == 0);
-    Events events = new Events(machine, reset);
-    cpu.events = events;
-    cpu.helpers = new HelperTable(events, model, msrs, bus, cpu.index);
+  private static Core core(int index, CpuModel model, Processor.Board board) {
+    Processor processor = Processor.create(index, model, board);
     Vmx vmx =
         new Vmx(
             Capabilities.e3845(),
-            new VmxMemoryAdapter(mmu, bus),
-            msrs,
-            new VmxEventsAdapter(machine));
-    vmx.useClock(cpu, clock);
-    cpu.vmx = vmx;
-    vmx.useClock(cpu, clock);
-    return new Core(cpu, mmu, vmx);
+            new VmxMemoryAdapter(processor.mmu(), board.bus()),
+            processor.msrs(),
+            new VmxEventsAdapter(board.machine()));
+    processor.cpu().vmx = vmx;
+    vmx.useClock(processor.cpu(), board.time());
+    return new Core(processor, vmx);
   }
 
   private void noEvictMode(Cpu cpu, int bits) {
@@ -112,7 +99,7 @@ public final class ProcessorComplex {
   }
 
   private void dropWrites(long physicalPage) {
-    cores.forEach(core -> core.mmu.dropWrites(physicalPage));
+    cores.forEach(core -> core.processor.mmu().dropWrites(physicalPage));
   }
 
   /** Platform reset: every core as after power-on. */
@@ -120,7 +107,7 @@ public final class ProcessorComplex {
     for (int i = 0; i < noEvict.length; i++) {
       noEvict[i] = 0;
     }
-    cores.forEach(core -> reset.powerOn(core.cpu));
+    cores.forEach(core -> core.processor.powerOn());
   }
 
   /**
@@ -151,7 +138,7 @@ public final class ProcessorComplex {
       @Override
       public void mappingChanged(long start, long length) {
         blocks.written(start, length);
-        cores.forEach(core -> core.mmu.flushEverything());
+        cores.forEach(core -> core.processor.mmu().flushEverything());
       }
 
       @Override
@@ -165,7 +152,7 @@ public final class ProcessorComplex {
   public long retired() {
     long sum = 0;
     for (Core core : cores) {
-      sum += core.cpu.retired;
+      sum += core.cpu().retired;
     }
     return sum;
   }
@@ -193,7 +180,7 @@ public final class ProcessorComplex {
   public Optional<String> entryFailure() {
     return cores.stream()
         .filter(core -> core.vmx.lastFailure() != null)
-        .map(core -> "core " + core.cpu.index + ": " + core.vmx.lastFailure().text())
+        .map(core -> "core " + core.cpu().index + ": " + core.vmx.lastFailure().text())
         .findFirst();
   }
 

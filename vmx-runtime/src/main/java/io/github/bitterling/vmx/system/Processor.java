@@ -31,10 +31,19 @@ public record Processor(
       ApicBus apics,
       Msrs.CacheAsRam cacheAsRam) {}
 
-  /** Builds processor {@code index}; 0 is the bootstrap processor. */
+  /** Builds processor {@code index} with a VMX unit; 0 is the bootstrap processor. */
   public static Processor create(int index, CpuModel model, Board board, VmxUnit vmx) {
+    Processor processor = create(index, model, board);
+    processor.cpu.vmx = vmx;
+    return processor;
+  }
+
+  /**
+   * Builds processor {@code index} for a VMX unit that needs its parts: the caller sets it before
+   * power-on.
+   */
+  public static Processor create(int index, CpuModel model, Board board) {
     Cpu cpu = new Cpu(index);
-    cpu.vmx = vmx;
     LocalApic apic =
         new LocalApic(
             cpu,
