@@ -176,8 +176,6 @@ public enum Helper {
   LDMXCSR(Kind.STATE),
   STMXCSR(Kind.STATE),
   EMMS(Kind.STATE),
-  /** (operation key, destination register, source register or linear address): see SIMD rows. */
-  SIMD(Kind.STATE),
 
   // VMX
   /** (linear address). */
