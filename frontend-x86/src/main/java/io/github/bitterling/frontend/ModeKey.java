@@ -39,6 +39,12 @@ public final class ModeKey {
   /** EFER.LMA: long mode, compatibility mode when CODE64 is not the code size. */
   public static final int LONG = 1 << 9;
 
+  /**
+   * Instructions with a VEX prefix on vector registers may run: CR4.OSXSAVE = 1, XCR0[2:1] = 11b
+   * and CR0.TS = 0, in protected mode.
+   */
+  public static final int AVX = 1 << 10;
+
   private ModeKey() {}
 
   public static int codeSize(int key) {

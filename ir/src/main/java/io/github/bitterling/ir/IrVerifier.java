@@ -11,7 +11,7 @@ import java.util.function.IntPredicate;
  */
 public final class IrVerifier {
   private static final int GENERAL_REGISTERS = 16;
-  private static final int VECTOR_HALVES = 32;
+  private static final int VECTOR_PARTS = 64;
   private static final int SEGMENTS = 6;
 
   private final IntPredicate helperMayFault;
@@ -106,7 +106,7 @@ public final class IrVerifier {
         switch (block.op(i)) {
           case GET, PUT -> GENERAL_REGISTERS;
           case GETHIGH, PUTHIGH -> 4;
-          case VGET, VPUT -> VECTOR_HALVES;
+          case VGET, VPUT -> VECTOR_PARTS;
           case SEGBASE, SELECTOR -> SEGMENTS;
           case FLAGS, FLAGSIF -> FlagKind.values().length;
           case COND -> 16;

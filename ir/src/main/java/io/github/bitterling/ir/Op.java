@@ -31,9 +31,12 @@ public enum Op {
   SEGBASE(0, true, false, Effect.READS),
   /** Selector of segment register imm, 16 bits. */
   SELECTOR(0, true, false, Effect.READS),
-  /** 64-bit half of a vector register: imm = 2 * register + half. */
+  /**
+   * 64-bit part of a vector register: imm = 2 * register + part for parts 0 and 1 (bits 127:0), 30
+   * + 2 * register + part for parts 2 and 3 (bits 255:128).
+   */
   VGET(0, true, false, Effect.READS),
-  /** Writes a 64-bit half of a vector register: imm = 2 * register + half. */
+  /** Writes a 64-bit part of a vector register, numbered as for VGET. */
   VPUT(1, false, false, Effect.WRITES),
 
   // Integer arithmetic

@@ -130,9 +130,7 @@ final class BlockWriter {
         values.storeTemp(i, false);
       }
       default -> {
-        code.aload(RegionWriter.CPU);
-        code.get(Code.CPU, "xmm", "[J");
-        code.iconst((int) ir.imm(i));
+        vectorPart((int) ir.imm(i));
         code.op(LALOAD);
         values.storeTemp(i, true);
       }
@@ -186,10 +184,15 @@ final class BlockWriter {
     code.lstore(local);
   }
 
-  private void vectorPut(int i) {
+  /** Array and index of a 64-bit part of a vector register. */
+  private void vectorPart(int part) {
     code.aload(RegionWriter.CPU);
-    code.get(Code.CPU, "xmm", "[J");
-    code.iconst((int) ir.imm(i));
+    code.get(Code.CPU, part < 32 ? "xmm" : "ymm", "[J");
+    code.iconst(part & 31);
+  }
+
+  private void vectorPut(int i) {
+    vectorPart((int) ir.imm(i));
     values.useLong(ir.a(i));
     code.op(LASTORE);
   }

@@ -140,8 +140,8 @@ final class RandomCode {
       case 19 -> keep(b.op3(DIVISION[random.nextInt(4)], w, value(), value(), value()));
       case 20 -> keep(b.helper(Rig.PURE, value(), value(), value()));
       case 21 -> state();
-      case 22 -> keep(b.op0(Op.VGET, 3, random.nextInt(32)));
-      case 23 -> b.add(Op.VPUT, 3, value(), 0, 0, random.nextInt(32));
+      case 22 -> keep(b.op0(Op.VGET, 3, random.nextInt(64)));
+      case 23 -> b.add(Op.VPUT, 3, value(), 0, 0, random.nextInt(64));
       case 24 -> floating();
       case 25 -> keep(b.op0(random.nextBoolean() ? Op.SEGBASE : Op.SELECTOR, 3, random.nextInt(6)));
       default -> linear();

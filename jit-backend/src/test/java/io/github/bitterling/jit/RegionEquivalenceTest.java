@@ -69,6 +69,7 @@ class RegionEquivalenceTest {
     }
     for (int i = 0; i < 32; i++) {
       cpu.xmm[i] = random.nextLong();
+      cpu.ymm[i] = random.nextLong();
     }
     cpu.mxcsr = random.nextInt(3) > 0 ? 0x1F80 | random.nextInt(64) : random.nextInt(0x10000);
     cpu.cr4 |= 0x400;

@@ -84,7 +84,7 @@ final class Rig implements AutoCloseable {
   /** Everything a guest could tell. */
   String state() {
     return String.format(
-        "rip %x retired %d flags %x fault %d vector %d error %x attention %b log %x memory %x r %s xmm %s mxcsr %x %x",
+        "rip %x retired %d flags %x fault %d vector %d error %x attention %b log %x memory %x r %s xmm %s ymm %s mxcsr %x %x",
         cpu.rip,
         cpu.retired,
         cpu.flags(),
@@ -96,6 +96,7 @@ final class Rig implements AutoCloseable {
         memoryHash(),
         Arrays.toString(cpu.r),
         Arrays.toString(cpu.xmm),
+        Arrays.toString(cpu.ymm),
         cpu.mxcsr,
         cpu.floatFlags);
   }

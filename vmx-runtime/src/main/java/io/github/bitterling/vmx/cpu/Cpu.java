@@ -62,6 +62,9 @@ public final class Cpu {
   /** XMM registers, low and high half of each. */
   public final long[] xmm = new long[32];
 
+  /** Upper 128 bits of the YMM registers, low and high half of each. */
+  public final long[] ymm = new long[32];
+
   public int mxcsr = 0x1F80;
 
   /** Exceptions of an unfinished SSE instruction's elements while some exceptions are unmasked. */

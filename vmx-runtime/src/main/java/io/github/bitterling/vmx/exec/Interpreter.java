@@ -234,8 +234,14 @@ public final class Interpreter {
     int w = (int) imm;
     switch (key & 0xFF) {
       case Key.SELECTOR -> s[d] = cpu.segments[c].selector & 0xFFFF;
-      case Key.VGET -> s[d] = cpu.xmm[c];
-      case Key.VPUT -> cpu.xmm[c] = s[a];
+      case Key.VGET -> s[d] = c < 32 ? cpu.xmm[c] : cpu.ymm[c - 32];
+      case Key.VPUT -> {
+        if (c < 32) {
+          cpu.xmm[c] = s[a];
+        } else {
+          cpu.ymm[c - 32] = s[a];
+        }
+      }
       case Key.UMULH -> s[d] = Arithmetic.mulHighUnsigned(w, s[a], s[b]);
       case Key.SMULH -> s[d] = Arithmetic.mulHighSigned(w, s[a], s[b]);
       case Key.ROL -> s[d] = Arithmetic.rol(w, s[a], s[b]);

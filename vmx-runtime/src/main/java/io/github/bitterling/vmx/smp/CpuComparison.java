@@ -45,6 +45,7 @@ public final class CpuComparison {
     }
     for (int i = 0; i < 32; i++) {
       value("XMM" + i / 2 + (i % 2 == 0 ? " low" : " high"), a.xmm[i], b.xmm[i]);
+      value("YMM" + i / 2 + (i % 2 == 0 ? " bits 191:128" : " bits 255:192"), a.ymm[i], b.ymm[i]);
     }
     value("MXCSR", a.mxcsr, b.mxcsr);
     value("activity", a.activity.ordinal(), b.activity.ordinal());
@@ -57,6 +58,7 @@ public final class CpuComparison {
     value("CR3", a.cr3, b.cr3);
     value("CR4", a.cr4, b.cr4);
     value("EFER", a.efer, b.efer);
+    value("XCR0", a.xcr0, b.xcr0);
     value("CPL", a.cpl, b.cpl);
     value("mode", a.mode, b.mode);
     value("VMX operation", a.vmxOperation ? 1 : 0, b.vmxOperation ? 1 : 0);

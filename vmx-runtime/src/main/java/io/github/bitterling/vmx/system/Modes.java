@@ -9,11 +9,13 @@ public final class Modes {
   private static final int SEGMENT_TYPE = Segment.UNUSABLE | Segment.P | Segment.S | 0xE;
   private static final int FLAT_DATA = Segment.P | Segment.S | 2;
 
+  private static final long XCR0_SSE_AVX = 6;
+
   private Modes() {}
 
   /**
-   * Recomputes the mode and picks the TLB: after changes of CS, SS, DS, ES, CPL, CR0, CR4, EFER.LMA
-   * or VM.
+   * Recomputes the mode and picks the TLB: after changes of CS, SS, DS, ES, CPL, CR0, CR4, XCR0,
+   * EFER.LMA or VM.
    */
   public static void update(Cpu cpu) {
     int key = codeSize(cpu);
@@ -32,7 +34,7 @@ public final class Modes {
     if ((cpu.efer & Bits.EFER_LMA) != 0) {
       key |= ModeKey.LONG;
     }
-    cpu.mode = key | units(cpu);
+    cpu.mode = key | units(cpu) | (avx(cpu) ? ModeKey.AVX : 0);
     cpu.memory.switchContext(cpu);
   }
 
@@ -48,6 +50,14 @@ public final class Modes {
       return 0;
     }
     return (cpu.cr4 & Bits.CR4_OSFXSR) != 0 ? ModeKey.FPU | ModeKey.SSE : ModeKey.FPU;
+  }
+
+  /** Not in real and virtual-8086 mode, where VEX prefixes do not exist; CR0.EM does not matter. */
+  private static boolean avx(Cpu cpu) {
+    return (cpu.cr4 & Bits.CR4_OSXSAVE) != 0
+        && (cpu.xcr0 & XCR0_SSE_AVX) == XCR0_SSE_AVX
+        && (cpu.cr0 & (Bits.CR0_TS | Bits.CR0_PE)) == Bits.CR0_PE
+        && !cpu.flag(Cpu.VM);
   }
 
   private static boolean flat(Cpu cpu) {

@@ -25,6 +25,7 @@ public final class ProcessorReset {
   public void powerOn(Cpu cpu) {
     cpu.cr0 = Bits.CR0_CD | Bits.CR0_NW | Bits.CR0_ET;
     Arrays.fill(cpu.xmm, 0);
+    Arrays.fill(cpu.ymm, 0);
     cpu.mxcsr = 0x1F80;
     cpu.fpu.powerOn();
     cpu.xcr0 = 1;

@@ -53,6 +53,35 @@ class RegisterTests {
   }
 
   @Test
+  void vexNeedsOsxsaveItsStateInXcr0NoTsAndProtectedMode() {
+    rig.flat32();
+    cpu.cr4 |= Bits.CR4_OSXSAVE;
+    cpu.xcr0 = 7;
+    assertEquals(ModeKey.AVX, vexBit());
+    cpu.cr0 |= Bits.CR0_EM;
+    assertEquals(ModeKey.AVX, vexBit(), "CR0.EM does not matter");
+    cpu.cr0 |= Bits.CR0_TS;
+    assertEquals(0, vexBit());
+    cpu.cr0 &= ~Bits.CR0_TS;
+    cpu.xcr0 = 3;
+    assertEquals(0, vexBit());
+    cpu.xcr0 = 7;
+    cpu.rflags |= Cpu.VM;
+    assertEquals(0, vexBit());
+    cpu.rflags &= ~(long) Cpu.VM;
+    cpu.cr0 &= ~Bits.CR0_PE;
+    assertEquals(0, vexBit());
+    cpu.cr0 |= Bits.CR0_PE;
+    cpu.cr4 &= ~Bits.CR4_OSXSAVE;
+    assertEquals(0, vexBit());
+  }
+
+  private int vexBit() {
+    Modes.update(cpu);
+    return cpu.mode & ModeKey.AVX;
+  }
+
+  @Test
   void unknownMsrFaultsAndIsCounted() {
     assertEquals(null, read(0x12345));
     assertEquals(13, cpu.faultVector);
