@@ -1,6 +1,9 @@
 package io.github.bitterling.frontend.decode;
 
 import io.github.bitterling.frontend.CodeSource;
+import io.github.bitterling.frontend.Feature;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * Bytes to {@link Insn}: prefixes, opcode map, ModRM and SIB in the three code sizes, immediates
@@ -10,11 +13,24 @@ import io.github.bitterling.frontend.CodeSource;
 public final class Decoder {
   private static final int MAX_LENGTH = 15;
 
-  private final InstructionTable table = new InstructionTable();
-  private final Insn insn = new Insn(table);
+  private final InstructionTable table;
+  private final Insn insn;
   private CodeSource source;
   private int start;
   private int codeSize;
+
+  /** Knows every row. */
+  public Decoder() {
+    this(EnumSet.allOf(Feature.class));
+  }
+
+  /**
+   * @param features of the processor
+   */
+  public Decoder(Set<Feature> features) {
+    table = new InstructionTable(features);
+    insn = new Insn(table);
+  }
 
   /** The table whose row numbers this decoder's instructions bear. */
   public InstructionTable table() {

@@ -1,17 +1,21 @@
 package io.github.bitterling.frontend.decode;
 
+import io.github.bitterling.frontend.Feature;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The rows of {@link InstructionRows} as flat arrays indexed by row number, and for each opcode of
  * the four maps (one byte, 0F, 0F38, 0F3A) the chain of rows that share it. Making a table only
  * finds the lines of each opcode; a line is parsed when its opcode is first met, so start-up pays
- * for what it decodes. Not thread-safe: each decoder has its own.
+ * for what it decodes. Rows whose feature the processor lacks are not there: the encoding is what
+ * the next row that fits says, else undefined. Not thread-safe: each decoder has its own.
  */
 public final class InstructionTable {
   static final int MAP_0F = 1;
@@ -62,8 +66,18 @@ public final class InstructionTable {
 
   private final Map<String, Operand> operandNames = new HashMap<>(256);
   private final Map<String, Sem> semNames = new HashMap<>(1024);
+  private final Set<Feature> features;
 
+  /** Every row, for tools and tests. */
   public InstructionTable() {
+    this(EnumSet.allOf(Feature.class));
+  }
+
+  /**
+   * @param features of the processor
+   */
+  public InstructionTable(Set<Feature> features) {
+    this.features = features;
     Arrays.fill(head, (short) -2);
     Arrays.fill(firstLink, (short) -1);
     for (Operand o : Operand.values()) {
@@ -153,6 +167,9 @@ public final class InstructionTable {
     head[slot] = -1;
     int last = -1;
     for (int link = firstLink[slot]; link >= 0; link = lineNext[link]) {
+      if (!exists(lineOf[link])) {
+        continue;
+      }
       int row = parseRow(lineOf[link], slot & 0xFF);
       if (last < 0) {
         head[slot] = (short) row;
@@ -171,6 +188,33 @@ public final class InstructionTable {
 
   private String common(int n) {
     return lineCommon[n] < 0 ? "" : commons.get(lineCommon[n]);
+  }
+
+  /** Whether the processor has the feature a line asks for. */
+  private boolean exists(int lineNumber) {
+    String row = line(lineNumber);
+    String name = feature(row);
+    if (name.isEmpty()) {
+      name = feature(common(lineNumber));
+    }
+    return name.isEmpty() || features.contains(featureOf(name, row));
+  }
+
+  private static String feature(String row) {
+    int at = row.indexOf("cpu:");
+    if (at < 0) {
+      return "";
+    }
+    int end = row.indexOf(' ', at);
+    return row.substring(at + 4, end < 0 ? row.length() : end);
+  }
+
+  private static Feature featureOf(String name, String row) {
+    try {
+      return Feature.valueOf(name);
+    } catch (IllegalArgumentException e) {
+      throw bad(row, "unknown CPUID feature " + name);
+    }
   }
 
   private int parseRow(int lineNumber, int opcode) {
@@ -337,7 +381,10 @@ public final class InstructionTable {
 
   // Looking up
 
-  /** Parses every row, for tools and tests that walk the table; returns how many there are. */
+  /**
+   * Parses every row the processor has, for tools and tests that walk the table; returns how many
+   * there are.
+   */
   public int size() {
     for (int slot = 0; slot < OPCODES; slot++) {
       if (head[slot] == -2) {

@@ -2,6 +2,7 @@ package io.github.bitterling.frontend.lift;
 
 import io.github.bitterling.frontend.BlockLifter;
 import io.github.bitterling.frontend.CodeSource;
+import io.github.bitterling.frontend.Feature;
 import io.github.bitterling.frontend.Helper;
 import io.github.bitterling.frontend.ModeKey;
 import io.github.bitterling.frontend.Seg;
@@ -12,6 +13,8 @@ import io.github.bitterling.ir.FlagKind;
 import io.github.bitterling.ir.IrBlock;
 import io.github.bitterling.ir.Op;
 import io.github.bitterling.ir.Width;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * The lifter: decodes one instruction after the other and lets the family of its semantics key
@@ -20,7 +23,7 @@ import io.github.bitterling.ir.Width;
 public final class X86Lifter implements BlockLifter {
   private static final long MASK32 = 0xFFFF_FFFFL;
 
-  private final Decoder decoder = new Decoder();
+  private final Decoder decoder;
   private final Emit e = new Emit();
   private final Arithmetic arithmetic = new Arithmetic(e);
   private final Moves moves = new Moves(e);
@@ -34,6 +37,18 @@ public final class X86Lifter implements BlockLifter {
   private final Simd simd = new Simd(e);
   private final SimdInteger integers = new SimdInteger(e, simd);
   private final SimdFloat floats = new SimdFloat(e, simd);
+
+  /** Of a processor with every instruction of the table. */
+  public X86Lifter() {
+    this(EnumSet.allOf(Feature.class));
+  }
+
+  /**
+   * @param features of the processor: instructions of others are what they are on it
+   */
+  public X86Lifter(Set<Feature> features) {
+    decoder = new Decoder(features);
+  }
 
   @Override
   public IrBlock lift(CodeSource source, long ip, int modeKey, int maxInstructions) {

@@ -3,6 +3,7 @@ package io.github.bitterling.frontend.decode;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.bitterling.frontend.Feature;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Set;
@@ -54,5 +55,19 @@ class InstructionTableTests {
     assertEquals(
         "ALWAYS",
         decoder.table().row(decoder.decode(p -> p == 0 ? 0x0F : 0xA2, 0, 2).row()).intercept());
+  }
+
+  /** Without the feature the row is not there; the next one that fits counts. */
+  @Test
+  void rowsOfAbsentFeaturesDoNotExist() {
+    int[] popcnt = {0xF3, 0x0F, 0xB8, 0xC1};
+    int[] rdtscp = {0x0F, 0x01, 0xF9};
+    Decoder all = new Decoder();
+    Decoder none = new Decoder(EnumSet.noneOf(Feature.class));
+    assertEquals("popcnt", all.decode(p -> popcnt[p], 0, 2).mnemonic());
+    assertEquals(Insn.Status.INVALID, none.decode(p -> popcnt[p], 0, 2).status());
+    assertEquals("rdtscp", all.decode(p -> rdtscp[p], 0, 2).mnemonic());
+    assertEquals(Insn.Status.INVALID, none.decode(p -> rdtscp[p], 0, 2).status());
+    assertEquals("nop", none.decode(p -> 0x90, 0, 2).mnemonic());
   }
 }

@@ -15,6 +15,7 @@ import io.github.bitterling.minnow.machine.RunLimits;
 import io.github.bitterling.minnow.report.BootReport;
 import io.github.bitterling.minnow.report.ReportTable;
 import io.github.bitterling.minnow.report.ReportWriter;
+import io.github.bitterling.vmx.model.CpuModel;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -119,6 +120,13 @@ public final class BootCommand implements Callable<Integer> {
   private int cpus;
 
   @Option(
+      names = "--cpu",
+      paramLabel = "NAME",
+      defaultValue = CpuModel.DEFAULT,
+      description = "Processor model; --cpu help lists them.")
+  private String cpu;
+
+  @Option(
       names = "--memory",
       paramLabel = "SIZE",
       defaultValue = "2G",
@@ -207,12 +215,16 @@ public final class BootCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (cpu.equals("help")) {
+      listModels(spec.commandLine().getOut());
+      return 0;
+    }
     check();
     PrintWriter err = spec.commandLine().getErr();
     FlashImage image = image(err);
     MachineConfig config =
         new MachineConfig(
-            memory, cpus, engine, image.bytes(), disks(err), explainVmx ? notes(err) : null);
+            memory, cpus, cpu, engine, image.bytes(), disks(err), explainVmx ? notes(err) : null);
     MachineResult result = run(config);
     BootReport summary = summarize(result, image.sha256());
     write(result, summary);
@@ -223,9 +235,21 @@ public final class BootCommand implements Callable<Integer> {
     return summary.exitCode();
   }
 
+  private static void listModels(PrintWriter out) {
+    for (String name : CpuModel.names()) {
+      out.printf("%-12s %s%n", name, CpuModel.of(name, 1).summary());
+    }
+    out.flush();
+  }
+
   private void check() {
     if (cpus < 1 || cpus > MOST_CPUS) {
       throw new UserError("--cpus must be from 1 to " + MOST_CPUS + ", found " + cpus);
+    }
+    if (!CpuModel.names().contains(cpu)) {
+      throw new UserError(
+          "--cpu: there is no processor model \"%s\"; expected one of %s"
+              .formatted(cpu, String.join(", ", CpuModel.names())));
     }
     if (flash != null && seabios != null) {
       throw new UserError(
@@ -343,6 +367,7 @@ public final class BootCommand implements Callable<Integer> {
         r.debugExit(),
         engine.toString(),
         cpus,
+        cpu,
         memory,
         host.wallSeconds(),
         r.guestSeconds(),

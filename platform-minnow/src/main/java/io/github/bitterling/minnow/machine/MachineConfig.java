@@ -1,5 +1,6 @@
 package io.github.bitterling.minnow.machine;
 
+import io.github.bitterling.vmx.model.CpuModel;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -8,6 +9,7 @@ import java.util.function.Consumer;
  *
  * @param memoryBytes DRAM
  * @param cpus cores, 1 to 4
+ * @param cpu name of the processor model, see {@link CpuModel#names}
  * @param engine how guest code is executed
  * @param flash contents of the SPI part, 8 MiB
  * @param disks at most two
@@ -16,6 +18,7 @@ import java.util.function.Consumer;
 public record MachineConfig(
     long memoryBytes,
     int cpus,
+    String cpu,
     EngineKind engine,
     byte[] flash,
     List<DiskFactory> disks,
@@ -24,9 +27,9 @@ public record MachineConfig(
     disks = List.copyOf(disks);
   }
 
-  /** Without VMX notes. */
+  /** The board's own processor, without VMX notes. */
   public MachineConfig(
       long memoryBytes, int cpus, EngineKind engine, byte[] flash, List<DiskFactory> disks) {
-    this(memoryBytes, cpus, engine, flash, disks, null);
+    this(memoryBytes, cpus, CpuModel.DEFAULT, engine, flash, disks, null);
   }
 }

@@ -13,6 +13,7 @@ import java.util.OptionalInt;
  * Everything a report holds. Names are those of the JSON file.
  *
  * @param outcome id of the outcome
+ * @param cpu name of the processor model
  * @param reason one sentence for people
  * @param exitFigures costs and addresses of the exits; empty in reports of older versions
  * @param wallSeconds from the start of the process to the end of the run
@@ -27,6 +28,7 @@ public record BootReport(
     OptionalInt debugExit,
     String engine,
     int cpus,
+    String cpu,
     long memoryBytes,
     double wallSeconds,
     double guestSeconds,

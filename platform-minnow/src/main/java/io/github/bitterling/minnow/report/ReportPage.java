@@ -63,7 +63,7 @@ public final class ReportPage {
         "Guest instructions",
         String.format(
             Locale.ROOT, "%,d (%.1f MIPS)", report.guestInstructions(), report.averageMips()));
-    row("Engine", report.engine() + ", " + report.cpus() + " cores");
+    row("Engine", report.engine() + ", " + report.cpus() + " cores " + report.cpu());
     row(
         "Translation",
         String.format(

@@ -4,6 +4,7 @@ import io.github.bitterling.minnow.machine.CoreState;
 import io.github.bitterling.minnow.machine.ExitFigures;
 import io.github.bitterling.minnow.machine.Milestone;
 import io.github.bitterling.minnow.machine.TranslationFigures;
+import io.github.bitterling.vmx.model.CpuModel;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -27,6 +28,7 @@ public final class ReportReader {
         t.has("debugExit") ? OptionalInt.of((int) t.whole("debugExit")) : OptionalInt.empty(),
         t.text("engine"),
         (int) t.whole("cpus"),
+        t.has("cpu") ? t.text("cpu") : CpuModel.DEFAULT,
         t.whole("memoryBytes"),
         t.number("wallSeconds"),
         t.number("guestSeconds"),

@@ -70,8 +70,12 @@ public final class ReportTable {
         report.translation().bytecodeBytes(),
         report.translation().milliseconds());
     line(
-        "%-14s %d MiB guest, %d MiB peak resident, %d cores",
-        "memory", report.memoryBytes() >> 20, report.peakRssBytes() >> 20, report.cpus());
+        "%-14s %d MiB guest, %d MiB peak resident, %d cores %s",
+        "memory",
+        report.memoryBytes() >> 20,
+        report.peakRssBytes() >> 20,
+        report.cpus(),
+        report.cpu());
     if (!report.resets().isEmpty()) {
       line("%-14s %s", "resets", String.join(", ", report.resets()));
     }

@@ -54,6 +54,7 @@ public final class ReportWriter {
   private static void figures(JsonGenerator json, BootReport r) throws IOException {
     json.writeStringField("engine", r.engine());
     json.writeNumberField("cpus", r.cpus());
+    json.writeStringField("cpu", r.cpu());
     json.writeNumberField("memoryBytes", r.memoryBytes());
     json.writeNumberField("wallSeconds", r.wallSeconds());
     json.writeNumberField("guestSeconds", r.guestSeconds());

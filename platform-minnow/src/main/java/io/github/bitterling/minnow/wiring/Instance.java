@@ -13,8 +13,8 @@ import io.github.bitterling.minnow.machine.TranslationFigures;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.exec.BlockCache;
 import io.github.bitterling.vmx.exec.RegionCompiler;
+import io.github.bitterling.vmx.model.CpuModel;
 import io.github.bitterling.vmx.smp.ProcessorComplex;
-import io.github.bitterling.vmx.system.CpuModel;
 import io.github.bitterling.vmx.time.VirtualClock;
 import io.github.bitterling.vmx.time.VirtualTime;
 import java.util.List;
@@ -55,7 +55,7 @@ final class Instance implements Progress, AutoCloseable {
     translator = useJit ? Executors.newSingleThreadExecutor(Instance::thread) : null;
     processors =
         new ProcessorComplex(
-            CpuModel.e3845(config.cpus()),
+            CpuModel.of(config.cpu(), config.cpus()),
             board.bus(),
             clock,
             requests,

@@ -3,6 +3,7 @@ package io.github.bitterling.minnow.cli;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.bitterling.flash.FlashImage;
@@ -106,6 +107,8 @@ class BootCommandTest {
         boot(
             "--cpus",
             2,
+            "--cpu",
+            "x86-64-v3",
             "--memory",
             "512M",
             "--engine",
@@ -118,12 +121,34 @@ class BootCommandTest {
             "2m"),
         err.toString());
     assertEquals(2, built.cpus());
+    assertEquals("x86-64-v3", built.cpu());
     assertEquals(512L << 20, built.memoryBytes());
     assertEquals(EngineKind.INTERPRETER, built.engine());
     assertEquals(1, built.disks().size());
     assertEquals("ok", limits.until().orElseThrow());
     assertEquals(500_000_000L, limits.guestNanoseconds());
     assertEquals(120_000_000_000L, limits.wallNanoseconds());
+  }
+
+  @Test
+  void theProcessorIsTheBoardsUnlessAnotherIsNamed() throws IOException {
+    assertEquals(0, boot(), err.toString());
+    assertEquals("e3845", built.cpu());
+  }
+
+  @Test
+  void processorModelsAreListed() {
+    assertEquals(0, run("boot", "--cpu", "help"));
+    assertTrue(out.toString().contains("e3845 "), out.toString());
+    assertTrue(out.toString().contains("x86-64-v3 "), out.toString());
+    assertNull(built);
+  }
+
+  @Test
+  void unknownProcessorModelIsRefused() throws IOException {
+    assertRefused(
+        boot("--cpu", "pentium"),
+        "there is no processor model \"pentium\"; expected one of e3845, x86-64-v3");
   }
 
   @Test

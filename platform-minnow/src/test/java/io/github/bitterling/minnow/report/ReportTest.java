@@ -26,6 +26,7 @@ class ReportTest {
           OptionalInt.of(7),
           "jit",
           4,
+          "x86-64-v3",
           2L << 30,
           2.5,
           result.guestSeconds(),
@@ -62,6 +63,7 @@ class ReportTest {
         List.of(
             "outcome",
             "exitCode",
+            "cpu",
             "wallSeconds",
             "guestSeconds",
             "guestInstructions",

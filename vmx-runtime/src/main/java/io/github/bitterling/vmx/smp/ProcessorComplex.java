@@ -10,7 +10,7 @@ import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.exec.BlockCache;
 import io.github.bitterling.vmx.exec.Dispatcher;
 import io.github.bitterling.vmx.exec.RegionCompiler;
-import io.github.bitterling.vmx.system.CpuModel;
+import io.github.bitterling.vmx.model.CpuModel;
 import io.github.bitterling.vmx.system.Processor;
 import io.github.bitterling.vmx.time.VirtualClock;
 import io.github.bitterling.vmx.vt.Capabilities;
@@ -61,7 +61,9 @@ public final class ProcessorComplex {
     for (int i = 0; i < model.cores(); i++) {
       cores.add(core(i, model, board));
     }
-    blocks = new BlockCache(new X86Lifter(), ir -> ir, bus, this::dropWrites, model.cores());
+    blocks =
+        new BlockCache(
+            new X86Lifter(model.features()), ir -> ir, bus, this::dropWrites, model.cores());
     cores.forEach(core -> core.processor.mmu().setCodeTracker(blocks));
     RegionCompiler jit = compiler.apply(blocks);
     dispatcher = new Dispatcher(blocks, jit);
@@ -73,7 +75,7 @@ public final class ProcessorComplex {
     Processor processor = Processor.create(index, model, board);
     Vmx vmx =
         new Vmx(
-            Capabilities.e3845(),
+            Capabilities.of(model),
             new VmxMemoryAdapter(processor.mmu(), board.bus()),
             processor.msrs(),
             new VmxEventsAdapter(board.machine()));

@@ -2,6 +2,7 @@ package io.github.bitterling.vmx.system;
 
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.Segment;
+import io.github.bitterling.vmx.model.CpuModel;
 
 /** MOV to and from control registers, LMSW, SMSW, CLTS (SDM volume 3, 2.5; volume 2, MOV CR). */
 final class ControlRegisters {

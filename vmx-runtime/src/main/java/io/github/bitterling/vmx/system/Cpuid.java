@@ -1,10 +1,11 @@
 package io.github.bitterling.vmx.system;
 
+import io.github.bitterling.frontend.Feature;
 import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.model.CpuModel;
 
-/** CPUID leaves (SDM volume 2, CPUID). */
+/** CPUID: the model's answers, and what they have of the state (SDM volume 2, CPUID). */
 final class Cpuid {
-  private static final int MAX_BASIC = 0xB;
   private static final int MAX_EXTENDED = 0x80000008;
 
   private final CpuModel model;
@@ -35,7 +36,7 @@ final class Cpuid {
       extended(leaf);
     } else {
       // Beyond the last leaf Intel parts answer as the last basic one
-      basic(cpu, leaf >= 0 && leaf <= MAX_BASIC ? leaf : MAX_BASIC, sub);
+      basic(cpu, leaf >= 0 && leaf <= model.lastLeaf() ? leaf : model.lastLeaf(), sub);
     }
   }
 
@@ -46,35 +47,27 @@ final class Cpuid {
     edx = d;
   }
 
+  private void fixed(int leaf, int sub) {
+    int[] answer = model.leaf(leaf, sub);
+    set(answer[0], answer[1], answer[2], answer[3]);
+  }
+
   private void basic(Cpu cpu, int leaf, int sub) {
     switch (leaf) {
-      case 0 -> set(MAX_BASIC, text("Genu"), text("ntel"), text("ineI"));
+      case 0 -> set(model.lastLeaf(), text("Genu"), text("ntel"), text("ineI"));
       case 1 -> features(cpu);
-      case 2 -> set(0x61B3A001, 0x0000FFC2, 0, 0);
-      case 4 -> caches(sub);
-      case 5 -> set(64, 64, 3, 0x33000020);
-      case 6 -> set(5, 2, 0, 0);
-      case 7 -> set(0, sub == 0 ? model.features7Ebx() : 0, 0, 0);
+      case 4, 7 -> fixed(leaf, sub);
       case 0xB -> topology(cpu, sub);
-      default -> set(0, 0, 0, 0);
+      default -> fixed(leaf, 0);
     }
   }
 
   private void features(Cpu cpu) {
-    int edxBits = model.features1Edx();
+    fixed(1, 0);
+    eax = model.signature();
+    ebx = cpu.apic.id() << 24 | 16 << 16 | 8 << 8;
     if ((cpu.apic.apicBaseMsr() & 1 << 11) == 0) {
-      edxBits &= ~(1 << 9);
-    }
-    set(model.signature(), cpu.apic.id() << 24 | 16 << 16 | 8 << 8, model.features1Ecx(), edxBits);
-  }
-
-  /** 24 KiB data, 32 KiB code per core; 1 MiB per two cores. */
-  private void caches(int sub) {
-    switch (sub) {
-      case 0 -> set(0x1C000121, 0x0140003F, 63, 1);
-      case 1 -> set(0x1C000122, 0x01C0003F, 63, 1);
-      case 2 -> set(0x1C00C143, 0x03C0003F, 1023, 1);
-      default -> set(0, 0, 0, 0);
+      edx &= ~Feature.APIC.mask();
     }
   }
 
@@ -89,12 +82,9 @@ final class Cpuid {
   private void extended(int leaf) {
     switch (leaf) {
       case 0x80000000 -> set(MAX_EXTENDED, 0, 0, 0);
-      case 0x80000001 -> set(0, 0, model.features81Ecx(), model.features81Edx());
       case 0x80000002, 0x80000003, 0x80000004 -> brand((leaf - 0x80000002) * 16);
-      case 0x80000006 -> set(0, 0, 0x04008040, 0);
-      case 0x80000007 -> set(0, 0, 0, 1 << 8);
       case 0x80000008 -> set(model.linearBits() << 8 | model.physicalBits(), 0, 0, 0);
-      default -> set(0, 0, 0, 0);
+      default -> fixed(leaf, 0);
     }
   }
 

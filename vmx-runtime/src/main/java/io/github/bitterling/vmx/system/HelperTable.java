@@ -6,6 +6,7 @@ import io.github.bitterling.vmx.bus.SystemBus;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.HelperUnit;
 import io.github.bitterling.vmx.cpu.LazyFlags;
+import io.github.bitterling.vmx.model.CpuModel;
 
 /** Sends each helper to the class that carries it out; one table per processor. */
 public final class HelperTable implements HelperUnit {

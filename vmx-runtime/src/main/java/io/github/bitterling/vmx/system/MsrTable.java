@@ -1,11 +1,14 @@
 package io.github.bitterling.vmx.system;
 
-import io.github.bitterling.vmx.system.MsrRow.Rule;
+import io.github.bitterling.vmx.model.CpuModel;
+import io.github.bitterling.vmx.model.MsrRow;
+import io.github.bitterling.vmx.model.MsrRow.Rule;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The stored MSRs of the E3845: number, name, reset value, mask (SDM volume 4, Silvermont tables).
+ * The stored MSRs of a model: number, name, reset value, mask (SDM volume 4, Silvermont tables),
+ * then what the model has differently.
  */
 final class MsrTable {
   private static final long ALL = -1L;
@@ -25,6 +28,7 @@ final class MsrTable {
     table.power();
     table.memoryTypes();
     table.monitoring();
+    model.msrs().forEach(table::differs);
     return List.copyOf(table.rows);
   }
 
@@ -104,6 +108,14 @@ final class MsrTable {
     readOnly(0x38E, "IA32_PERF_GLOBAL_STATUS", 0);
     open(0x38F, "IA32_PERF_GLOBAL_CTRL", 0, 7L << 32 | 3);
     open(0x390, "IA32_PERF_GLOBAL_OVF_CTRL", 0, 0);
+  }
+
+  /** A row of the model replaces the family's. */
+  private void differs(MsrRow row) {
+    rows.removeIf(family -> family.number() == row.number());
+    if (row.rule() != Rule.ABSENT) {
+      rows.add(row);
+    }
   }
 
   private void readOnly(int number, String name, long value) {

@@ -3,6 +3,8 @@ package io.github.bitterling.vmx.system;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.MemoryUnit;
 import io.github.bitterling.vmx.cpu.MsrUnit;
+import io.github.bitterling.vmx.model.CpuModel;
+import io.github.bitterling.vmx.model.MsrRow;
 import io.github.bitterling.vmx.paging.SegmentChecks;
 import java.util.Collections;
 import java.util.HashMap;
@@ -26,8 +28,6 @@ public final class Msrs implements MsrUnit {
   private static final int MAX_UNKNOWN = 256;
 
   private static final int PAT = 0x277;
-  private static final long EFER_WRITABLE = Bits.EFER_SCE | Bits.EFER_LME | Bits.EFER_NXE;
-
   private final CpuModel model;
   private final CacheAsRam cacheAsRam;
   private final Map<Integer, MsrRow> rows = new HashMap<>();
@@ -51,7 +51,7 @@ public final class Msrs implements MsrUnit {
     return Collections.unmodifiableMap(unknown);
   }
 
-  /** Revision of the microcode update in force; 0 before the first. */
+  /** Revision of the microcode update in force; before the first, what the model starts with. */
   public int microcodeRevision() {
     return loadedRevision;
   }
@@ -62,7 +62,7 @@ public final class Msrs implements MsrUnit {
     bootCycles = cpu.cycles();
     tscAdjust = 0;
     publishedRevision = 0;
-    loadedRevision = 0;
+    loadedRevision = model.microcode();
     cpu.sysenterCs = 0;
     cpu.sysenterEsp = 0;
     cpu.sysenterEip = 0;
@@ -291,14 +291,14 @@ public final class Msrs implements MsrUnit {
     return true;
   }
 
-  private static boolean setEfer(Cpu cpu, long value) {
+  private boolean setEfer(Cpu cpu, long value) {
     boolean paging = (cpu.cr0 & Bits.CR0_PG) != 0;
     boolean changesLme = ((cpu.efer ^ value) & Bits.EFER_LME) != 0;
-    if ((value & ~(EFER_WRITABLE | Bits.EFER_LMA)) != 0 || paging && changesLme) {
+    if ((value & ~model.eferBits()) != 0 || paging && changesLme) {
       return false;
     }
     long old = cpu.efer;
-    cpu.efer = value & EFER_WRITABLE | old & Bits.EFER_LMA;
+    cpu.efer = value & ~Bits.EFER_LMA | old & Bits.EFER_LMA;
     if (((old ^ cpu.efer) & Bits.EFER_NXE) != 0) {
       cpu.memory.flushAll();
     }

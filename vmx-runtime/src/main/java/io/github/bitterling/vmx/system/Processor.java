@@ -1,11 +1,13 @@
 package io.github.bitterling.vmx.system;
 
+import io.github.bitterling.frontend.Feature;
 import io.github.bitterling.vmx.apic.ApicBus;
 import io.github.bitterling.vmx.apic.LocalApic;
 import io.github.bitterling.vmx.bus.MachineControl;
 import io.github.bitterling.vmx.bus.SystemBus;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.VmxUnit;
+import io.github.bitterling.vmx.model.CpuModel;
 import io.github.bitterling.vmx.paging.Mmu;
 import io.github.bitterling.vmx.time.VirtualTime;
 
@@ -54,7 +56,7 @@ public record Processor(
             model.apicId(index),
             index == 0);
     cpu.apic = apic;
-    Mmu mmu = new Mmu(cpu, board.bus(), model.physicalBits(), model.gigabytePages());
+    Mmu mmu = new Mmu(cpu, board.bus(), model.physicalBits(), model.has(Feature.PAGE1GB));
     cpu.memory = mmu;
     Msrs msrs = new Msrs(model, board.cacheAsRam());
     cpu.msrs = msrs;

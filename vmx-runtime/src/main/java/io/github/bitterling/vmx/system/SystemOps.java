@@ -3,6 +3,7 @@ package io.github.bitterling.vmx.system;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.LazyFlags;
 import io.github.bitterling.vmx.cpu.Monitor;
+import io.github.bitterling.vmx.model.CpuModel;
 
 /** CPUID, time, MSRs, HLT and other single system instructions (SDM volume 2). */
 final class SystemOps {
@@ -10,11 +11,9 @@ final class SystemOps {
 
   private final Cpuid cpuid;
   private final Msrs msrs;
-  private final CpuModel model;
   private long random;
 
   SystemOps(CpuModel model, Msrs msrs, int core) {
-    this.model = model;
     this.cpuid = new Cpuid(model);
     this.msrs = msrs;
     // Seeded by the core alone: the same boot draws the same numbers
@@ -146,9 +145,6 @@ final class SystemOps {
   }
 
   long rdrand(Cpu cpu) {
-    if ((model.features1Ecx() & 1 << 30) == 0) {
-      throw GuestFault.ud(cpu);
-    }
     intercept(cpu, ExitReason.RDRAND, 0);
     random += 0x9E3779B97F4A7C15L;
     long z = random;

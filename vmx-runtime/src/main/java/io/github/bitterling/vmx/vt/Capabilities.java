@@ -1,5 +1,7 @@
 package io.github.bitterling.vmx.vt;
 
+import io.github.bitterling.vmx.model.CpuModel;
+
 /**
  * The VMX capability MSRs 480h-491h of a processor model as data (SDM volume 3, appendix A), and
  * what follows from them. Allowed settings are as the TRUE MSRs say where IA32_VMX_BASIC bit 55 is
@@ -33,32 +35,22 @@ public final class Capabilities {
     this.msr = msr;
   }
 
-  /**
-   * Atom E3845 (Silvermont). What the part has and this processor does not do is not advertised:
-   * dual-monitor treatment of SMM and virtualized APIC accesses. Silvermont has no INVPCID, no
-   * 1-GByte pages, no EPT accessed and dirty flags, no VM functions.
-   */
+  /** The capabilities of a processor model. */
+  public static Capabilities of(CpuModel model) {
+    int number = FIRST_MSR;
+    while (model.vmx().containsKey(number)) {
+      number++;
+    }
+    long[] msr = new long[number - FIRST_MSR];
+    for (int i = 0; i < msr.length; i++) {
+      msr[i] = model.vmx().get(FIRST_MSR + i);
+    }
+    return new Capabilities(model.physicalBits(), msr);
+  }
+
+  /** Those of the Atom E3845. */
   public static Capabilities e3845() {
-    return new Capabilities(
-        36,
-        0x00D8_0400_0000_0002L, // basic: revision 2, 1024 bytes, write-back, INS/OUTS info, TRUE
-        // MSRs
-        0x0000_007F_0000_0016L, // pin-based
-        0xFFF9_FFFE_0401_E172L, // primary
-        0x007F_FFFF_0003_6DFFL, // exit
-        0x0000_F3FF_0000_11FFL, // entry
-        0x0000_0000_0004_01E5L, // misc: timer rate 5, LMA stored, HLT/shutdown/SIPI, 4 CR3 targets
-        0x0000_0000_8000_0021L, // CR0 fixed to 1: PG, NE, PE
-        0x0000_0000_FFFF_FFFFL,
-        0x0000_0000_0000_2000L, // CR4 fixed to 1: VMXE
-        0x0000_0000_0010_27FFL, // may be 1: VME..OSXMMEXCPT, VMXE, SMEP
-        0x0000_0000_0000_002EL, // highest VMCS index
-        0x0000_0CEE_0000_0000L, // secondary: see ProcessorControls
-        0x0000_0F01_0611_4141L, // execute-only, 4 levels, UC, WB, 2 MByte, INVEPT and INVVPID types
-        0x0000_007F_0000_0016L, // true pin-based
-        0xFFF9_FFFE_0400_6172L, // true primary: CR3 exiting may be 0
-        0x007F_FFFF_0003_6DFBL, // true exit: save debug controls may be 0
-        0x0000_F3FF_0000_11FBL); // true entry: load debug controls may be 0
+    return of(CpuModel.e3845(1));
   }
 
   /**

@@ -10,9 +10,9 @@ import io.github.bitterling.vmx.exec.BlockCache;
 import io.github.bitterling.vmx.exec.Dispatcher;
 import io.github.bitterling.vmx.exec.RegionCompiler;
 import io.github.bitterling.vmx.mem.GuestMemory;
+import io.github.bitterling.vmx.model.CpuModel;
 import io.github.bitterling.vmx.paging.CodeTracker;
 import io.github.bitterling.vmx.smp.Scheduler;
-import io.github.bitterling.vmx.system.CpuModel;
 import io.github.bitterling.vmx.system.Modes;
 import io.github.bitterling.vmx.system.Processor;
 import io.github.bitterling.vmx.time.VirtualClock;
@@ -47,11 +47,14 @@ public final class Rig implements AutoCloseable {
    * @param compiler makes the JIT for the block cache
    */
   public Rig(int cores, VmxUnit vmx, Function<BlockCache, RegionCompiler> compiler) {
-    CpuModel model = CpuModel.e3845(cores);
+    this(CpuModel.e3845(cores), vmx, compiler);
+  }
+
+  public Rig(CpuModel model, VmxUnit vmx, Function<BlockCache, RegionCompiler> compiler) {
     Processor.Board board =
         new Processor.Board(bus, new Control(), clock, apics, (c, bits) -> noEvict.add(bits));
     List<Cpu> cpus = new ArrayList<>();
-    for (int i = 0; i < cores; i++) {
+    for (int i = 0; i < model.cores(); i++) {
       Processor p = Processor.create(i, model, board, vmx);
       p.powerOn();
       processors.add(p);
@@ -59,11 +62,11 @@ public final class Rig implements AutoCloseable {
     }
     cache =
         new BlockCache(
-            new X86Lifter(),
+            new X86Lifter(model.features()),
             ir -> ir,
             bus,
             page -> processors.forEach(p -> p.mmu().dropWrites(page)),
-            cores);
+            model.cores());
     processors.forEach(p -> p.mmu().setCodeTracker(new Tracker(cache)));
     RegionCompiler jit = compiler.apply(cache);
     dispatcher = new Dispatcher(cache, jit);

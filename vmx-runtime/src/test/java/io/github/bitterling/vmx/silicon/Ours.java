@@ -6,8 +6,8 @@ import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.MemoryUnit;
 import io.github.bitterling.vmx.cpu.Segment;
 import io.github.bitterling.vmx.mem.GuestMemory;
+import io.github.bitterling.vmx.model.CpuModel;
 import io.github.bitterling.vmx.paging.SegmentChecks;
-import io.github.bitterling.vmx.system.CpuModel;
 import io.github.bitterling.vmx.system.HelperTable;
 
 /** Runs a trial through lifter, an engine and helpers, with one page of memory. */

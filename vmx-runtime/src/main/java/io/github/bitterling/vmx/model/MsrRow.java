@@ -1,4 +1,4 @@
-package io.github.bitterling.vmx.system;
+package io.github.bitterling.vmx.model;
 
 /**
  * One stored MSR.
@@ -6,8 +6,11 @@ package io.github.bitterling.vmx.system;
  * @param writable bits software may change
  * @param rule what a write that changes other bits does
  */
-record MsrRow(int number, String name, long reset, long writable, Rule rule) {
-  enum Rule {
+public record MsrRow(int number, String name, long reset, long writable, Rule rule) {
+  /** Kinds of stored MSRs. */
+  public enum Rule {
+    /** The processor does not have it, though others of the family do: any access is #GP. */
+    ABSENT,
     /** Any write is #GP. */
     READ_ONLY,
     /** Changing a bit outside the mask is #GP. */
