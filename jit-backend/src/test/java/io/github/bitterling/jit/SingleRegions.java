@@ -6,26 +6,29 @@ import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.exec.CompiledRegion;
 import java.util.List;
 
-/** Runs a block as a compiled region from its first execution on. */
+/** Runs blocks as a compiled region from their first execution on. */
 public final class SingleRegions {
   private static final int CLASSES = 2000;
 
   private TranslationStore store = new TranslationStore();
-  private int made;
 
-  /** Runs one instruction. */
-  public void run(Cpu cpu, IrBlock ir) {
-    if (made++ % CLASSES == 0) {
+  /**
+   * Runs the region of some blocks.
+   *
+   * @param budget instructions to run at most; the first block has no more
+   */
+  public void run(Cpu cpu, List<IrBlock> blocks, int budget) {
+    if (store.classes() >= CLASSES) {
       store = new TranslationStore(); // lets the collector have the old classes
     }
     CompiledRegion region =
-        store.region(List.of(ir), helper -> Helper.of(helper).kind() == Helper.Kind.PURE);
+        store.region(blocks, helper -> Helper.of(helper).kind() == Helper.Kind.PURE);
     if (region == null) {
-      throw new AssertionError("a single instruction did not fit into a method:\n" + ir);
+      throw new AssertionError("a few instructions did not fit into a method:\n" + blocks);
     }
-    cpu.retiredEnd = cpu.retired + 1;
+    cpu.retiredEnd = cpu.retired + budget;
     cpu.inRegion = true;
-    cpu.retired = cpu.retiredEnd - region.run(cpu, 1);
+    cpu.retired = cpu.retiredEnd - region.run(cpu, budget);
     cpu.inRegion = false;
   }
 }

@@ -3,18 +3,14 @@ package io.github.bitterling.vmx.silicon;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.bitterling.frontend.decode.Disassembler;
 import io.github.bitterling.frontend.decode.Row;
 import io.github.bitterling.frontend.decode.Sem;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import org.junit.jupiter.api.BeforeAll;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -29,25 +25,23 @@ class FloatSiliconTests {
   private static final int BATCH = 50_000;
   private static final String ONLY = System.getProperty("silicon.only", ".*");
 
-  private static final Set<Sem> VECTORS =
-      EnumSet.of(
-          Sem.FLOAT,
-          Sem.INSERTPS,
-          Sem.LDMXCSR,
-          Sem.STMXCSR,
-          Sem.FWAIT,
-          Sem.FXSAVE,
-          Sem.FXRSTOR,
-          Sem.EMMS);
+  private static final String REPLAYS = "float-replay.txt";
 
   private Host host;
   private RowCounts counts;
 
-  @BeforeAll
-  void buildHostProgram() throws Exception {
-    host = Host.build(Files.createTempDirectory("silicon"));
+  private RowCounts counts() {
+    if (counts == null) {
+      counts = new RowCounts("float-" + engine().label());
+    }
+    return counts;
+  }
+
+  private void needHost() throws Exception {
+    if (host == null) {
+      host = Host.build(Files.createTempDirectory("silicon"));
+    }
     assumeTrue(host != null, "needs an x86-64 Linux host with gcc");
-    counts = new RowCounts("float-" + engine().label());
   }
 
   /** What runs our side. */
@@ -57,29 +51,36 @@ class FloatSiliconTests {
 
   @Test
   void x87InstructionsGiveTheHostsResults() throws Exception {
-    compare(new FloatGenerator(SEED, r -> r.semantics() == Sem.X87 && named(r)), TRIALS);
+    needHost();
+    compare(generator(r -> r.semantics() == Sem.X87));
   }
 
   @Test
   void vectorInstructionsGiveTheHostsResults() throws Exception {
-    compare(new FloatGenerator(SEED, r -> VECTORS.contains(r.semantics()) && named(r)), TRIALS);
+    needHost();
+    compare(generator(r -> r.semantics() != Sem.X87));
   }
 
   /** Trials that differed once. */
   @Test
   void replayedTrialsGiveTheHostsResults() throws Exception {
-    FloatGenerator generator = new FloatGenerator(SEED, r -> true);
-    List<Trial> trials = new ArrayList<>();
-    try (var in = FloatSiliconTests.class.getResourceAsStream("float-replay.txt")) {
-      for (String line : new String(in.readAllBytes(), StandardCharsets.US_ASCII).split("\n")) {
-        if (!line.isBlank() && !line.startsWith("#")) {
-          trials.add(Trial.parse(line));
-        }
+    needHost();
+    List<Trial> trials = new Replays(REPLAYS).read().stream().map(Replays.Replay::trial).toList();
+    Comparison comparison = new Comparison();
+    check(trials, comparison);
+    comparison.finish();
+  }
+
+  /** The same where the host has no such processor. */
+  @Test
+  void replayedTrialsGiveTheStoredResults() throws Exception {
+    Comparison comparison = new Comparison();
+    try (Ours ours = new Ours(engine())) {
+      for (Replays.Replay replay : new Replays(REPLAYS).read()) {
+        comparison.add(replay.trial(), replay.expected(), ours.run(replay.trial()));
       }
     }
-    Map<String, String> wrong = new TreeMap<>();
-    check(generator, trials, wrong);
-    assertEquals("", String.join("\n", wrong.values()));
+    comparison.finish();
   }
 
   private static String operands(Trial t, Row row) {
@@ -94,59 +95,83 @@ class FloatSiliconTests {
     return all.toString();
   }
 
-  private static boolean named(Row r) {
-    return r.mnemonic().matches(ONLY);
+  private FloatGenerator generator(Predicate<Row> kind) throws Exception {
+    HostFeatures features = new HostFeatures();
+    FloatGenerator generator =
+        new FloatGenerator(
+            SEED,
+            r ->
+                Scope.of(r) == Scope.FLOAT
+                    && kind.test(r)
+                    && r.mnemonic().matches(ONLY)
+                    && features.has(r));
+    features.report();
+    return generator;
   }
 
-  private void compare(FloatGenerator generator, int count) throws Exception {
+  private void compare(FloatGenerator generator) throws Exception {
     assumeTrue(generator.rowCount() > 0);
-    Map<String, String> wrong = new TreeMap<>();
-    int different = 0;
-    for (int done = 0; done < count; done += BATCH) {
+    Comparison comparison = new Comparison();
+    for (int done = 0; done < TRIALS; done += BATCH) {
       List<Trial> trials = new ArrayList<>();
-      while (trials.size() < Math.min(BATCH, count - done)) {
+      while (trials.size() < Math.min(BATCH, TRIALS - done)) {
         trials.add(generator.next());
       }
-      different += check(generator, trials, wrong);
+      check(trials, comparison);
     }
-    counts.write();
-    assertEquals(
-        "", String.join("\n", wrong.values()), different + " of " + count + " trials differ");
+    counts().write();
+    comparison.finish();
   }
 
-  private int check(FloatGenerator generator, List<Trial> trials, Map<String, String> wrong)
-      throws Exception {
+  private void check(List<Trial> trials, Comparison comparison) throws Exception {
     List<Outcome> expected = host.run(trials);
     assertEquals(trials.size(), expected.size(), "trials the host ran");
-    int count = 0;
     try (Ours ours = new Ours(engine())) {
       for (int i = 0; i < trials.size(); i++) {
-        Trial t = trials.get(i);
-        generator.adopt(t);
-        Outcome mine = ours.run(t);
-        FloatDifferences.align(generator.insn(), t, expected.get(i), mine);
-        String difference = expected.get(i).difference(mine, 0xCD5);
-        counts.add(generator.row(), !difference.isEmpty());
-        if (!difference.isEmpty()) {
-          count++;
-          String text = Disassembler.text(generator.insn(), t.ip());
-          String state =
-              String.format(
-                  " (mode %d fcw %x fsw %x ftw %x mxcsr %x %s operand %x:%x)",
-                  t.mode,
-                  t.control,
-                  t.status,
-                  t.tags,
-                  t.mxcsr,
-                  operands(t, generator.row()),
-                  t.operand[1],
-                  t.operand[0]);
-          wrong.putIfAbsent(
-              generator.row().opcode() + generator.row().mnemonic(),
-              text + difference + state + "\n  " + t.line());
+        comparison.add(trials.get(i), expected.get(i), ours.run(trials.get(i)));
+      }
+    }
+  }
+
+  /** What differed, the first of each row in full. */
+  private final class Comparison {
+    private final Reading reading = new Reading();
+    private final Replays replays = new Replays(REPLAYS);
+    private final Map<String, String> wrong = new TreeMap<>();
+    private int compared;
+    private int different;
+
+    void add(Trial t, Outcome expected, Outcome mine) {
+      compared++;
+      Row row = reading.row(t);
+      FloatDifferences.align(reading.first(t), t, expected, mine);
+      String difference = expected.difference(mine, UndefinedFlags.ALL);
+      counts().add(row, !difference.isEmpty());
+      if (!difference.isEmpty()) {
+        different++;
+        String state =
+            String.format(
+                " (mode %d fcw %x fsw %x ftw %x mxcsr %x %s operand %x:%x)",
+                t.mode,
+                t.control,
+                t.status,
+                t.tags,
+                t.mxcsr,
+                operands(t, row),
+                t.operand[1],
+                t.operand[0]);
+        String text = reading.text(t) + difference + state;
+        if (wrong.putIfAbsent(row.opcode() + row.mnemonic(), text) == null) {
+          replays.failed(text, t, expected);
         }
       }
     }
-    return count;
+
+    void finish() throws Exception {
+      assertEquals(
+          "",
+          String.join("\n", wrong.values()),
+          different + " of " + compared + " trials differ" + replays.write());
+    }
   }
 }

@@ -9,192 +9,22 @@ import io.github.bitterling.frontend.decode.Operand;
 import io.github.bitterling.frontend.decode.Row;
 import io.github.bitterling.frontend.decode.Sem;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Random user-mode instructions from the table, with random state in which memory operands mostly
  * hit the data page.
  */
 final class Generator {
-  private static final Set<Sem> USER =
-      EnumSet.of(
-          Sem.ADD,
-          Sem.OR,
-          Sem.AND,
-          Sem.SUB,
-          Sem.XOR,
-          Sem.ADC,
-          Sem.SBB,
-          Sem.CMP,
-          Sem.TEST,
-          Sem.INC,
-          Sem.DEC,
-          Sem.NOT,
-          Sem.NEG,
-          Sem.MUL,
-          Sem.IMUL1,
-          Sem.IMUL,
-          Sem.DIV,
-          Sem.IDIV,
-          Sem.CBW,
-          Sem.CWD,
-          Sem.MOV,
-          Sem.MOVZX,
-          Sem.MOVSX,
-          Sem.MOVSXD,
-          Sem.LEA,
-          Sem.XCHG,
-          Sem.XCHG_RAX,
-          Sem.CMOVCC,
-          Sem.SETCC,
-          Sem.BSWAP,
-          Sem.MOVBE_LOAD,
-          Sem.MOVBE_STORE,
-          Sem.CRC32,
-          Sem.XLAT,
-          Sem.CMPXCHG,
-          Sem.XADD,
-          Sem.SHL,
-          Sem.SHR,
-          Sem.SAR,
-          Sem.ROL,
-          Sem.ROR,
-          Sem.RCL,
-          Sem.RCR,
-          Sem.SHLD,
-          Sem.SHRD,
-          Sem.BT,
-          Sem.BTS,
-          Sem.BTR,
-          Sem.BTC,
-          Sem.BSF,
-          Sem.BSR,
-          Sem.POPCNT,
-          Sem.PUSH,
-          Sem.POP,
-          Sem.LEAVE,
-          Sem.JCC,
-          Sem.JMP_REL,
-          Sem.CALL_REL,
-          Sem.JMP_IND,
-          Sem.CALL_IND,
-          Sem.RET,
-          Sem.LOOP,
-          Sem.LOOPE,
-          Sem.LOOPNE,
-          Sem.JCXZ,
-          Sem.CMC,
-          Sem.CLC,
-          Sem.STC,
-          Sem.LAHF,
-          Sem.SAHF,
-          Sem.SALC,
-          Sem.CLD,
-          Sem.STD,
-          Sem.NOP,
-          Sem.UD2,
-          Sem.MOVA,
-          Sem.MOVU,
-          Sem.PAND,
-          Sem.PANDN,
-          Sem.POR,
-          Sem.PXOR,
-          Sem.MOVSS_LOAD,
-          Sem.MOVSS_STORE,
-          Sem.MOVSD_LOAD,
-          Sem.MOVSD_STORE,
-          Sem.MOVQ_LOAD,
-          Sem.MOVQ_STORE,
-          Sem.MOVLPS_LOAD,
-          Sem.MOVHPS_LOAD,
-          Sem.MOVLPS_STORE,
-          Sem.MOVHPS_STORE,
-          Sem.MOVHLPS,
-          Sem.MOVLHPS,
-          Sem.MOVD_TO_XMM,
-          Sem.MOVD_FROM_XMM,
-          Sem.PUNPCKLQDQ,
-          Sem.PUNPCKHQDQ,
-          Sem.PACKED,
-          Sem.PACK,
-          Sem.PUNPCKL,
-          Sem.PUNPCKH,
-          Sem.PACKED_SHIFT,
-          Sem.PSRLDQ,
-          Sem.PSLLDQ,
-          Sem.PALIGNR,
-          Sem.PSHUFB,
-          Sem.PSHUFLW,
-          Sem.PSHUFHW,
-          Sem.PSHUFD,
-          Sem.SHUFPS,
-          Sem.SHUFPD,
-          Sem.MOVSLDUP,
-          Sem.MOVSHDUP,
-          Sem.MOVDDUP,
-          Sem.PMOVMSKB,
-          Sem.MOVMSKPD,
-          Sem.MOVMSKPS,
-          Sem.PACKED_MMX,
-          Sem.PACK_MMX,
-          Sem.PUNPCKL_MMX,
-          Sem.PUNPCKH_MMX,
-          Sem.PACKED_SHIFT_MMX,
-          Sem.PALIGNR_MMX,
-          Sem.PSHUFB_MMX,
-          Sem.PSHUFW,
-          Sem.PMOVMSKB_MMX,
-          Sem.PEXTRW_MMX,
-          Sem.PINSRW_MMX,
-          Sem.MOVQ_MMX,
-          Sem.MOVQ_MMX_STORE,
-          Sem.MOVD_TO_MMX,
-          Sem.MOVD_FROM_MMX,
-          Sem.MOVQ2DQ,
-          Sem.MOVDQ2Q,
-          Sem.PAND_MMX,
-          Sem.PANDN_MMX,
-          Sem.POR_MMX,
-          Sem.PXOR_MMX,
-          Sem.ARPL,
-          Sem.MOVS,
-          Sem.STOS,
-          Sem.LODS,
-          Sem.CMPS,
-          Sem.SCAS,
-          Sem.DAA,
-          Sem.DAS,
-          Sem.AAA,
-          Sem.AAS,
-          Sem.AAM,
-          Sem.AAD,
-          Sem.PUSHA,
-          Sem.POPA,
-          Sem.ENTER,
-          Sem.BOUND,
-          Sem.CMPXCHG8B,
-          Sem.EMMS,
-          Sem.PTEST,
-          Sem.PEXTR,
-          Sem.PEXTRW,
-          Sem.PINSR,
-          Sem.BLEND,
-          Sem.BLENDV,
-          Sem.PMOVX,
-          Sem.MPSADBW,
-          Sem.PHMINPOSUW,
-          Sem.PCLMULQDQ,
-          Sem.AES_ROUND,
-          Sem.AESIMC,
-          Sem.AESKEYGENASSIST,
-          Sem.PCMPSTR,
-          Sem.MASKMOV);
+  /** States that an instruction is tried with, so that compiled code is used more than once. */
+  private static final int STATES = 4;
 
-  private static final Set<Sem> STRINGS =
-      EnumSet.of(Sem.MOVS, Sem.STOS, Sem.LODS, Sem.CMPS, Sem.SCAS);
+  static final Set<Sem> STRINGS = EnumSet.of(Sem.MOVS, Sem.STOS, Sem.LODS, Sem.CMPS, Sem.SCAS);
 
   private static final long[] CORNERS = {
     0,
@@ -228,12 +58,18 @@ final class Generator {
   private final InstructionTable table = decoder.table();
   private final List<Integer> rows = new ArrayList<>();
   private final Random random;
+  private Trial last;
+  private int again;
   private Insn insn;
 
-  Generator(long seed) {
+  /**
+   * @param host rows that the host can run
+   */
+  Generator(long seed, Predicate<Row> host) {
     random = new Random(seed);
     for (int r = 0; r < table.size(); r++) {
-      if (USER.contains(table.semantics(r)) && table.row(r).mnemonic().matches(ONLY)) {
+      Row row = table.row(r);
+      if (Scope.of(row) == Scope.INTEGER && row.mnemonic().matches(ONLY) && host.test(row)) {
         rows.add(r);
       }
     }
@@ -252,29 +88,58 @@ final class Generator {
     return insn;
   }
 
+  /** The next trial: the last instruction with another state, or a new one. */
   Trial next() {
     while (true) {
-      Trial t = new Trial();
-      t.mode = Math.max(0, random.nextInt(6) - 2);
-      byte[] bytes = bytes(rows.get(random.nextInt(rows.size())), t.code64());
-      insn =
-          decoder.decode(
-              p -> p < bytes.length ? bytes[p] & 0xFF : -1, 0, t.modeKey() & ModeKey.CODE_MASK);
-      if (insn.status() == Insn.Status.OK && USER.contains(insn.semantics()) && comparable()) {
-        t.code = java.util.Arrays.copyOf(bytes, insn.length());
-        state(t);
+      Trial t = again-- > 0 ? repeated() : fresh();
+      if (t != null && !undefinedResult(t)) {
         return t;
       }
     }
   }
 
-  /** A trial of given bytes with random state. */
-  Trial of(int mode, byte[] code) {
+  private Trial repeated() {
+    Trial t = of(last.mode, last.code);
+    state(t, false);
+    return t;
+  }
+
+  private Trial fresh() {
+    again = 0;
+    Trial t = new Trial();
+    t.mode = mode();
+    byte[] bytes = bytes(anyRow(), t.code64());
+    if (!decode(bytes, t)) {
+      return null;
+    }
+    t.code = Arrays.copyOf(bytes, insn.length());
+    state(t, true);
+    last = t;
+    again = STATES - 1;
+    return t;
+  }
+
+  int mode() {
+    return Math.max(0, random.nextInt(6) - 2);
+  }
+
+  int anyRow() {
+    return rows.get(random.nextInt(rows.size()));
+  }
+
+  /** Makes the instruction of some bytes the current one; whether it can be compared. */
+  boolean decode(byte[] bytes, Trial t) {
+    insn =
+        decoder.decode(
+            p -> p < bytes.length ? bytes[p] & 0xFF : -1, 0, t.modeKey() & ModeKey.CODE_MASK);
+    return insn.status() == Insn.Status.OK && Scope.of(row()).integer() && comparable();
+  }
+
+  private Trial of(int mode, byte[] code) {
     Trial t = new Trial();
     t.mode = mode;
     t.code = code;
     adopt(t);
-    state(t);
     return t;
   }
 
@@ -285,8 +150,8 @@ final class Generator {
             p -> p < t.code.length ? t.code[p] & 0xFF : -1, 0, t.modeKey() & ModeKey.CODE_MASK);
   }
 
+  /** Bytes that begin with the opcode of a row, the rest random. */
   private byte[] bytes(int row, boolean code64) {
-    String code = table.row(row).opcode();
     byte[] b = new byte[24];
     int n = 0;
     random.nextBytes(b);
@@ -305,6 +170,43 @@ final class Generator {
     if (STRINGS.contains(table.semantics(row)) && random.nextInt(3) != 0) {
       b[n++] = (byte) (0xF2 + random.nextInt(2));
     }
+    int rex = code64 && random.nextBoolean() ? 0x40 | random.nextInt(16) : 0;
+    int mod = random.nextInt(2) == 0 ? 3 : random.nextInt(3);
+    n = opcode(b, n, row, rex, mod << 6 | random.nextInt(64));
+    if (table.semantics(row) == Sem.ENTER) {
+      b[n + 1] = (byte) random.nextInt(3);
+      b[n + 2] = (byte) random.nextInt(random.nextBoolean() ? 3 : 34);
+    }
+    return b;
+  }
+
+  /**
+   * As {@link #bytes}, with registers among the first four, and memory operands that are a
+   * displacement alone.
+   */
+  byte[] near(int row, Trial t) {
+    byte[] b = new byte[24];
+    random.nextBytes(b);
+    int n = 0;
+    if (random.nextInt(5) == 0) {
+      b[n++] = 0x66;
+    }
+    int rex = t.code64() && random.nextInt(3) == 0 ? 0x48 : 0;
+    int displacement = t.mode == Trial.CODE16 ? 6 : 5;
+    int rm = random.nextInt(3) > 0 ? 0xC0 | random.nextInt(4) : displacement;
+    opcode(b, n, row, rex, rm | random.nextInt(4) << 3);
+    return b;
+  }
+
+  /**
+   * Writes prefix, REX, opcode and ModRM of a row; returns the offset behind the opcode.
+   *
+   * @param rex REX prefix or 0
+   * @param modrm ModRM with a register where the row has no digit of its own
+   */
+  private int opcode(byte[] b, int at, int row, int rex, int modrm) {
+    String code = table.row(row).opcode();
+    int n = at;
     int dot = code.indexOf('.');
     if (dot > 0) {
       String prefix = code.substring(0, dot);
@@ -313,8 +215,8 @@ final class Generator {
       }
       code = code.substring(dot + 1);
     }
-    if (code64 && random.nextBoolean()) {
-      b[n++] = (byte) (0x40 | random.nextInt(16));
+    if (rex != 0) {
+      b[n++] = (byte) rex;
     }
     int p = 0;
     while (p + 2 <= code.length()
@@ -326,17 +228,16 @@ final class Generator {
     if (p < code.length() && code.charAt(p) == '+') {
       b[n - 1] += (byte) random.nextInt(code.charAt(p + 1) == 'c' ? 16 : 8);
     }
-    int slash = code.indexOf('/');
-    int digit = slash < 0 ? random.nextInt(8) : code.charAt(slash + 1) - '0';
     if ((table.attributes(row) & Attr.MODRM) != 0) {
-      int mod = random.nextInt(2) == 0 ? 3 : random.nextInt(3);
-      b[n] = (byte) (mod << 6 | digit << 3 | random.nextInt(8));
+      int slash = code.indexOf('/');
+      int whole = code.indexOf('=');
+      b[n] =
+          (byte)
+              (whole >= 0
+                  ? Integer.parseInt(code.substring(whole + 1), 16)
+                  : slash < 0 ? modrm : modrm & 0xC7 | code.charAt(slash + 1) - '0' << 3);
     }
-    if (table.semantics(row) == Sem.ENTER) {
-      b[n + 1] = (byte) random.nextInt(3);
-      b[n + 2] = (byte) random.nextInt(random.nextBoolean() ? 3 : 34);
-    }
-    return b;
+    return n;
   }
 
   /**
@@ -384,7 +285,8 @@ final class Generator {
     };
   }
 
-  private void state(Trial t) {
+  /** Registers, flags and memory that no instruction asks for in particular. */
+  void registers(Trial t) {
     for (int i = 0; i < 16; i++) {
       t.reg[i] = value();
     }
@@ -394,41 +296,13 @@ final class Generator {
     for (int i = 0; i < 8; i++) {
       t.mmx[i] = random.nextInt(4) == 0 ? value() : random.nextLong();
     }
-    long data = Trial.DATA - t.dataBase();
-    t.reg[4] = data + 0x800 + random.nextInt(64);
-    t.reg[5] = insn.semantics() == Sem.LEAVE ? data + 0x900 + random.nextInt(64) : t.reg[5];
-    if (random.nextInt(50) == 0) {
-      t.reg[4] = value();
-    }
+    t.reg[4] = Trial.DATA - t.dataBase() + 0x800 + random.nextInt(64);
     t.flags = random.nextLong() & 0xCD5;
     t.seed = random.nextLong() | 1;
-    if (insn.semantics() == Sem.XLAT) {
-      t.reg[3] = data + random.nextInt(4096);
-    }
-    if (insn.isMemory()) {
-      aim(t);
-    }
-    boolean absolute =
-        insn.isMemory() && insn.base() == Insn.NO_REGISTER && insn.index() == Insn.NO_REGISTER;
-    boolean moffs = insn.operandCount() == 2 && isMoffs(insn.operand(0), insn.operand(1));
-    if (absolute || moffs || insn.isMemory() && insn.base() == Insn.RIP) {
-      patchDisplacement(t, data + 0x300 + random.nextInt(0x900));
-    }
-    if (STRINGS.contains(insn.semantics())) {
-      t.reg[6] = data + random.nextInt(4096);
-      t.reg[7] = data + random.nextInt(4096);
-      t.repeat = insn.repeat() != 0;
-      t.reg[1] = t.repeat ? random.nextInt(random.nextBoolean() ? 4 : 600) : t.reg[1];
-    }
-    if (insn.semantics() == Sem.MASKMOV) {
-      t.reg[7] = data + (random.nextInt(4) == 0 ? 4075 + random.nextInt(21) : random.nextInt(4080));
-    }
-    if (insn.semantics() == Sem.PCMPSTR && random.nextInt(4) != 0) {
-      text(t);
-    }
-    if (insn.semantics() == Sem.ENTER) {
-      t.reg[5] = data + 0x900 + random.nextInt(64);
-    }
+  }
+
+  /** Cuts the state to what the mode has. */
+  void narrow(Trial t) {
     if (!t.code64()) {
       for (int i = 0; i < 16; i++) {
         t.reg[i] = i < 8 ? t.reg[i] & 0xFFFFFFFFL : 0;
@@ -440,6 +314,50 @@ final class Generator {
     if (t.mode == Trial.CODE16) {
       t.reg[4] &= 0xFFFF;
     }
+  }
+
+  /**
+   * @param patch whether the instruction may still change, to have its displacement lead to the
+   *     data page
+   */
+  private void state(Trial t, boolean patch) {
+    registers(t);
+    long data = Trial.DATA - t.dataBase();
+    t.reg[5] = insn.semantics() == Sem.LEAVE ? data + 0x900 + random.nextInt(64) : t.reg[5];
+    if (random.nextInt(50) == 0) {
+      t.reg[4] = value();
+    }
+    if (insn.semantics() == Sem.XLAT) {
+      t.reg[3] = data + random.nextInt(4096);
+    }
+    if (insn.isMemory()) {
+      aim(t);
+    }
+    boolean absolute =
+        insn.isMemory() && insn.base() == Insn.NO_REGISTER && insn.index() == Insn.NO_REGISTER;
+    boolean moffs = insn.operandCount() == 2 && isMoffs(insn.operand(0), insn.operand(1));
+    if (patch && (absolute || moffs || insn.isMemory() && insn.base() == Insn.RIP)) {
+      t.code = aimed(t, t.code, t.ip(), data + 0x300 + random.nextInt(0x900));
+      adopt(t);
+    }
+    if (STRINGS.contains(insn.semantics())) {
+      t.reg[6] = data + random.nextInt(4096);
+      t.reg[7] = data + random.nextInt(4096);
+      if (insn.repeat() != 0) {
+        t.steps = Trial.TO_THE_END;
+        t.reg[1] = random.nextInt(random.nextBoolean() ? 4 : 600);
+      }
+    }
+    if (insn.semantics() == Sem.MASKMOV) {
+      t.reg[7] = data + (random.nextInt(4) == 0 ? 4075 + random.nextInt(21) : random.nextInt(4080));
+    }
+    if (insn.semantics() == Sem.PCMPSTR && random.nextInt(4) != 0) {
+      text(t);
+    }
+    if (insn.semantics() == Sem.ENTER) {
+      t.reg[5] = data + 0x900 + random.nextInt(64);
+    }
+    narrow(t);
   }
 
   /** Strings of few letters, so that they often match, and lengths near the register's. */
@@ -462,16 +380,19 @@ final class Generator {
     return a.kind() == Operand.Kind.MOFFS || b.kind() == Operand.Kind.MOFFS;
   }
 
-  /** Writes a displacement into the instruction that leads to the data page. */
-  private void patchDisplacement(Trial t, long target) {
+  /**
+   * The current instruction's bytes with a displacement that leads to a place; unchanged where
+   * there is none.
+   */
+  byte[] aimed(Trial t, byte[] code, long ip, long target) {
     long old = insn.disp();
-    long wanted = insn.base() == Insn.RIP ? target - t.ip() - insn.length() : target;
+    long wanted = insn.base() == Insn.RIP ? target - ip - insn.length() : target;
     for (int bytes : new int[] {8, 4, 2}) {
-      for (int at = 1; at + bytes <= t.code.length; at++) {
-        byte[] patched = t.code.clone();
+      for (int at = 1; at + bytes <= code.length; at++) {
+        byte[] patched = code.clone();
         long there = 0;
         for (int k = 0; k < bytes; k++) {
-          there |= (t.code[at + k] & 0xFFL) << 8 * k;
+          there |= (code[at + k] & 0xFFL) << 8 * k;
           patched[at + k] = (byte) (wanted >>> 8 * k);
         }
         int shift = 64 - 8 * bytes;
@@ -482,13 +403,12 @@ final class Generator {
                   0,
                   t.modeKey() & ModeKey.CODE_MASK);
           if (i.status() == Insn.Status.OK && i.length() == patched.length && i.disp() == wanted) {
-            t.code = patched;
-            return;
+            return patched;
           }
         }
       }
     }
-    adopt(t);
+    return code;
   }
 
   /**
@@ -520,58 +440,10 @@ final class Generator {
 
   /** Flags that can be compared: what the SDM defines for this instruction with these operands. */
   long comparableFlags(Trial t) {
-    long mask = 0xCD5;
-    for (char c : row().undefined().toCharArray()) {
-      mask &= ~bit(c);
-    }
-    int count = shiftCount(t);
-    int bits = insn.bytes(insn.operand(0) == null ? Operand.Size.V : insn.operand(0).size()) * 8;
-    switch (insn.semantics()) {
-      case SHL, SHR, SAR, SHLD, SHRD -> {
-        if (count == 0) {
-          return 0xCD5;
-        }
-        mask &= count != 1 ? ~bit('o') : -1;
-        mask &= count >= bits && insn.semantics() != Sem.SAR ? ~bit('c') : -1;
-      }
-      case ROL, ROR, RCL, RCR -> mask &= count > 1 ? ~bit('o') : -1;
-      default -> {}
-    }
-    return mask;
+    return UndefinedFlags.ALL & ~UndefinedFlags.after(insn, row(), (int) t.reg[1]);
   }
 
-  /**
-   * Whether the result is undefined: double shifts of 16 bits by more than 16, BSWAP of 16 bits.
-   */
-  boolean undefinedResult(Trial t) {
-    return switch (insn.semantics()) {
-      case SHLD, SHRD -> insn.opSize() == 2 && shiftCount(t) > 16;
-      case BSWAP -> insn.opSize() == 2;
-      default -> false;
-    };
-  }
-
-  private int shiftCount(Trial t) {
-    int n = insn.operandCount();
-    if (n == 0) {
-      return 0;
-    }
-    int mask = insn.opSize() == 8 && insn.operand(0) != Operand.Eb ? 63 : 31;
-    return switch (insn.operand(n - 1)) {
-      case CL -> (int) t.reg[1] & mask;
-      case Ib -> (int) insn.imm() & mask;
-      default -> 1;
-    };
-  }
-
-  private static long bit(char c) {
-    return switch (c) {
-      case 'o' -> 1 << 11;
-      case 's' -> 1 << 7;
-      case 'z' -> 1 << 6;
-      case 'a' -> 1 << 4;
-      case 'p' -> 1 << 2;
-      default -> 1;
-    };
+  private boolean undefinedResult(Trial t) {
+    return UndefinedFlags.result(insn, (int) t.reg[1]);
   }
 }

@@ -2,6 +2,7 @@ package io.github.bitterling.vmx.silicon;
 
 import io.github.bitterling.frontend.lift.X86Lifter;
 import io.github.bitterling.ir.IrBlock;
+import io.github.bitterling.ir.Op;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.MemoryUnit;
 import io.github.bitterling.vmx.cpu.Segment;
@@ -9,17 +10,26 @@ import io.github.bitterling.vmx.mem.GuestMemory;
 import io.github.bitterling.vmx.model.CpuModel;
 import io.github.bitterling.vmx.paging.SegmentChecks;
 import io.github.bitterling.vmx.system.HelperTable;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /** Runs a trial through lifter, an engine and helpers, with one page of memory. */
 final class Ours implements AutoCloseable {
   private static final int DATA_SEGMENT = 0xF3;
   private static final int CODE_SEGMENT = 0xFB;
 
+  /** Instructions of a block that is not the first. */
+  private static final int MOST = 8;
+
   private final X86Lifter lifter = new X86Lifter();
   private final GuestMemory page = new GuestMemory(4096);
   private final HelperTable helpers = new HelperTable(null, CpuModel.e3845(4), null, null, 0);
   private final Engine engine;
   private Trial trial;
+  private long faultEnd;
 
   Ours(Engine engine) {
     this.engine = engine;
@@ -27,6 +37,7 @@ final class Ours implements AutoCloseable {
 
   Outcome run(Trial t) {
     trial = t;
+    faultEnd = 0;
     fill(t);
     Cpu cpu = new Cpu(0);
     cpu.memory = new OnePage(cpu);
@@ -49,9 +60,45 @@ final class Ours implements AutoCloseable {
     cpu.cr4 = 0x6A0;
     cpu.efer = 0xD01;
     segments(cpu, t);
-    IrBlock ir = lifter.lift(p -> p < t.code.length ? t.code[p] & 0xFF : -1, t.ip(), cpu.mode, 1);
-    engine.run(cpu, ir);
+    execute(cpu, t);
     return outcome(cpu);
+  }
+
+  private void execute(Cpu cpu, Trial t) {
+    int left = Math.max(t.steps, 1);
+    long at;
+    do {
+      long before = cpu.retired;
+      engine.run(cpu, blocks(t, (int) (cpu.rip - t.ip()), left), left);
+      left -= Math.max(1, (int) (cpu.retired - before));
+      at = cpu.rip - t.ip();
+    } while (left > 0 && cpu.fault == Cpu.FAULT_NONE && at >= 0 && at < t.code.length);
+  }
+
+  /** The block at an offset, then all that can be reached from it without leaving the code. */
+  private List<IrBlock> blocks(Trial t, int offset, int most) {
+    Map<Integer, IrBlock> blocks = new LinkedHashMap<>();
+    Deque<Integer> open = new ArrayDeque<>(List.of(offset));
+    while (!open.isEmpty()) {
+      int at = open.remove();
+      if (at >= 0 && at < t.code.length && !blocks.containsKey(at)) {
+        IrBlock ir =
+            lifter.lift(
+                p -> p + at < t.code.length ? t.code[p + at] & 0xFF : -1,
+                t.ip() + at,
+                t.modeKey(),
+                blocks.isEmpty() ? most : MOST);
+        if (ir != null) {
+          blocks.put(at, ir);
+          open.add((int) (ir.nextIp() - t.ip()));
+          Op last = ir.op(ir.size() - 1);
+          if (last == Op.GOTO || last == Op.BRANCH) {
+            open.add((int) (ir.imm(ir.size() - 1) - t.ip()));
+          }
+        }
+      }
+    }
+    return List.copyOf(blocks.values());
   }
 
   private void fill(Trial t) {
@@ -97,6 +144,7 @@ final class Ours implements AutoCloseable {
       o.window[i] = GuestMemory.get64(page.base() + trial.operandAt + 8L * i);
     }
     o.rip = cpu.rip;
+    o.faultEnd = faultEnd;
     o.flags = cpu.flags();
     for (int i = 0; i < 512; i++) {
       o.hash = (o.hash ^ GuestMemory.get64(page.base() + 8L * i)) * 0x9E3779B97F4A7C15L;
@@ -124,6 +172,7 @@ final class Ours implements AutoCloseable {
       }
       if (linear < Trial.DATA || linear + bytes > Trial.DATA + 4096) {
         cpu.raise(14, write ? 6 : 4);
+        faultEnd = linear + bytes;
         return true;
       }
       return false;

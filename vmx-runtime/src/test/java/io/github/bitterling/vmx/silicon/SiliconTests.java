@@ -3,142 +3,141 @@ package io.github.bitterling.vmx.silicon;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.bitterling.frontend.decode.Disassembler;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.BeforeAll;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Lifter and an engine against the processor this test runs on. A trial that differs is printed as
- * a line for replay.txt, where it stays.
+ * Lifter and an engine against the processor this test runs on. A trial that differs goes to a file
+ * as a line for replay.txt, where it stays.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SiliconTests {
   private static final int TRIALS = Integer.getInteger("silicon.trials", 20_000);
+  private static final int SEQUENCES = Integer.getInteger("silicon.sequences", 10_000);
   private static final int BATCH = 50_000;
   private static final long SEED = Long.getLong("silicon.seed", 20261123);
 
+  private final Reading reading = new Reading();
   private Host host;
-
-  @BeforeAll
-  void buildHostProgram(@TempDir Path directory) throws Exception {
-    host = Host.build(Files.createTempDirectory("silicon"));
-    assumeTrue(host != null, "needs an x86-64 Linux host with gcc");
-  }
 
   /** What runs our side. */
   Engine engine() {
     return Engine.INTERPRETER;
   }
 
+  private void needHost() throws Exception {
+    if (host == null) {
+      host = Host.build(Files.createTempDirectory("silicon"));
+    }
+    assumeTrue(host != null, "needs an x86-64 Linux host with gcc");
+  }
+
   @Test
   void randomInstructionsGiveTheHostsResults() throws Exception {
-    Generator generator = new Generator(SEED);
+    needHost();
+    HostFeatures features = new HostFeatures();
+    Generator generator = new Generator(SEED, features::has);
+    features.report();
     assumeTrue(generator.rowCount() > 0);
-    Comparison comparison = new Comparison();
-    for (int left = TRIALS; left > 0; left -= BATCH) {
-      List<Trial> trials = new ArrayList<>();
-      while (trials.size() < Math.min(left, BATCH)) {
-        Trial t = generator.next();
-        if (!generator.undefinedResult(t)) {
-          trials.add(t);
-        }
-      }
-      check(generator, trials, comparison);
-    }
-    comparison.counts.write();
-    comparison.assertNone();
+    compare("integer", TRIALS, generator::next);
+  }
+
+  @Test
+  void randomSequencesGiveTheHostsResults() throws Exception {
+    needHost();
+    Generator generator = new Generator(SEED, new HostFeatures()::has);
+    assumeTrue(generator.rowCount() > 1);
+    compare("sequence", SEQUENCES, new Sequences(generator, SEED)::next);
   }
 
   /** Trials that differed once. */
   @Test
   void replayedTrialsGiveTheHostsResults() throws Exception {
-    List<Trial> trials = new ArrayList<>();
-    try (var in = SiliconTests.class.getResourceAsStream("replay.txt")) {
-      for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
-        if (!line.startsWith("#")) {
-          trials.add(Trial.parse(line));
-        }
+    needHost();
+    List<Trial> trials =
+        new Replays("replay.txt").read().stream().map(Replays.Replay::trial).toList();
+    Comparison comparison = new Comparison("replay");
+    check(trials, comparison);
+    comparison.finish();
+  }
+
+  /** The same where the host has no such processor. */
+  @Test
+  void replayedTrialsGiveTheStoredResults() throws Exception {
+    Comparison comparison = new Comparison("stored");
+    try (Ours ours = new Ours(engine())) {
+      for (Replays.Replay replay : new Replays("replay.txt").read()) {
+        comparison.add(replay.trial(), replay.expected(), ours.run(replay.trial()));
       }
     }
-    Comparison comparison = new Comparison();
-    check(new Generator(SEED), trials, comparison);
-    comparison.assertNone();
+    comparison.finish();
   }
 
-  /**
-   * A near branch to a non-canonical address or beyond the limit of CS faults at the branch on the
-   * host and at the fetch from the target with us, an accepted difference: the check would cost
-   * every return.
-   */
-  private static boolean branchOutside(Trial t, Outcome host, Outcome ours) {
-    boolean outside = t.mode == Trial.CODE16 ? ours.rip > 0xFFFF : ours.rip << 16 >> 16 != ours.rip;
-    return host.vector == 13 && ours.vector < 0 && outside;
+  private void compare(String kind, int count, Supplier<Trial> generator) throws Exception {
+    Comparison comparison = new Comparison(kind);
+    for (int left = count; left > 0; left -= BATCH) {
+      List<Trial> trials = new ArrayList<>();
+      while (trials.size() < Math.min(left, BATCH)) {
+        trials.add(generator.get());
+      }
+      check(trials, comparison);
+    }
+    comparison.counts.write();
+    comparison.finish();
   }
 
-  /**
-   * An operand across the end of a 4 GiB segment: a limit fault on the host; flat code has no limit
-   * checks with us.
-   */
-  private static boolean beyondFourGiB(Trial t, Outcome host, Outcome ours) {
-    return !t.code64() && (host.vector == 12 || host.vector == 13) && ours.vector == 14;
-  }
-
-  /**
-   * A misaligned 16-byte operand beyond the limit of SS: the order of the two faults is the
-   * processor's own.
-   */
-  private static boolean misalignedBeyondStack(Outcome host, Outcome ours) {
-    return host.vector == 13 && ours.vector == 12;
-  }
-
-  private void check(Generator generator, List<Trial> trials, Comparison comparison)
-      throws Exception {
+  private void check(List<Trial> trials, Comparison comparison) throws Exception {
     List<Outcome> expected = host.run(trials);
     assertEquals(trials.size(), expected.size(), "trials the host ran");
     try (Ours ours = new Ours(engine())) {
       for (int i = 0; i < trials.size(); i++) {
-        generator.adopt(trials.get(i));
-        comparison.add(generator, trials.get(i), expected.get(i), ours.run(trials.get(i)));
+        comparison.add(trials.get(i), expected.get(i), ours.run(trials.get(i)));
       }
     }
   }
 
   /** What differed, the first of each mnemonic in full. */
   private final class Comparison {
-    private final RowCounts counts = new RowCounts("integer-" + engine().label());
+    private final RowCounts counts;
+    private final Replays replays = new Replays("replay.txt");
+    private final Explanations explanations = new Explanations();
     private final Map<String, String> wrong = new TreeMap<>();
     private int compared;
     private int different;
 
-    void add(Generator generator, Trial t, Outcome expected, Outcome mine) {
-      if (branchOutside(t, expected, mine)
-          || beyondFourGiB(t, expected, mine)
-          || misalignedBeyondStack(expected, mine)) {
+    Comparison(String kind) {
+      counts = new RowCounts(kind + "-" + engine().label());
+    }
+
+    void add(Trial t, Outcome expected, Outcome mine) {
+      compared++;
+      long flags = reading.comparableFlags(t, expected);
+      String difference = expected.difference(mine, flags);
+      if (!difference.isEmpty() && explanations.explain(t, expected, mine, flags)) {
         return;
       }
-      compared++;
-      String difference = expected.difference(mine, generator.comparableFlags(t));
-      counts.add(generator.row(), !difference.isEmpty());
+      counts.add(reading.row(t), !difference.isEmpty());
       if (!difference.isEmpty()) {
         different++;
-        String text = Disassembler.text(generator.insn(), t.ip());
-        wrong.putIfAbsent(
-            text.split(" ")[0], text + " (mode " + t.mode + ")" + difference + "\n  " + t.line());
+        String text = reading.text(t) + " (mode " + t.mode + ")" + difference;
+        if (wrong.putIfAbsent(text.split(" ")[0], text) == null) {
+          replays.failed(text, t, expected);
+        }
       }
     }
 
-    void assertNone() {
+    void finish() throws Exception {
+      explanations.report(compared + " trials (" + engine().label() + ")");
       assertEquals(
-          "", String.join("\n", wrong.values()), different + " of " + compared + " trials differ");
+          "",
+          String.join("\n", wrong.values()),
+          different + " of " + compared + " trials differ" + replays.write());
     }
   }
 }

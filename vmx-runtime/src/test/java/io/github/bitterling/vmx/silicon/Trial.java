@@ -4,11 +4,15 @@ import io.github.bitterling.frontend.ModeKey;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 
-/** One instruction with the state before it; the same layout as struct in of silicon.c. */
+/**
+ * One instruction, or a short sequence, with the state before it; the same layout as struct in of
+ * silicon.c.
+ */
 final class Trial {
   static final long CODE = 0x20000000L;
   static final long DATA = 0x10000000L;
-  private static final int INTEGER_BYTES = 16 + 8 + 16 * 8 + 16 + 32 * 8 + 8 * 8 + 8;
+  static final int CODE_BYTES = 64;
+  private static final int INTEGER_BYTES = CODE_BYTES + 8 + 16 * 8 + 16 + 32 * 8 + 8 * 8 + 8;
   static final int BYTES = INTEGER_BYTES + 8 * 2 + 4 * 4 + 3 * 8;
   private static final int COMMON =
       ModeKey.PROTECTED | ModeKey.USER | ModeKey.FPU | ModeKey.SSE | ModeKey.LONG;
@@ -29,8 +33,14 @@ final class Trial {
   final long[] xmm = new long[32];
   final long[] mmx = new long[8];
 
-  /** Has a REP prefix that counts: run to its end, not one element. */
-  boolean repeat;
+  /** Instructions to run at most, or {@link #TO_THE_END}. */
+  int steps = 1;
+
+  /**
+   * One instruction with a REP prefix that counts: the processor's trap flag would stop it after
+   * each element, so it runs to the INT3 behind it.
+   */
+  static final int TO_THE_END = 0;
 
   long flags;
   long seed;
@@ -80,7 +90,7 @@ final class Trial {
   }
 
   void write(ByteBuffer to) {
-    byte[] padded = new byte[16];
+    byte[] padded = new byte[CODE_BYTES];
     System.arraycopy(code, 0, padded, 0, code.length);
     to.put(padded).putInt(code.length).putInt(mode);
     for (long r : reg) {
@@ -93,7 +103,7 @@ final class Trial {
     for (long m : mmx) {
       to.putLong(m);
     }
-    to.putLong(repeat ? 1 : 0);
+    to.putLong(steps);
     for (int e : signExponent) {
       to.putShort((short) e);
     }
@@ -129,7 +139,7 @@ final class Trial {
     ByteBuffer b =
         ByteBuffer.wrap(HexFormat.of().parseHex(line)).order(java.nio.ByteOrder.LITTLE_ENDIAN);
     Trial t = new Trial();
-    byte[] padded = new byte[16];
+    byte[] padded = new byte[CODE_BYTES];
     b.get(padded);
     t.code = java.util.Arrays.copyOf(padded, b.getInt());
     t.mode = b.getInt();
@@ -144,10 +154,8 @@ final class Trial {
     for (int i = 0; i < 8; i++) {
       t.mmx[i] = b.getLong();
     }
-    t.repeat = b.getLong() != 0;
-    if (b.hasRemaining()) {
-      t.parseFloats(b);
-    }
+    t.steps = (int) b.getLong();
+    t.parseFloats(b);
     return t;
   }
 

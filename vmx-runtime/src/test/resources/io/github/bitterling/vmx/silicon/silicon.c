@@ -1,6 +1,6 @@
-// Runs single instructions on the host processor: reads struct in from standard input, writes struct out for each.
-// The state before is installed by returning from a signal handler with TF set; the trap after the one
-// instruction, or the signal of its fault, brings the state after.
+// Runs instructions on the host processor: reads struct in from standard input, writes struct out for each.
+// The state before is installed by returning from a signal handler with TF set; the trap after the last
+// instruction, or the signal of a fault, brings the state after.
 #define _GNU_SOURCE
 #include <asm/ldt.h>
 #include <signal.h>
@@ -19,7 +19,7 @@
 #define LDT(n) ((n) << 3 | 7)
 
 struct in {
-  uint8_t code[16];
+  uint8_t code[64];
   uint32_t length;
   uint32_t mode; // 0 = 64-bit, 1 = flat 32-bit, 2 = 16-bit, 3 = 32-bit with data segments that are not flat
   uint64_t reg[16];
@@ -27,7 +27,7 @@ struct in {
   uint64_t seed;
   uint64_t xmm[32];
   uint64_t mmx[8];
-  uint64_t repeat;
+  uint64_t steps; // instructions to run at most; 0 = one with a REP prefix, to its end
   uint16_t exponent[8];
   uint32_t control;
   uint32_t status;
@@ -57,6 +57,7 @@ struct out {
 static struct in in;
 static struct out out;
 static volatile int running;
+static uint64_t left;
 static greg_t saved[NGREG];
 static struct _libc_fpstate savedFp;
 
@@ -81,12 +82,13 @@ static void start(int s, siginfo_t *info, void *context) {
   u->uc_mcontext.fpregs->mxcsr = in.mxcsr;
   g[REG_RIP] = in.mode == 2 ? 0 : CODE;
   // A repeated instruction traps after each element with TF; those run to the INT3 behind them.
-  g[REG_EFL] = (in.flags & 0xCD5) | (in.repeat ? 0x202 : 0x302);
+  g[REG_EFL] = (in.flags & 0xCD5) | (in.steps == 0 ? 0x202 : 0x302);
   if (in.mode > 0) {
     uint64_t cs = in.mode == 2 ? LDT(0) : 0x23;
     uint64_t ss = in.mode == 1 ? 0x2b : LDT(in.mode - 1);
     g[REG_CSGSFS] = (g[REG_CSGSFS] & 0x0000FFFFFFFF0000l) | cs | ss << 48;
   }
+  left = in.steps;
   running = 1;
 }
 
@@ -97,11 +99,16 @@ static void stop(int s, siginfo_t *info, void *context) {
     signal(s, SIG_DFL);
     return;
   }
+  uint64_t from = in.mode == 2 ? 0 : CODE;
+  if (s == SIGTRAP && g[REG_TRAPNO] == 1 && left > 1 && g[REG_RIP] - from < in.length) {
+    left--;
+    return; // TF is still set
+  }
   running = 0;
   out.signal = s;
   out.vector = g[REG_TRAPNO];
   for (int i = 0; i < 16; i++) out.reg[i] = g[place[i]];
-  out.rip = g[REG_RIP] - (s == SIGTRAP && in.repeat);
+  out.rip = g[REG_RIP] - (s == SIGTRAP && in.steps == 0);
   out.flags = g[REG_EFL];
   memcpy(out.xmm, u->uc_mcontext.fpregs->_xmm, sizeof out.xmm);
   for (int i = 0; i < 8; i++) {
@@ -158,7 +165,7 @@ int main(void) {
   segment(1, DATA, PAGE - 1, 0, 0);
   segment(2, DATA, PAGE - 1, 0, 1);
   while (fread(&in, sizeof in, 1, stdin) == 1) {
-    memset(code, 0xCC, 64);
+    memset(code, 0xCC, 128);
     memcpy(code, in.code, in.length);
     uint64_t x = in.seed;
     for (int i = 0; i < PAGE / 8; i++) {

@@ -1,0 +1,52 @@
+package io.github.bitterling.vmx.silicon;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The differences of integer instructions that docs/instructions.md accepts. Each predicts the host
+ * outcome from ours, and the prediction is compared in full; counts how often each was needed.
+ */
+final class Explanations {
+  private final Map<String, Integer> used = new TreeMap<>();
+
+  /** Whether a rule makes of our outcome exactly the host's. */
+  boolean explain(Trial t, Outcome host, Outcome ours, long flags) {
+    String rule = rule(t, host, ours);
+    if (rule.isEmpty()) {
+      return false;
+    }
+    // A branch that faults has not happened
+    Outcome predicted = rule.equals(BRANCH) ? Outcome.before(t) : Outcome.parse(t, ours.changes(t));
+    predicted.vector = host.vector;
+    if (!host.difference(predicted, flags).isEmpty()) {
+      return false;
+    }
+    used.merge(rule, 1, Integer::sum);
+    return true;
+  }
+
+  private static final String BRANCH =
+      "near branch outside the segment or to a non-canonical address";
+  private static final String BEYOND = "operand across the end of 4 GiB in 32-bit code";
+  private static final String MISALIGNED = "misaligned 16-byte operand beyond the limit of SS";
+
+  private static String rule(Trial t, Outcome host, Outcome ours) {
+    boolean outside = t.mode == Trial.CODE16 ? ours.rip > 0xFFFF : ours.rip << 16 >> 16 != ours.rip;
+    if (host.vector == 13 && ours.vector < 0 && outside && t.steps == 1) {
+      return BRANCH;
+    }
+    boolean limit = host.vector == 12 || host.vector == 13;
+    if (t.mode == Trial.FLAT && limit && ours.vector == 14 && ours.faultEnd > 1L << 32) {
+      return BEYOND;
+    }
+    if (t.segmented() && host.vector == 13 && ours.vector == 12) {
+      return MISALIGNED;
+    }
+    return "";
+  }
+
+  void report(String of) {
+    used.forEach((rule, n) -> System.out.println(of + ": " + n + " explained: " + rule));
+  }
+}
