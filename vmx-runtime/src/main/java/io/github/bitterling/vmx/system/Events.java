@@ -261,16 +261,46 @@ public final class Events implements EventUnit {
     if (type == TYPE_NMI) {
       cpu.nmiBlocked = true;
     }
-    attempt(
-        cpu,
-        vector,
-        type,
-        (information & 1 << 11) != 0,
-        error,
-        returnTo,
-        false); // 27.6.1.1: RF as loaded
+    if (type == SOFTWARE_INTERRUPT && Modes.v86(cpu) && (cpu.cr4 & Bits.CR4_VME) != 0) {
+      injectVirtual8086(cpu, vector, returnTo);
+    } else {
+      attempt(
+          cpu,
+          vector,
+          type,
+          (information & 1 << 11) != 0,
+          error,
+          returnTo,
+          cpu.flag(Cpu.RF)); // 27.6.1.1: RF as loaded
+    }
     trapArmed = false;
     cpu.activity = Cpu.Activity.ACTIVE;
+  }
+
+  /**
+   * 27.6.1.1: a software interrupt for virtual-8086 mode follows the redirection bitmap when
+   * CR4.VME is set. Without VME a low IOPL does not matter.
+   */
+  private void injectVirtual8086(Cpu cpu, int vector, long returnTo) {
+    cpu.fault = Cpu.FAULT_NONE;
+    long at = cpu.rip;
+    cpu.vmx.deliveringEvent(cpu, (vector | SOFTWARE_INTERRUPT << 8 | 1 << 31) & 0xFFFFFFFFL, 0);
+    try {
+      if (redirected(cpu, vector)) {
+        if (Modes.iopl(cpu) < 3) {
+          throw GuestFault.gp(cpu);
+        }
+        Delivery.run(cpu, vector, true, false, 0, returnTo, cpu.flag(Cpu.RF));
+      } else {
+        cpu.nextRip = returnTo;
+        toVirtualTable(cpu, vector);
+        cpu.rip = cpu.nextRip;
+      }
+      delivered(cpu);
+    } catch (GuestFault nested) {
+      cpu.rip = at;
+      nested(cpu, vector, SOFTWARE_INTERRUPT);
+    }
   }
 
   // Between instructions

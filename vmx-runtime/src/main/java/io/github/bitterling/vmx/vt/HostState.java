@@ -33,6 +33,7 @@ final class HostState {
     cpu.setFlags(2);
     cpu.activity = Cpu.Activity.ACTIVE;
     cpu.interruptShadow = 0;
+    cpu.monitor.disarm(); // 28.5.6
     cpu.stepping = false;
     cpu.attention = true;
     state.events.setPendingDebug(cpu, 0);

@@ -103,6 +103,7 @@ final class VmEntry {
 
   private void switchContext(Cpu cpu) {
     cpu.nonRoot = true;
+    cpu.monitor.disarm(); // 27.3.2.6
     flushTranslations(cpu);
     guest.loadPdptes(cpu);
     state.events.modeChanged(cpu);

@@ -9,6 +9,7 @@ final class VmExit {
   private static final int ABORT_SAVE_MSR = 1;
   private static final int ABORT_HOST_PDPTE = 2;
   private static final int ABORT_LOAD_MSR = 4;
+  private static final int ABORT_32_BIT_HOST = 6;
 
   private static final int ENTRY_FAILURE = 1 << 31;
   private static final int LINEAR_VALID = 1 << 7;
@@ -85,6 +86,11 @@ final class VmExit {
     state.tprExitPending = false;
     PreemptionTimer.stop(state);
     state.clearExitInformation();
+    boolean guest64 = (cpu.efer & Bits.EFER_LMA) != 0;
+    if (guest64 && !state.controls.exit(Bits.EXIT_HOST64)) {
+      abort(cpu, ABORT_32_BIT_HOST, "the guest was in IA-32e mode and the host is of 32 bits");
+      return;
+    }
     if (!host.load(cpu)) {
       abort(cpu, ABORT_HOST_PDPTE, "a PDPTE of the host is invalid");
       return;

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 
 /** Processors on a {@link RigBus}. */
 public final class Rig implements AutoCloseable {
@@ -29,8 +30,15 @@ public final class Rig implements AutoCloseable {
   public final List<String> resets = new ArrayList<>();
   public final List<Processor> processors = new ArrayList<>();
   public final List<Integer> noEvict = new ArrayList<>();
-  public final Processor processor;
-  public final Cpu cpu;
+
+  /** The processor that {@link #select} named; the bootstrap processor at first. */
+  public Processor processor;
+
+  public Cpu cpu;
+
+  /** Physical address that the methods below count from. */
+  public long origin;
+
   private final BlockCache cache;
   public final Dispatcher dispatcher;
   private final Scheduler scheduler;
@@ -47,15 +55,23 @@ public final class Rig implements AutoCloseable {
    * @param compiler makes the JIT for the block cache
    */
   public Rig(int cores, VmxUnit vmx, Function<BlockCache, RegionCompiler> compiler) {
-    this(CpuModel.e3845(cores), vmx, compiler);
+    this(CpuModel.e3845(cores), index -> vmx, compiler);
   }
 
   public Rig(CpuModel model, VmxUnit vmx, Function<BlockCache, RegionCompiler> compiler) {
+    this(model, index -> vmx, compiler);
+  }
+
+  /**
+   * @param vmx makes each core's VMX unit
+   */
+  public Rig(
+      CpuModel model, IntFunction<VmxUnit> vmx, Function<BlockCache, RegionCompiler> compiler) {
     Processor.Board board =
         new Processor.Board(bus, new Control(), clock, apics, (c, bits) -> noEvict.add(bits));
     List<Cpu> cpus = new ArrayList<>();
     for (int i = 0; i < model.cores(); i++) {
-      Processor p = Processor.create(i, model, board, vmx);
+      Processor p = Processor.create(i, model, board, vmx.apply(i));
       p.powerOn();
       processors.add(p);
       cpus.add(p.cpu());
@@ -73,6 +89,13 @@ public final class Rig implements AutoCloseable {
     scheduler = new Scheduler(cpus, clock, dispatcher, jit, () -> !resets.isEmpty());
     processor = processors.get(0);
     cpu = processor.cpu();
+  }
+
+  /** What follows is about this core and the memory from {@code base} on. */
+  public void select(int core, long base) {
+    processor = processors.get(core);
+    cpu = processor.cpu();
+    origin = base;
   }
 
   private final class Control implements MachineControl {
@@ -114,7 +137,7 @@ public final class Rig implements AutoCloseable {
   /** Writes hex bytes (blanks allowed) at a physical address. */
   public void put(long physical, String hex) {
     byte[] bytes = HexFormat.of().parseHex(hex.replaceAll("\\s", ""));
-    GuestMemory.fromArray(bytes, 0, bus.ram.address(physical, bytes.length), bytes.length);
+    GuestMemory.fromArray(bytes, 0, bus.ram.address(origin + physical, bytes.length), bytes.length);
   }
 
   /** Code in this range was changed behind the processors' back. */
@@ -123,23 +146,23 @@ public final class Rig implements AutoCloseable {
   }
 
   public void put64(long physical, long value) {
-    GuestMemory.put64(bus.ram.address(physical, 8), value);
+    GuestMemory.put64(bus.ram.address(origin + physical, 8), value);
   }
 
   public long get64(long physical) {
-    return GuestMemory.get64(bus.ram.address(physical, 8));
+    return GuestMemory.get64(bus.ram.address(origin + physical, 8));
   }
 
   public void put32(long physical, long value) {
-    GuestMemory.put32(bus.ram.address(physical, 4), value);
+    GuestMemory.put32(bus.ram.address(origin + physical, 4), value);
   }
 
   public long get32(long physical) {
-    return GuestMemory.get32(bus.ram.address(physical, 4));
+    return GuestMemory.get32(bus.ram.address(origin + physical, 4));
   }
 
   public long get16(long physical) {
-    return GuestMemory.get16(bus.ram.address(physical, 2));
+    return GuestMemory.get16(bus.ram.address(origin + physical, 2));
   }
 
   // Running
@@ -179,6 +202,11 @@ public final class Rig implements AutoCloseable {
     }
   }
 
+  /** One slice of every core that is awake. */
+  public void slice() {
+    scheduler.slice();
+  }
+
   // States
 
   /**
@@ -211,12 +239,12 @@ public final class Rig implements AutoCloseable {
     flat32();
     descriptor(0x1008, 0x00AF9B000000FFFFL);
     descriptor(0x1018, 0x00AFFB000000FFFFL);
-    put64(0x10000, 0x11007);
-    put64(0x11000, 0x12007);
+    put64(0x10000, origin | 0x11007);
+    put64(0x11000, origin | 0x12007);
     for (int i = 0; i < 4; i++) {
-      put64(0x12000 + 8 * i, (long) i << 21 | 0x87);
+      put64(0x12000 + 8 * i, (i == 0 ? origin : (long) i << 21) | 0x87);
     }
-    cpu.cr3 = 0x10000;
+    cpu.cr3 = origin | 0x10000;
     cpu.cr4 = 0x20;
     cpu.efer = 0x500;
     cpu.cr0 = 0xE0000011L;

@@ -119,6 +119,64 @@ class EptConformanceTests {
     }
   }
 
+  /**
+   * A paging-structure access is a read whatever the instruction does; bits 5:3 are what the page
+   * of the table allows, execute permission too.
+   */
+  @TestFactory
+  Stream<DynamicTest> permissionsOfTheGuestsTables() {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (int rwx : new int[] {0, 4}) {
+      for (Access access : Access.values()) {
+        tests.add(dynamicTest(access + " with " + rwx, () -> tables(rwx, access)));
+      }
+    }
+    return tests.stream();
+  }
+
+  /** A table of its own for 4 MiB and up, in the data page. */
+  private void tables(int rwx, Access access) {
+    try (Lab lab = new Lab(engine())) {
+      lab.rig.put64(0x12010, Lab.DATA | 7);
+      lab.rig.put64(Lab.DATA, 0x9000 | 7);
+      lab.rig.put64(Lab.DATA_EPTE, Lab.DATA | WRITE_BACK | rwx);
+      Lab.Exit e = lab.code(access.at(0x40_0010)).exit();
+      assertEquals(ExitReason.EPT_VIOLATION, e.reason());
+      assertEquals(0x81 | rwx << 3, e.qualification());
+      assertEquals(Lab.DATA, e.get(Field.GUEST_PHYSICAL_ADDRESS));
+      assertEquals(0x40_0010, e.get(Field.GUEST_LINEAR_ADDRESS));
+    }
+  }
+
+  /** The accessed flag of a guest's table that may only be read: a read and a write. */
+  @Test
+  void accessedFlagOfTheGuestNeedsWritePermission() {
+    try (Lab lab = new Lab(engine())) {
+      lab.rig.put64(0x12010, Lab.DATA | 7);
+      lab.rig.put64(Lab.DATA, 0x9000 | 7);
+      lab.rig.put64(Lab.DATA_EPTE, Lab.DATA | WRITE_BACK | 5);
+      Lab.Exit e = lab.code(Access.READ.at(0x40_0010)).exit();
+      assertEquals(ExitReason.EPT_VIOLATION, e.reason());
+      assertEquals(0x83 | 5 << 3, e.qualification());
+    }
+  }
+
+  /** PDPTEs of a PAE guest that loads CR3: bit 7 clear, no linear address; mov cr3, eax. */
+  @Test
+  void pdpteLoadHasNoLinearAddress() {
+    try (Lab lab = new Lab(engine())) {
+      lab.guest32().set(Field.GUEST_CR4, 0x2020).set(Field.GUEST_CR0, 0x8000_0031L);
+      lab.set(Field.GUEST_CR3, 0x14000).set(Field.GUEST_PDPTE0, 0x12001);
+      lab.set(Field.GUEST_PDPTE1, 0).set(Field.GUEST_PDPTE2, 0).set(Field.GUEST_PDPTE3, 0);
+      lab.rig.put64(Lab.DATA_EPTE, Lab.DATA | WRITE_BACK);
+      Lab.Exit e = lab.code("b800000700 0f22d8").exit();
+      assertEquals(ExitReason.EPT_VIOLATION, e.reason());
+      assertEquals(1, e.qualification());
+      assertEquals(Lab.DATA, e.get(Field.GUEST_PHYSICAL_ADDRESS));
+      assertEquals(Lab.CODE + 5, e.rip());
+    }
+  }
+
   /** 29.3.3.1, an entry each: level 1, 2 (large), 2 (table), 3, 4. */
   @TestFactory
   Stream<DynamicTest> misconfigurations() {

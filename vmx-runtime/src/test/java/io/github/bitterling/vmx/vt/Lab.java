@@ -1,14 +1,19 @@
 package io.github.bitterling.vmx.vt;
 
+import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.exec.BlockCache;
 import io.github.bitterling.vmx.exec.RegionCompiler;
+import io.github.bitterling.vmx.model.CpuModel;
+import io.github.bitterling.vmx.paging.Mmu;
 import io.github.bitterling.vmx.rig.Rig;
+import io.github.bitterling.vmx.system.Modes;
 import io.github.bitterling.vmx.time.VirtualTime;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * A bare-metal machine with lab.S (test resources) as its hypervisor: the guest's bytes at {@link
@@ -48,8 +53,10 @@ final class Lab implements AutoCloseable {
   static final long VIRTUAL_APIC = 0x33000;
   static final long AREA = 0x34000;
 
+  static final long REDIRECTION = 0x3068;
+
   private static final long VMXON = 0x61000;
-  private static final long VMCS = 0x62000;
+  static final long VMCS = 0x62000;
   private static final long STAGES = 0x50000;
   private static final long ENCODINGS = 0x58000;
   private static final long RESULTS = 0x64000;
@@ -115,9 +122,14 @@ final class Lab implements AutoCloseable {
     }
   }
 
-  private final Wiring wiring = new Wiring();
+  /** Memory of each core in a machine of several. */
+  static final long CORE_BYTES = 2 << 20;
+
+  private static final long GUEST_TABLES = 0x14000;
+
   final Vmx vmx;
   final Rig rig;
+  private final int core;
   private final List<Map<Field, Long>> stages = new ArrayList<>();
   private int rounds;
   private Map<Field, Long> fields = new EnumMap<>(Field.class);
@@ -137,18 +149,47 @@ final class Lab implements AutoCloseable {
   }
 
   Lab(Engine engine, Capabilities capabilities) {
+    this(engine, machine(engine, capabilities, 1), 0);
+  }
+
+  /**
+   * A machine of several cores, each with its own VMX unit and its own 2 MiB of memory: what a core
+   * calls address 0 is {@code core * CORE_BYTES}.
+   */
+  static List<Lab> cores(Engine engine, Capabilities capabilities, int cores) {
+    Rig rig = machine(engine, capabilities, cores);
+    return IntStream.range(0, cores).mapToObj(core -> new Lab(engine, rig, core)).toList();
+  }
+
+  private static Rig machine(Engine engine, Capabilities capabilities, int cores) {
+    List<Wiring> wirings = IntStream.range(0, cores).mapToObj(Wiring::new).toList();
+    Rig rig =
+        new Rig(
+            CpuModel.e3845(cores),
+            core -> {
+              Wiring wiring = wirings.get(core);
+              return new Vmx(capabilities, wiring, wiring, wiring);
+            },
+            engine.compiler);
+    wirings.forEach(wiring -> wiring.rig = rig);
+    return rig;
+  }
+
+  private Lab(Engine engine, Rig rig, int core) {
+    this.core = core;
+    this.rig = rig;
     rounds = engine.rounds;
-    vmx = new Vmx(capabilities, wiring, wiring, wiring);
-    rig = new Rig(1, vmx, engine.compiler);
-    wiring.rig = rig;
+    select();
+    vmx = (Vmx) rig.cpu.vmx;
     vmx.useClock(rig.cpu, rig.clock);
+    rig.cpu.activity = Cpu.Activity.ACTIVE;
     rig.long64();
     rig.cpu.rip = 0x8000;
     rig.cpu.r[4] = 0x7000;
     rig.put(0x8000, HOST);
     rig.put(0x8100, HANDLER);
-    rig.put64(0x60000, VMXON);
-    rig.put64(0x60008, VMCS);
+    rig.put64(0x60000, physical(VMXON));
+    rig.put64(0x60008, physical(VMCS));
     rig.put64(0x60010, STAGES);
     rig.put64(0x60018, RESULTS);
     for (int i = 0; i < RECORDED.length; i++) {
@@ -160,10 +201,22 @@ final class Lab implements AutoCloseable {
       rig.gate64(v, 8, handler(v), 0, 3);
     }
     extendedPageTables();
+    guestTables();
     controls();
     host();
     guest64();
     stages.add(fields);
+  }
+
+  /** This lab's core and memory are what the rig's methods are about. */
+  Lab select() {
+    rig.select(core, CORE_BYTES * core);
+    return this;
+  }
+
+  /** Physical address of an address of this core. */
+  long physical(long address) {
+    return CORE_BYTES * core + address;
   }
 
   static long handler(int vector) {
@@ -171,12 +224,21 @@ final class Lab implements AutoCloseable {
   }
 
   private void extendedPageTables() {
-    rig.put64(EPT_ROOT, 0x21007);
-    rig.put64(0x21000, 0x22007);
-    rig.put64(0x22000, 0x23007);
+    rig.put64(EPT_ROOT, physical(0x21007));
+    rig.put64(0x21000, physical(0x22007));
+    rig.put64(0x22000, physical(0x23007));
     rig.put64(LARGE_EPTE, LARGE | 0xB7);
     for (int i = 0; i < 512; i++) {
-      rig.put64(0x23000 + 8L * i, (long) i << 12 | 0x37);
+      rig.put64(0x23000 + 8L * i, physical((long) i << 12) | 0x37);
+    }
+  }
+
+  /** Other cores' guests cannot use the host's tables, which do not map an address to itself. */
+  private void guestTables() {
+    rig.put64(GUEST_TABLES, 0x15007);
+    rig.put64(0x15000, 0x16007);
+    for (int i = 0; i < 4; i++) {
+      rig.put64(0x16000 + 8 * i, (long) i << 21 | 0x87);
     }
   }
 
@@ -187,11 +249,11 @@ final class Lab implements AutoCloseable {
         Field.SECONDARY_CONTROLS,
         Bits.EPT | Bits.UNRESTRICTED_GUEST | Bits.ENABLE_VPID | Bits.ENABLE_RDTSCP);
     set(Field.VPID, 1);
-    set(Field.EPT_POINTER, EPT_ROOT | 0x1E);
-    set(Field.IO_BITMAP_A, IO_A);
-    set(Field.IO_BITMAP_B, IO_B);
-    set(Field.MSR_BITMAPS, MSR_MAP);
-    set(Field.VIRTUAL_APIC_ADDRESS, VIRTUAL_APIC);
+    set(Field.EPT_POINTER, physical(EPT_ROOT | 0x1E));
+    set(Field.IO_BITMAP_A, physical(IO_A));
+    set(Field.IO_BITMAP_B, physical(IO_B));
+    set(Field.MSR_BITMAPS, physical(MSR_MAP));
+    set(Field.VIRTUAL_APIC_ADDRESS, physical(VIRTUAL_APIC));
     set(
         Field.EXIT_CONTROLS,
         0x3_6DFBL
@@ -214,7 +276,7 @@ final class Lab implements AutoCloseable {
 
   private void host() {
     set(Field.HOST_CR0, 0x8000_0031L);
-    set(Field.HOST_CR3, 0x10000);
+    set(Field.HOST_CR3, physical(0x10000));
     set(Field.HOST_CR4, 0x2020);
     set(Field.HOST_EFER, 0x500);
     set(Field.HOST_CS_SELECTOR, 8);
@@ -230,7 +292,7 @@ final class Lab implements AutoCloseable {
 
   private void guest64() {
     set(Field.GUEST_CR0, 0x8000_0031L);
-    set(Field.GUEST_CR3, 0x10000);
+    set(Field.GUEST_CR3, core == 0 ? 0x10000 : GUEST_TABLES);
     set(Field.GUEST_CR4, 0x2020);
     set(Field.GUEST_EFER, 0x500);
     set(Field.GUEST_DR7, 0x400);
@@ -293,6 +355,25 @@ final class Lab implements AutoCloseable {
     return this;
   }
 
+  /**
+   * The guest is in virtual-8086 mode without paging, every segment based at 0; its interrupts use
+   * the stack at 6000h and the IDT of {@link #guest32}; the TSS has an interrupt redirection bitmap
+   * at {@link #REDIRECTION}.
+   */
+  Lab guestV86(int iopl) {
+    guest32();
+    segments(0, 0xF3);
+    for (int i = 0; i < 6; i++) {
+      set(Field.GUEST_ES_LIMIT.plus(i), 0xFFFF);
+    }
+    set(Field.GUEST_RFLAGS, 2 | Cpu.VM | Cpu.IF | iopl << 12);
+    segment(7, 0x28, 0x3000, 0xFF, 0x8B);
+    rig.put32(0x3004, 0x6000);
+    rig.put32(0x3008, 0x10);
+    rig.put32(0x3064, (REDIRECTION + 32 - 0x3000) << 16);
+    return this;
+  }
+
   /** The guest runs at CPL 3; its interrupts use the stack at 6000h. */
   Lab user() {
     segments(0x23, 0xC0F3);
@@ -306,6 +387,12 @@ final class Lab implements AutoCloseable {
   Lab set(Field f, long value) {
     fields.put(f, value);
     return this;
+  }
+
+  /** The first stage writes this field alone: the VMCS has the others already. */
+  Lab only(Field f, long value) {
+    fields.clear();
+    return set(f, value);
   }
 
   Lab or(Field f, long bits) {
@@ -339,6 +426,52 @@ final class Lab implements AutoCloseable {
   /** Runs all stages; the exits in order. A failed entry is an error. */
   List<Exit> run() {
     runHost();
+    return exits();
+  }
+
+  /**
+   * The host is in 32-bit protected mode with 4-MByte pages: VMXON, VMCLEAR, VMPTRLD, VMLAUNCH of a
+   * VMCS that has the first stage's fields already. For what ends in a VMX abort.
+   */
+  Lab host32() {
+    clear(Field.EXIT_CONTROLS, Bits.EXIT_HOST64).set(Field.HOST_EFER, 0);
+    set(Field.HOST_CS_SELECTOR, 0x30).set(Field.HOST_CR4, 0x2010).set(Field.HOST_CR3, 0x17000);
+    rig.flat32();
+    rig.put32(0x17000, 0x83);
+    rig.cpu.efer = 0;
+    rig.cpu.cr4 = 0x2010;
+    rig.cpu.cr3 = 0x17000;
+    rig.cpu.cr0 = 0x8000_0031L;
+    rig.cpu.vmx.writeMsr(rig.cpu, Bits.MSR_FEATURE_CONTROL, 5);
+    rig.cpu.memory.flushEverything();
+    Modes.update(rig.cpu);
+    rig.put32(VMXON, vmx.readMsr(rig.cpu, 0x480));
+    rig.put32(VMCS, vmx.readMsr(rig.cpu, 0x480));
+    rig.put(0x8000, "f30fc73500000600 660fc73508000600 0fc73508000600 0f01c2 f4");
+    return this;
+  }
+
+  private void writeVmcs() {
+    fields.forEach(
+        (f, value) -> mmu().writePhysical(physical(VMCS) + f.offset(), f.bytes(), value));
+  }
+
+  private Mmu mmu() {
+    return rig.processor.mmu();
+  }
+
+  /** Runs until a VMX abort; what it says. */
+  String abort() {
+    prepare();
+    writeVmcs();
+    for (int i = 0; i < 4000 && rig.resets.isEmpty(); i++) {
+      rig.run(1);
+    }
+    return String.join(", ", rig.resets);
+  }
+
+  /** The exits of all stages, once they have run. */
+  List<Exit> exits() {
     long end = rig.get64(0x60018);
     List<Exit> exits = new ArrayList<>();
     for (long at = RESULTS; at < end; at += 8L * (RECORDED.length + 2)) {
@@ -379,6 +512,19 @@ final class Lab implements AutoCloseable {
     return vmx.lastFailure() == null ? "" : ", " + vmx.lastFailure().text();
   }
 
+  /** Runs the stages of all cores of a machine at once. */
+  static void runAll(List<Lab> labs) {
+    labs.forEach(lab -> lab.select().prepare());
+    Rig rig = labs.getFirst().rig;
+    labs.getFirst().select().endSlicesEarly();
+    for (int i = 0; i < 8000 && !labs.getFirst().ended(labs.size()); i++) {
+      rig.slice();
+    }
+    if (!labs.getFirst().ended(labs.size())) {
+      throw new AssertionError("not every host came to its end: " + rig.resets + rig.bus.log);
+    }
+  }
+
   /** Puts the stages where the host finds them. */
   void prepare() {
     long at = STAGES;
@@ -388,7 +534,7 @@ final class Lab implements AutoCloseable {
     rig.put64(at, -2);
   }
 
-  private void runHost() {
+  void runHost() {
     prepare();
     endSlicesEarly();
     for (int i = 0; i < 4000 && !ended(); i++) {
@@ -404,7 +550,11 @@ final class Lab implements AutoCloseable {
   }
 
   private boolean ended() {
-    return rig.bus.log.contains(END);
+    return ended(1);
+  }
+
+  private boolean ended(int hosts) {
+    return rig.bus.log.stream().filter(END::equals).count() >= hosts;
   }
 
   private long putStage(long start, Map<Field, Long> stage) {

@@ -2,12 +2,26 @@ package io.github.bitterling.vmx.vt;
 
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.MsrUnit;
+import io.github.bitterling.vmx.paging.Mmu;
 import io.github.bitterling.vmx.rig.Rig;
 import io.github.bitterling.vmx.system.Modes;
 
 /** Ports of Vmx on the rig's processor, which exists only after Vmx. */
 final class Wiring implements VmxMemory, MsrUnit, VmxEvents {
+  private final int core;
   Rig rig;
+
+  Wiring() {
+    this(0);
+  }
+
+  Wiring(int core) {
+    this.core = core;
+  }
+
+  private Mmu mmu() {
+    return rig.processors.get(core).mmu();
+  }
 
   @Override
   public long hostPage(long physical) {
@@ -16,32 +30,32 @@ final class Wiring implements VmxMemory, MsrUnit, VmxEvents {
 
   @Override
   public long readPhysical(long physical, int bytes) {
-    return rig.processor.mmu().readPhysical(physical, bytes);
+    return mmu().readPhysical(physical, bytes);
   }
 
   @Override
   public void writePhysical(long physical, int bytes, long value) {
-    rig.processor.mmu().writePhysical(physical, bytes, value);
+    mmu().writePhysical(physical, bytes, value);
   }
 
   @Override
   public void flushAll(Cpu cpu) {
-    rig.processor.mmu().flushEverything();
+    mmu().flushEverything();
   }
 
   @Override
   public void flushVpid(Cpu cpu, int vpid, boolean keepGlobal) {
-    rig.processor.mmu().flushVpid(vpid);
+    mmu().flushVpid(vpid);
   }
 
   @Override
   public void flushLinear(Cpu cpu, int vpid, long linear) {
-    rig.processor.mmu().flushVpid(vpid);
+    mmu().flushVpid(vpid);
   }
 
   @Override
   public void flushEpt(Cpu cpu, long eptPointer) {
-    rig.processor.mmu().flushEpt();
+    mmu().flushEpt();
   }
 
   @Override
@@ -86,6 +100,6 @@ final class Wiring implements VmxMemory, MsrUnit, VmxEvents {
 
   @Override
   public void vmxAbort(Cpu cpu, int indicator, String why) {
-    throw new AssertionError("VMX abort " + indicator + ": " + why);
+    rig.resets.add("VMX abort " + indicator + ": " + why);
   }
 }

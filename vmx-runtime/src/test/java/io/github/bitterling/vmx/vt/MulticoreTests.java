@@ -1,0 +1,219 @@
+package io.github.bitterling.vmx.vt;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.bitterling.vmx.cpu.Cpu;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Hypervisors and guests on several cores at once. */
+class MulticoreTests {
+  private static final String VMCALL = "0f01c1";
+
+  /** Tier 0; other engines run the same programs elsewhere. */
+  Lab.Engine engine() {
+    return Lab.Engine.TIER_ZERO;
+  }
+
+  /** mov ecx, 10000h; loop: by then the other core's guest runs. */
+  private static final String DELAY = "b900000100 e2fe";
+
+  private List<Lab> cores(int count) {
+    return Lab.cores(engine(), Capabilities.e3845(), count);
+  }
+
+  private static Lab.Exit exit(Lab lab) {
+    return lab.select().exits().getFirst();
+  }
+
+  /** The guest reaches the APIC at its usual address. */
+  private static Lab withApic(Lab lab) {
+    lab.select();
+    lab.rig.put64(0x15018, 0x17007);
+    lab.rig.put64(0x11018, 0x17007);
+    lab.rig.put64(0x17000 + 8 * 0x1F7, 0xFEE0_0083L);
+    lab.rig.put64(0x21018, lab.physical(0x25007));
+    lab.rig.put64(0x25000 + 8 * 0x1F7, 0xFEE0_0087L);
+    return lab;
+  }
+
+  /** mov dword [FEE00310h], destination; mov dword [FEE00300h], command, with a base in RBX. */
+  private static String send(int apicId, int command) {
+    return "bb0000e0fe c78310030000%08x c78300030000%02x%02x0000"
+        .formatted(apicId, command & 0xFF, command >> 8 & 0xFF);
+  }
+
+  /** A core that does not run yet. */
+  private static Cpu park(Lab lab) {
+    Cpu cpu = lab.select().rig.cpu;
+    cpu.activity = Cpu.Activity.WAIT_FOR_SIPI;
+    cpu.attention = false;
+    return cpu;
+  }
+
+  /** The same program under four sets of controls. */
+  @Test
+  void controlsBelongToTheCore() {
+    List<Lab> labs = cores(4);
+    try (Lab first = labs.getFirst()) {
+      for (Lab lab : labs) {
+        lab.select().code("0f31 31c0 f390 0f20d8 0fa2");
+      }
+      labs.get(0).or(Field.PRIMARY_CONTROLS, Bits.RDTSC_EXITING);
+      labs.get(1).or(Field.PRIMARY_CONTROLS, Bits.PAUSE_EXITING);
+      labs.get(2).or(Field.PRIMARY_CONTROLS, Bits.CR3_STORE_EXITING);
+      Lab.runAll(labs);
+      assertEquals(
+          List.of(ExitReason.RDTSC, ExitReason.PAUSE, ExitReason.CR_ACCESS, ExitReason.CPUID),
+          labs.stream().map(lab -> exit(lab).reason()).toList());
+      for (Lab lab : labs) {
+        assertEquals(lab.physical(Lab.VMCS), lab.vmx.currentVmcs());
+      }
+    }
+  }
+
+  /** Cores without VMX run on: VMXON is one core's affair, and IA32_FEATURE_CONTROL too. */
+  @Test
+  void operationBelongsToTheCore() {
+    List<Lab> labs = cores(2);
+    try (Lab first = labs.getFirst()) {
+      Cpu other = park(labs.get(1));
+      first.select().code("0fa2");
+      first.runHost();
+      assertTrue(first.rig.processors.get(0).cpu().vmxOperation);
+      assertFalse(other.vmxOperation);
+      assertEquals(5, first.vmx.readMsr(other, 0x3A));
+      assertEquals(0, labs.get(1).vmx.readMsr(other, 0x3A));
+    }
+  }
+
+  /** The first core's guest sends INIT to the second, whose guest loops. */
+  @Test
+  void initToAGuestExits() {
+    List<Lab> labs = cores(2);
+    try (Lab first = labs.getFirst()) {
+      withApic(first.once()).code(DELAY + send(2, 0x4500) + VMCALL);
+      labs.get(1).once().select().code("ebfe");
+      Lab.runAll(labs);
+      Lab.Exit e = exit(labs.get(1));
+      assertEquals(ExitReason.INIT, e.reason());
+      assertEquals(Lab.CODE, e.rip());
+      assertEquals(0, e.get(Field.GUEST_ACTIVITY_STATE));
+    }
+  }
+
+  /** A SIPI for a guest that does not wait for one is lost. */
+  @Test
+  void sipiToARunningGuestIsLost() {
+    List<Lab> labs = cores(2);
+    try (Lab first = labs.getFirst()) {
+      withApic(first.once()).code(DELAY + send(2, 0x469A) + VMCALL);
+      labs.get(1).once().select().code("b900000200 e2fe 0fa2");
+      Lab.runAll(labs);
+      assertEquals(ExitReason.CPUID, exit(labs.get(1)).reason());
+    }
+  }
+
+  /**
+   * A guest starts a guest core: the second core's VM waits for SIPI, exits with the vector, and
+   * its hypervisor starts it in real mode at that page.
+   */
+  @Test
+  void guestStartsACoreThroughWaitForSipi() {
+    List<Lab> labs = cores(2);
+    try (Lab first = labs.getFirst()) {
+      withApic(first.once()).code(DELAY + send(2, 0x4609) + VMCALL);
+      Lab second = labs.get(1).once().select();
+      second.set(Field.GUEST_ACTIVITY_STATE, 3).stage().guestReal();
+      second.segment(1, 0x900, 0x9000, 0xFFFF, 0x9B);
+      second.set(Field.GUEST_RIP, 0).set(Field.GUEST_ACTIVITY_STATE, 0);
+      second.code("8cc8 0f01c1");
+      Lab.runAll(labs);
+      List<Lab.Exit> exits = second.select().exits();
+      assertEquals(ExitReason.SIPI, exits.get(0).reason());
+      assertEquals(9, exits.get(0).qualification());
+      assertEquals(3, exits.get(0).get(Field.GUEST_ACTIVITY_STATE));
+      assertEquals(ExitReason.VMCALL, exits.get(1).reason());
+      assertEquals(0x900, exits.get(1).rax() & 0xFFFF, "CS");
+    }
+  }
+
+  /** An NMI of another core exits where NMI exiting is set, and is delivered where it is not. */
+  @Test
+  void nmiBetweenCores() {
+    for (boolean exits : new boolean[] {true, false}) {
+      List<Lab> labs = cores(2);
+      try (Lab first = labs.getFirst()) {
+        withApic(first.once()).code(DELAY + send(2, 0x4400) + VMCALL);
+        Lab second = labs.get(1).once().select().code("ebfe");
+        if (exits) {
+          second.or(Field.PIN_CONTROLS, Bits.NMI_EXITING);
+        }
+        Lab.runAll(labs);
+        assertEquals(
+            exits ? ExitReason.EXCEPTION_OR_NMI : ExitReason.VMCALL, exit(second).reason());
+        assertEquals(exits ? -1 : 2, exit(second).vector());
+      }
+    }
+  }
+
+  /** INIT to a core in root operation waits until VMXOFF. */
+  @Test
+  void initWaitsForTheEndOfRootOperation() {
+    List<Lab> labs = cores(2);
+    try (Lab first = labs.getFirst()) {
+      park(first);
+      Lab second = labs.get(1).once().select();
+      Cpu cpu = second.rig.cpu;
+      second.code("0fa2").runHost();
+      first.rig.bus.log.clear();
+      first.select().rig.cpu.activity = Cpu.Activity.ACTIVE;
+      withApic(first.once()).code(send(2, 0x4500) + VMCALL).runHost();
+      assertEquals(Cpu.LATCH_INIT, cpu.latched & Cpu.LATCH_INIT);
+      assertEquals(Cpu.Activity.HALTED, cpu.activity);
+      cpu.activity = Cpu.Activity.ACTIVE;
+      second.select().rig.put(0xB000, "0f01c4 f4");
+      cpu.rip = 0xB000;
+      second.rig.run(4);
+      assertFalse(cpu.vmxOperation);
+      assertEquals(Cpu.Activity.WAIT_FOR_SIPI, cpu.activity);
+      assertEquals(0, cpu.latched & Cpu.LATCH_INIT);
+    }
+  }
+
+  /**
+   * A VM moves: VMCLEAR on the first core, VMPTRLD and VMLAUNCH on the second, which goes on where
+   * the guest was. The second core sets its own host state and its own EPT pointer stays the VM's.
+   */
+  @Test
+  void vmcsMoves() {
+    List<Lab> labs = cores(2);
+    try (Lab first = labs.getFirst()) {
+      Lab second = labs.get(1).once();
+      park(second);
+      first.once().select().code("0fa2 b842000000 0f01c1").runHost();
+      assertEquals(ExitReason.CPUID, exit(first).reason());
+      assertEquals(1, first.rig.get32(Lab.VMCS + Vmcs.LAUNCH));
+      // vmclear [60008h]; hlt
+      first.rig.put(0xB000, "660fc7342508000600 f4");
+      first.rig.cpu.rip = 0xB000;
+      first.rig.cpu.activity = Cpu.Activity.ACTIVE;
+      first.rig.run(2);
+      assertEquals(0, first.rig.get32(Lab.VMCS + Vmcs.LAUNCH));
+      first.rig.bus.log.clear();
+      second.select();
+      second.rig.cpu.activity = Cpu.Activity.ACTIVE;
+      second.rig.put64(0x60008, Lab.VMCS);
+      second.only(Field.HOST_CR3, second.physical(0x10000)).set(Field.GUEST_RIP, Lab.CODE + 2);
+      second.runHost();
+      Lab.Exit e = exit(second);
+      assertEquals(ExitReason.VMCALL, e.reason());
+      assertEquals(0x42, e.rax());
+      assertEquals(Lab.CODE + 7, e.rip());
+      assertEquals(Lab.VMCS, second.vmx.currentVmcs());
+      assertEquals(-1, first.vmx.currentVmcs());
+    }
+  }
+}
