@@ -18,12 +18,8 @@ char command_line[COMMAND_LINE_ROOM];
 static u8 sector_buffer[SECTOR] __attribute__((aligned(16)));
 static u8 text_buffer[COMMAND_LINE_ROOM] __attribute__((aligned(16)));
 
-static int is_start_disk(u32 port) {
-  return ahci_open(port) && ahci_read(0, 1, (u32)(uptr)sector_buffer) && !memcmp(sector_buffer, "BTLSTART", 8);
-}
-
 void disk_read(const struct file *file, u32 offset, u32 count, u32 to) {
-  if (!ahci_read(file->sector + offset / SECTOR, (count + SECTOR - 1) / SECTOR, to)) {
+  if (!files_read(file->sector + offset / SECTOR, (count + SECTOR - 1) / SECTOR, to)) {
     give_up("the start disk failed to read %x bytes at offset %x", count, offset);
   }
 }
@@ -70,16 +66,8 @@ static void read_directory(void) {
 }
 
 void disk_open(void) {
-  u32 present = ahci_find();
-  for (u32 port = 0; port < 32; port++) {
-    if (present >> port & 1) {
-      if (is_start_disk(port)) {
-        print("start disk on SATA port %u\n", port);
-        read_directory();
-        return;
-      }
-      ahci_close();
-    }
+  if (!files_present() || !files_read(0, 1, (u32)(uptr)sector_buffer) || memcmp(sector_buffer, "BTLSTART", 8) != 0) {
+    give_up("this machine was not started with a kernel (no start disk behind port F8)");
   }
-  give_up("no start disk (\"BTLSTART\" in its first sector) on any SATA port");
+  read_directory();
 }

@@ -111,7 +111,6 @@ void linux_start(const u8 *head) {
   fill_header(head, kernel);
   load_initrd(head);
   fill_memory_map();
-  ahci_close();
   print("command line \"%s\"\n", command_line);
   post(POST_LOADER_JUMP);
   start_linux(kernel, params);

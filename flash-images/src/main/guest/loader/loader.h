@@ -42,11 +42,9 @@ u32 memory_lowest(u32 size, u32 from, u32 alignment);
 
 void memory_take(u32 start, u32 size);
 
-/* ahci.c: whole sectors from SATA disks. */
-u32 ahci_find(void);                 /* finds the controller; returns a mask of ports with a disk */
-int ahci_open(u32 port);             /* starts a port; 0 when it does not answer */
-void ahci_close(void);               /* stops the port again: no more DMA */
-int ahci_read(u64 sector, u32 count, u32 to);
+/* files.c: whole sectors of the start disk. */
+int files_present(void);
+int files_read(u64 sector, u32 count, u32 to);
 
 /* disk.c: the start disk's directory. */
 struct file {

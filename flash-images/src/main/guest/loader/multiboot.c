@@ -167,7 +167,6 @@ void multiboot_start(const u8 *head) {
   information.flags |= INFO_COMMAND_LINE | INFO_NAME;
   information.command_line = (u32)(uptr)command_line;
   information.loader_name = (u32)(uptr) "bitterling";
-  ahci_close();
   print("multiboot kernel, entry %08x, command line \"%s\"\n", entry, command_line);
   post(POST_LOADER_JUMP);
   start_multiboot(entry, &information);

@@ -1,16 +1,20 @@
 package io.github.bitterling.minnow;
 
-import io.github.bitterling.minnow.ahci.Disk;
+import io.github.bitterling.minnow.storage.Medium;
+import io.github.bitterling.minnow.storage.Place;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 import java.util.function.IntSupplier;
+import java.util.stream.Stream;
 
 /**
  * What the board is built from.
  *
  * @param memoryBytes DRAM; a multiple of 1 MiB, at least 16 MiB
  * @param flash 8 MiB image of the SPI part
- * @param disks up to two, on AHCI ports 0 and 1
+ * @param media SATA disks and CD-ROMs, at most two, in the order of their ports; memory sticks
+ * @param startFiles what the loader of a direct start reads
  * @param serialSink gets every byte that COM1 sends
  * @param serialInput gives the next byte typed on COM1, or -1
  * @param debugSink gets bytes written to port E9h
@@ -19,7 +23,8 @@ import java.util.function.IntSupplier;
 public record BoardConfig(
     long memoryBytes,
     byte[] flash,
-    List<Disk> disks,
+    List<Medium> media,
+    Optional<byte[]> startFiles,
     IntConsumer serialSink,
     IntSupplier serialInput,
     IntConsumer debugSink,
@@ -33,7 +38,7 @@ public record BoardConfig(
 
   public BoardConfig {
     checkMemory(memoryBytes);
-    disks = List.copyOf(disks);
+    media = List.copyOf(media);
   }
 
   /**
@@ -50,8 +55,18 @@ public record BoardConfig(
     }
   }
 
-  /** A board with the given flash, 2 GiB, no disks and nobody on the serial port. */
+  /** A board with the given flash, 2 GiB, no media and nobody on the serial port. */
   public static BoardConfig of(byte[] flash) {
-    return new BoardConfig(DEFAULT_MEMORY, flash, List.of(), b -> {}, () -> -1, b -> {}, c -> {});
+    return new BoardConfig(
+        DEFAULT_MEMORY, flash, List.of(), Optional.empty(), b -> {}, () -> -1, b -> {}, c -> {});
+  }
+
+  /** The media on SATA ports: disks first, then CD-ROMs. */
+  List<Medium> sata() {
+    return Stream.of(Place.SATA_DISK, Place.CDROM).flatMap(this::on).toList();
+  }
+
+  private Stream<Medium> on(Place place) {
+    return media.stream().filter(medium -> medium.place() == place);
   }
 }

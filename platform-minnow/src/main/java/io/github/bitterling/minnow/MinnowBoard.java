@@ -20,6 +20,7 @@ import io.github.bitterling.minnow.device.PortStorage;
 import io.github.bitterling.minnow.device.PostCodes;
 import io.github.bitterling.minnow.device.ResetControl;
 import io.github.bitterling.minnow.device.Rtc;
+import io.github.bitterling.minnow.device.StartFilesPort;
 import io.github.bitterling.minnow.device.SystemControl;
 import io.github.bitterling.minnow.device.Uart16550;
 import io.github.bitterling.minnow.pci.HostBridge;
@@ -109,9 +110,12 @@ public final class MinnowBoard implements AutoCloseable {
     spi = new SpiController(flash);
     pads = new GpioPads(config.memoryBytes() >= 2048 * MIB);
     pci = new PciRoot(resetControl);
-    ahci = new AhciController(bus, ilb.pciPin(0x13, 1), time, config.disks());
+    ahci = new AhciController(bus, ilb.pciPin(0x13, 1), time, config.sata());
     wireMemory();
     wirePorts(config.debugSink());
+    config
+        .startFiles()
+        .ifPresent(f -> bus.fixedPorts("start files", 0xF8, 4, new StartFilesPort(bus, f)));
     wirePci(time);
     wireSideband();
     reset(true);

@@ -7,6 +7,9 @@ import io.github.bitterling.minnow.bus.MmioDevice;
 import io.github.bitterling.minnow.bus.Register;
 import io.github.bitterling.minnow.bus.RegisterFile;
 import io.github.bitterling.minnow.pci.PciFunction;
+import io.github.bitterling.minnow.scsi.CdRom;
+import io.github.bitterling.minnow.storage.Medium;
+import io.github.bitterling.minnow.storage.Place;
 import io.github.bitterling.vmx.time.VirtualTime;
 import java.util.List;
 
@@ -15,7 +18,9 @@ import java.util.List;
  * 1.3, 3.1), INTA# or MSI. The memory window is BAR 5, 2 KiB.
  */
 public final class AhciController extends PciFunction implements AutoCloseable {
-  private static final int PORTS = 2;
+  /** SATA ports of the board. */
+  public static final int PORTS = 2;
+
   private static final int WINDOW = 0x800;
   private static final int MSI = 0x80;
   private static final int POWER = 0x70;
@@ -41,13 +46,13 @@ public final class AhciController extends PciFunction implements AutoCloseable {
   /**
    * @param bus places the window and is the way to memory
    * @param intA INTA# of the function
-   * @param disks at most two, for ports 0 and 1
+   * @param media disks and CD-ROMs, at most two, for ports 0 and 1
    */
-  public AhciController(BoardBus bus, IrqLine intA, VirtualTime time, List<Disk> disks) {
+  public AhciController(BoardBus bus, IrqLine intA, VirtualTime time, List<Medium> media) {
     super("SATA", 0x13, 0, 0x0F23, 0x010601, 0x11);
-    if (disks.size() > PORTS) {
+    if (media.size() > PORTS) {
       throw new IllegalArgumentException(
-          "the board has " + PORTS + " SATA ports, " + disks.size() + " disks were given");
+          "the board has " + PORTS + " SATA ports, " + media.size() + " drives were given");
     }
     this.dma = bus;
     this.intA = intA;
@@ -59,10 +64,16 @@ public final class AhciController extends PciFunction implements AutoCloseable {
     globalControl.onWrite((v, raw) -> globalControlWritten());
     interruptStatus.onWrite((v, raw) -> statusCleared());
     for (int i = 0; i < PORTS; i++) {
-      ports[i] =
-          new AhciPort(i, hba, dma, time, i < disks.size() ? disks.get(i) : null, this::update);
+      AtaDevice device = i < media.size() ? device(media.get(i)) : null;
+      ports[i] = new AhciPort(i, hba, dma, time, device, this::update);
     }
     msiControl = configuration(bus);
+  }
+
+  private static AtaDevice device(Medium medium) {
+    return medium.place() == Place.CDROM
+        ? new AtapiDrive(new CdRom(medium.disk()), medium.disk().serialNumber())
+        : new AtaDisk(medium.disk());
   }
 
   private Register configuration(BoardBus bus) {

@@ -13,7 +13,7 @@ final class AhciPort {
   /** From command issue to completion: a SATA solid state disk takes some 60 us. */
   private static final long LATENCY_NS = 60_000;
 
-  static final int START = 1;
+  private static final int START = 1;
   private static final int FIS_RECEIVE = 0x10;
   private static final int OVERRIDE = 8;
   private static final int RUNNING = 1 << 15;
@@ -21,14 +21,13 @@ final class AhciPort {
 
   private static final int BUSY_FLAGS = 0x88;
   private static final int READY = 0x50;
-  private static final int DISK_SIGNATURE = 0x0000_0101;
   private static final int NO_DEVICE = 0x7F;
   private static final int LINK_UP = 0x123;
   private static final int PHY_CHANGED = 1 << 26;
 
-  static final int D2H = 1;
-  static final int PIO_SETUP = 1 << 1;
-  static final int SET_DEVICE_BITS = 1 << 3;
+  private static final int D2H = 1;
+  private static final int PIO_SETUP = 1 << 1;
+  private static final int SET_DEVICE_BITS = 1 << 3;
   private static final int PORT_CHANGE = 1 << 6;
   private static final int OVERFLOW = 1 << 24;
   private static final int TASK_FILE_ERROR = 1 << 30;
@@ -37,7 +36,7 @@ final class AhciPort {
   private final VirtualTime time;
   private final VirtualTime.Timer timer;
   private final Runnable changed;
-  private final AtaDisk ata;
+  private final AtaDevice device;
   private final Register commandList;
   private final Register fisBase;
   private final Register interruptStatus;
@@ -54,14 +53,15 @@ final class AhciPort {
   private boolean inReset;
 
   /**
-   * @param disk null for an empty port
+   * @param device null for an empty port
    * @param changed called when the port's interrupt condition may have changed
    */
-  AhciPort(int number, RegisterFile hba, Dma dma, VirtualTime time, Disk disk, Runnable changed) {
+  AhciPort(
+      int number, RegisterFile hba, Dma dma, VirtualTime time, AtaDevice device, Runnable changed) {
     this.dma = dma;
     this.time = time;
     this.changed = changed;
-    this.ata = disk == null ? null : new AtaDisk(disk);
+    this.device = device;
     this.timer = time.timer("AHCI port " + number, this::work);
     int base = 0x100 + 0x80 * number;
     String p = "P" + number;
@@ -93,16 +93,25 @@ final class AhciPort {
   }
 
   private void linkUp() {
-    if (ata == null) {
+    if (device == null) {
       return;
     }
-    ata.reset();
+    device.reset();
     sataStatus.set(LINK_UP);
     sataError.setBits(PHY_CHANGED, true);
     interruptStatus.setBits(PORT_CHANGE, true);
-    signature.set(DISK_SIGNATURE);
-    taskFile.set(0x0100 | READY);
-    postRegisterFis(READY, 1, false);
+    sendSignature(false);
+  }
+
+  /**
+   * What a device sends after a reset: its signature and diagnostic code 1. A packet device is not
+   * ready before its first command (ATA8-APT).
+   */
+  private void sendSignature(boolean interrupt) {
+    signature.set(device.signature());
+    int status = device.signature() == AtaDevice.DISK_SIGNATURE ? READY : 0;
+    taskFile.set(0x0100 | status);
+    postRegisterFis(status, 1, interrupt);
   }
 
   boolean interrupting() {
@@ -118,7 +127,7 @@ final class AhciPort {
       halted = false;
     }
     command.setBits(RUNNING, start);
-    if (command.has(FIS_RECEIVE) && !command.has(FIS_RUNNING) && ata != null) {
+    if (command.has(FIS_RECEIVE) && !command.has(FIS_RUNNING) && device != null) {
       command.setBits(FIS_RUNNING, true);
       postRegisterFis((int) taskFile.get() & 0xFF, (int) taskFile.get() >>> 8 & 0xFF, false);
     }
@@ -181,14 +190,16 @@ final class AhciPort {
   }
 
   private void execute(int slot) {
-    if (ata == null) {
+    if (device == null) {
       return;
     }
     long header = commandList.get() + 32L * slot;
     long flags = dma.read32(header);
     long table = dma.read64(header + 8) & ~0x7FL;
     byte[] fis = new byte[64];
+    byte[] packet = new byte[16];
     dma.read(table, fis, 0, 64);
+    dma.read(table + 0x40, packet, 0, 16);
     CommandFis request = new CommandFis(fis);
     command.set(command.get() & ~0x1F00L | slot << 8);
     if (!request.isRegisterFis() || !request.isCommand()) {
@@ -196,35 +207,50 @@ final class AhciPort {
       return;
     }
     PrdCursor data = new PrdCursor(dma, table + 0x80, (int) (flags >>> 16) & 0xFFFF);
-    finish(slot, request, ata.execute(request, data));
+    AtaDevice.Result result = device.execute(request, packet, data);
     dma.write32(header + 4, data.moved());
+    finish(slot, request, result);
   }
 
   /** Software reset: the device answers with its signature when the reset bit goes away. */
   private void control(int slot, CommandFis request) {
     issue.setBits(1L << slot, false);
     if (request.isRegisterFis() && !request.softReset()) {
-      ata.reset();
-      taskFile.set(0x0100 | READY);
-      signature.set(DISK_SIGNATURE);
-      postRegisterFis(READY, 1, true);
+      device.reset();
+      sendSignature(true);
     }
   }
 
-  private void finish(int slot, CommandFis request, AtaDisk.Result result) {
+  private void finish(int slot, CommandFis request, AtaDevice.Result result) {
     taskFile.set(result.error() << 8 | result.status());
     if (result.failed()) {
-      postRegisterFis(result.status(), result.error(), true);
-      interruptStatus.setBits(TASK_FILE_ERROR | (result.overflow() ? OVERFLOW : 0), true);
-      halted = true;
+      fail(slot, result);
       return;
     }
     issue.setBits(1L << slot, false);
     switch (result.protocol()) {
-      case QUEUED -> postDeviceBits(request.count() >>> 3 & 31);
+      case QUEUED -> {
+        active.setBits(1L << request.tag(), false);
+        postDeviceBits(result.status(), 0, 1 << request.tag());
+      }
       case PIO_IN -> postPioSetup(result.status(), result.bytes());
       default -> postRegisterFis(result.status(), result.error(), true);
     }
+  }
+
+  /**
+   * The port stops until it is started again. A queued command was accepted, so its CI bit is
+   * clear; which one failed is in the device's log (AHCI 1.3, 6.2.2.2).
+   */
+  private void fail(int slot, AtaDevice.Result result) {
+    if (result.protocol() == AtaDevice.Protocol.QUEUED) {
+      issue.setBits(1L << slot, false);
+      postDeviceBits(result.status(), result.error(), 0);
+    } else {
+      postRegisterFis(result.status(), result.error(), true);
+    }
+    interruptStatus.setBits(TASK_FILE_ERROR | (result.overflow() ? OVERFLOW : 0), true);
+    halted = true;
   }
 
   private boolean canPost() {
@@ -254,10 +280,12 @@ final class AhciPort {
     post(0x20, fis, PIO_SETUP);
   }
 
-  private void postDeviceBits(int tag) {
-    active.setBits(1L << tag, false);
-    byte[] fis = {(byte) 0xA1, 0x40, READY & 0x77, 0, 0, 0, 0, 0};
-    fis[4 + tag / 8] = (byte) (1 << tag % 8);
+  /** Set Device Bits FIS: status without BSY and DRQ, error, the tags that are done. */
+  private void postDeviceBits(int status, int error, int done) {
+    byte[] fis = {(byte) 0xA1, 0x40, (byte) (status & 0x77), (byte) error, 0, 0, 0, 0};
+    for (int i = 0; i < 4; i++) {
+      fis[4 + i] = (byte) (done >>> 8 * i);
+    }
     post(0x58, fis, SET_DEVICE_BITS);
   }
 
@@ -269,8 +297,8 @@ final class AhciPort {
   }
 
   void close() {
-    if (ata != null) {
-      ata.close();
+    if (device != null) {
+      device.close();
     }
   }
 }

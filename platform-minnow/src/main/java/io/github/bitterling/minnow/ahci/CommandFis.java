@@ -31,6 +31,17 @@ record CommandFis(byte[] bytes) {
     return at(12) | at(13) << 8;
   }
 
+  /** Tag of a queued command. */
+  int tag() {
+    return at(12) >>> 3;
+  }
+
+  /** Largest PIO block of a packet command, in bytes. */
+  int byteCountLimit() {
+    int limit = at(5) | at(6) << 8;
+    return limit == 0 ? 0xFFFE : limit;
+  }
+
   int device() {
     return at(7);
   }

@@ -1,2 +1,2 @@
-/** The SATA controller and the disks on it. */
+/** The SATA controller, and the disks and CD-ROM drives on it. */
 package io.github.bitterling.minnow.ahci;

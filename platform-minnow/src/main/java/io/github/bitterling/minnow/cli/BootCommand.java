@@ -5,7 +5,6 @@ import io.github.bitterling.minnow.BoardConfig;
 import io.github.bitterling.minnow.host.HostFigures;
 import io.github.bitterling.minnow.machine.Console;
 import io.github.bitterling.minnow.machine.CoreState;
-import io.github.bitterling.minnow.machine.DiskFactory;
 import io.github.bitterling.minnow.machine.EngineKind;
 import io.github.bitterling.minnow.machine.Machine;
 import io.github.bitterling.minnow.machine.MachineConfig;
@@ -31,6 +30,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -85,11 +85,7 @@ public final class BootCommand implements Callable<Integer> {
       description = "SeaBIOS ELF for the built-in image.")
   private Path seabios;
 
-  @Option(
-      names = "--disk",
-      paramLabel = "FILE",
-      description = "Raw disk image, opened read-only; up to two. Default: the built-in one.")
-  private List<Path> disks = new ArrayList<>();
+  @Mixin private MediaInput media;
 
   @Option(
       names = "--hypervisor",
@@ -224,7 +220,14 @@ public final class BootCommand implements Callable<Integer> {
     FlashImage image = image(err);
     MachineConfig config =
         new MachineConfig(
-            memory, cpus, cpu, engine, image.bytes(), disks(err), explainVmx ? notes(err) : null);
+            memory,
+            cpus,
+            cpu,
+            engine,
+            image.bytes(),
+            media.open(kernel != null, err),
+            startFiles(),
+            explainVmx ? notes(err) : null);
     MachineResult result = run(config);
     BootReport summary = summarize(result, image.sha256());
     write(result, summary);
@@ -264,6 +267,10 @@ public final class BootCommand implements Callable<Integer> {
     }
     if (kernel != null && seabios != null) {
       throw new UserError("--kernel starts without SeaBIOS; leave --seabios out");
+    }
+    if (media.writes() && engine == EngineKind.LOCKSTEP) {
+      throw new UserError(
+          "--write and --engine lockstep exclude each other: two machines would write the same image");
     }
     if (until != null && until.isEmpty()) {
       throw new UserError("--until needs a text");
@@ -316,15 +323,11 @@ public final class BootCommand implements Callable<Integer> {
     return FlashInput.builtIn(Optional.ofNullable(seabios), hypervisor != Switch.OFF);
   }
 
-  private List<DiskFactory> disks(PrintWriter err) {
-    if (kernel == null) {
-      return DiskInput.open(disks, err);
-    }
-    List<DiskFactory> all = new ArrayList<>(DiskInput.openBesideStartDisk(disks, err));
-    all.add(
-        StartDisk.of(
-            kernel, Optional.ofNullable(initrd), append == null ? "" : append, all.size()));
-    return all;
+  private Optional<byte[]> startFiles() {
+    return kernel == null
+        ? Optional.empty()
+        : Optional.of(
+            StartFiles.of(kernel, Optional.ofNullable(initrd), append == null ? "" : append));
   }
 
   private MachineResult run(MachineConfig config) {

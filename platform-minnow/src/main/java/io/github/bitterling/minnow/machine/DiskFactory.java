@@ -1,6 +1,6 @@
 package io.github.bitterling.minnow.machine;
 
-import io.github.bitterling.minnow.ahci.Disk;
+import io.github.bitterling.minnow.storage.Disk;
 
 /** Opens a disk anew for each machine that is built (lockstep builds two). */
 @FunctionalInterface

@@ -2,6 +2,7 @@ package io.github.bitterling.minnow.machine;
 
 import io.github.bitterling.vmx.model.CpuModel;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -12,7 +13,8 @@ import java.util.function.Consumer;
  * @param cpu name of the processor model, see {@link CpuModel#names}
  * @param engine how guest code is executed
  * @param flash contents of the SPI part, 8 MiB
- * @param disks at most two
+ * @param media disks, CD-ROMs and memory sticks, each kind in the order of its ports
+ * @param startFiles what the loader of a direct start reads
  * @param vmxNotes gets a line for each VMX instruction and VM entry that fails; null for none
  */
 public record MachineConfig(
@@ -21,15 +23,24 @@ public record MachineConfig(
     String cpu,
     EngineKind engine,
     byte[] flash,
-    List<DiskFactory> disks,
+    List<MediumSource> media,
+    Optional<byte[]> startFiles,
     Consumer<String> vmxNotes) {
   public MachineConfig {
-    disks = List.copyOf(disks);
+    media = List.copyOf(media);
   }
 
-  /** The board's own processor, without VMX notes. */
+  /** The board's own processor, with SATA disks only, without VMX notes. */
   public MachineConfig(
       long memoryBytes, int cpus, EngineKind engine, byte[] flash, List<DiskFactory> disks) {
-    this(memoryBytes, cpus, CpuModel.DEFAULT, engine, flash, disks, null);
+    this(
+        memoryBytes,
+        cpus,
+        CpuModel.DEFAULT,
+        engine,
+        flash,
+        disks.stream().map(MediumSource::disk).toList(),
+        Optional.empty(),
+        null);
   }
 }

@@ -6,8 +6,8 @@ import io.github.bitterling.jit.TranslationStore;
 import io.github.bitterling.minnow.BoardConfig;
 import io.github.bitterling.minnow.MinnowBoard;
 import io.github.bitterling.minnow.machine.Console;
-import io.github.bitterling.minnow.machine.DiskFactory;
 import io.github.bitterling.minnow.machine.MachineConfig;
+import io.github.bitterling.minnow.machine.MediumSource;
 import io.github.bitterling.minnow.machine.Progress;
 import io.github.bitterling.minnow.machine.TranslationFigures;
 import io.github.bitterling.vmx.cpu.Cpu;
@@ -46,7 +46,8 @@ final class Instance implements Progress, AutoCloseable {
         new BoardConfig(
             config.memoryBytes(),
             config.flash(),
-            config.disks().stream().map(DiskFactory::open).toList(),
+            config.media().stream().map(MediumSource::open).toList(),
+            config.startFiles(),
             serial,
             input::input,
             serial,

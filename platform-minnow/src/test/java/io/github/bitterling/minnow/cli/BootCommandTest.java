@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.bitterling.flash.FlashImage;
 import io.github.bitterling.flash.FlashImageBuilder;
-import io.github.bitterling.minnow.ahci.Disk;
 import io.github.bitterling.minnow.fake.BoardFixture;
 import io.github.bitterling.minnow.fake.SampleResult;
 import io.github.bitterling.minnow.machine.Console;
@@ -16,9 +15,13 @@ import io.github.bitterling.minnow.machine.EngineKind;
 import io.github.bitterling.minnow.machine.Machine;
 import io.github.bitterling.minnow.machine.MachineConfig;
 import io.github.bitterling.minnow.machine.MachineResult;
+import io.github.bitterling.minnow.machine.MediumSource;
 import io.github.bitterling.minnow.machine.Outcome;
 import io.github.bitterling.minnow.machine.RunLimits;
 import io.github.bitterling.minnow.spi.FlashPart;
+import io.github.bitterling.minnow.storage.Disk;
+import io.github.bitterling.minnow.storage.Place;
+import io.github.bitterling.minnow.storage.WrittenDisk;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -28,6 +31,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -124,7 +128,7 @@ class BootCommandTest {
     assertEquals("x86-64-v3", built.cpu());
     assertEquals(512L << 20, built.memoryBytes());
     assertEquals(EngineKind.INTERPRETER, built.engine());
-    assertEquals(1, built.disks().size());
+    assertEquals(1, built.media().size());
     assertEquals("ok", limits.until().orElseThrow());
     assertEquals(500_000_000L, limits.guestNanoseconds());
     assertEquals(120_000_000_000L, limits.wallNanoseconds());
@@ -267,7 +271,7 @@ class BootCommandTest {
         run("boot", "--flash", image(), "--disk", disk(1000), "--serial", "none"),
         err.toString());
     assertTrue(err.toString().contains("padded with 24 zero bytes"), err.toString());
-    assertEquals(2, built.disks().get(0).open().sectors());
+    assertEquals(2, built.media().get(0).open().disk().sectors());
   }
 
   @Test
@@ -308,7 +312,54 @@ class BootCommandTest {
   }
 
   @Test
-  void kernelInitrdAndCommandLineGoOntoTheLastDisk() throws IOException {
+  void mediaGoWhereTheirOptionsSay() throws IOException {
+    Path iso = disk(4096);
+    assertEquals(0, boot("--cdrom", iso), err.toString());
+    assertEquals(
+        List.of(Place.SATA_DISK, Place.CDROM),
+        built.media().stream().map(MediumSource::place).toList());
+    assertEquals(8, built.media().get(1).open().disk().sectors());
+    assertEquals(
+        0, run("boot", "--flash", image(), "--cdrom", iso, "--serial", "none"), err.toString());
+    assertEquals(1, built.media().size(), "no built-in disk where a medium is named");
+  }
+
+  @Test
+  void imagesAreWrittenOnlyWhenAsked() throws IOException {
+    byte[] ones = new byte[Disk.SECTOR];
+    Arrays.fill(ones, (byte) 1);
+    for (String option : new String[] {"--quiet", "--write"}) {
+      boot(option);
+      try (Disk disk = built.media().getFirst().open().disk()) {
+        disk.write(1, 1, ones, 0);
+      }
+      byte[] file = Files.readAllBytes(folder.resolve("disk1024.img"));
+      assertEquals(1024, file.length);
+      assertEquals(option.equals("--write") ? 1 : 0, file[512], option);
+      assertEquals(0, file[511]);
+    }
+  }
+
+  @Test
+  void mediaThatDoNotFitAreRefused() throws IOException {
+    Path d = disk(1024);
+    assertRefused(boot("--cdrom", folder), "--cdrom " + folder + ": it is a directory");
+    assertRefused(boot("--cdrom", d), "the same file is given by --disk");
+    Path link = Files.createLink(folder.resolve("link.img"), d);
+    assertRefused(boot("--cdrom", link), "the same file is given by --disk");
+    assertRefused(boot("--cdrom", disk(2048), "--cdrom", disk(4096)), "2 SATA ports");
+    assertRefused(boot("--write", "--engine", "lockstep"), "--write and --engine lockstep");
+    assertRefused(run("boot", "--flash", image(), "--write"), "--write needs an image");
+    assertRefused(
+        run("boot", "--flash", image(), "--write", "--disk", disk(1000)), "no multiple of 512");
+    try (WrittenDisk used = WrittenDisk.open(d, 0)) {
+      assertEquals(2, used.sectors());
+      assertRefused(boot("--write"), "already open for writing");
+    }
+  }
+
+  @Test
+  void kernelInitrdAndCommandLineGoToTheLoader() throws IOException {
     byte[] contents = new byte[1000];
     new Random(7).nextBytes(contents);
     Path kernel = Files.write(folder.resolve("kernel"), contents);
@@ -330,10 +381,8 @@ class BootCommandTest {
         err.toString());
     assertTrue(
         flash().cbfs().find(FlashImageBuilder.REAL_PAYLOAD).isEmpty(), "no hypervisor by default");
-    assertEquals(2, built.disks().size());
-    Disk disk = built.disks().get(1).open();
-    byte[] all = new byte[(int) disk.sectors() * Disk.SECTOR];
-    disk.read(0, (int) disk.sectors(), all, 0);
+    assertEquals(1, built.media().size());
+    byte[] all = built.startFiles().orElseThrow();
     assertEquals("BTLSTART", new String(all, 0, 8, StandardCharsets.US_ASCII));
     ByteBuffer directory = ByteBuffer.wrap(all).order(ByteOrder.LITTLE_ENDIAN);
     assertEquals(3, directory.getInt(12));
@@ -349,16 +398,12 @@ class BootCommandTest {
   @Test
   void kernelOptionsThatDoNotFitAreRefused() throws IOException {
     Path kernel = Files.write(folder.resolve("kernel"), new byte[10]);
-    Path d = disk(512);
     assertRefused(run("boot", "--kernel", folder), "directory");
     assertRefused(run("boot", "--kernel", folder.resolve("none")), "no such file");
     assertRefused(run("boot", "--kernel", disk(0)), "empty");
     assertRefused(run("boot", "--initrd", kernel), "give one with --kernel");
     assertRefused(run("boot", "--kernel", kernel, "--seabios", kernel), "leave --seabios out");
     assertRefused(run("boot", "--kernel", kernel, "--flash", image()), "--flash already holds");
-    assertRefused(
-        run("boot", "--kernel", kernel, "--disk", d, "--disk", d),
-        "one of the board's 2 SATA ports");
   }
 
   @Test

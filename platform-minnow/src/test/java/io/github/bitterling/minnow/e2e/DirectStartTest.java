@@ -4,10 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.bitterling.minnow.ahci.RawDisk;
-import io.github.bitterling.minnow.cli.StartDisk;
+import io.github.bitterling.minnow.cli.StartFiles;
 import io.github.bitterling.minnow.cli.flash.DefaultFlash;
-import io.github.bitterling.minnow.machine.DiskFactory;
 import io.github.bitterling.minnow.machine.Outcome;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -32,10 +30,10 @@ class DirectStartTest {
         initrd.length == 0
             ? Optional.empty()
             : Optional.of(Files.write(folder.resolve("initrd"), initrd));
-    DiskFactory start = StartDisk.of(file, disk, append, 1);
-    // The start disk is found whatever is on the port before it.
-    DiskFactory other = () -> RawDisk.of(new byte[1 << 20], 0);
-    return new Setup(DefaultFlash.loader(hypervisor).bytes(), List.of(other, start));
+    return new Setup(
+        DefaultFlash.loader(hypervisor).bytes(),
+        List.of(),
+        Optional.of(StartFiles.of(file, disk, append)));
   }
 
   private static byte[] initrd(int bytes) {
@@ -59,7 +57,6 @@ class DirectStartTest {
     Run run = Run.of(setup(kernel, initrd(bytes), "one two=3", hypervisor)).memoryMib(512).run();
     assertSaid(
         run,
-        "loader: start disk on SATA port 1",
         "kernel: selectors 180010 base 1000000 entry 1000000 loader ff",
         "kernel: command line one two=3",
         "kernel: initrd bytes " + Integer.toHexString(bytes) + " first a1 last b2 offset in page 0",

@@ -72,8 +72,8 @@ final class GuestProgram {
   }
 
   /** The bytes from an address on that C becomes. */
-  static byte[] flat(String source, String address) {
-    return assemble(source, address, true, List.of());
+  static byte[] flat(String source, String address, String... defines) {
+    return assemble(source, address, true, Arrays.asList(defines));
   }
 
   /** An image that is blank but for a program at its top. */

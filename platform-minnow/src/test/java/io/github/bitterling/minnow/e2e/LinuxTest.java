@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.abort;
 
-import io.github.bitterling.minnow.ahci.RawDisk;
-import io.github.bitterling.minnow.cli.StartDisk;
+import io.github.bitterling.minnow.cli.StartFiles;
 import io.github.bitterling.minnow.cli.flash.DefaultFlash;
-import io.github.bitterling.minnow.machine.DiskFactory;
 import io.github.bitterling.minnow.machine.EngineKind;
+import io.github.bitterling.minnow.machine.MediumSource;
 import io.github.bitterling.minnow.machine.Outcome;
+import io.github.bitterling.minnow.storage.Place;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -59,17 +59,14 @@ class LinuxTest {
   }
 
   private static Run.Plan plan(Path files, boolean hypervisor, boolean disk, String append) {
-    List<DiskFactory> disks = new ArrayList<>();
-    if (disk) {
-      disks.add(() -> RawDisk.of(new byte[DISK_BYTES], 0));
-    }
-    disks.add(
-        StartDisk.of(
+    List<MediumSource> media =
+        disk ? List.of(Setup.disk(Place.SATA_DISK, new byte[DISK_BYTES], 0)) : List.of();
+    byte[] start =
+        StartFiles.of(
             files.resolve("vmlinuz"),
             Optional.of(files.resolve("initrd.gz")),
-            "console=ttyS0 " + append,
-            disks.size()));
-    return Run.of(new Setup(DefaultFlash.loader(hypervisor).bytes(), disks))
+            "console=ttyS0 " + append);
+    return Run.of(new Setup(DefaultFlash.loader(hypervisor).bytes(), media, Optional.of(start)))
         .guestNanoseconds(GUEST_LIMIT);
   }
 

@@ -9,6 +9,7 @@ import io.github.bitterling.minnow.machine.MachineResult;
 import io.github.bitterling.minnow.machine.Milestone;
 import io.github.bitterling.minnow.machine.Outcome;
 import io.github.bitterling.minnow.machine.RunLimits;
+import io.github.bitterling.vmx.model.CpuModel;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -55,7 +56,15 @@ record Run(String serial, MachineResult result) {
 
     Run run() {
       MachineConfig config =
-          new MachineConfig(memoryMib * MIB, cpus, engine, setup.flash(), setup.disks());
+          new MachineConfig(
+              memoryMib * MIB,
+              cpus,
+              CpuModel.DEFAULT,
+              engine,
+              setup.flash(),
+              setup.media(),
+              setup.startFiles(),
+              null);
       Recording recording = new Recording();
       try (Machine machine = MachineFactory.installed().create(config)) {
         MachineResult result = machine.run(limits, recording);

@@ -4,9 +4,10 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.github.bitterling.flash.FlashImage;
 import io.github.bitterling.flash.FlashImageBuilder;
-import io.github.bitterling.minnow.ahci.RawDisk;
 import io.github.bitterling.minnow.cli.flash.DefaultFlash;
-import io.github.bitterling.minnow.machine.DiskFactory;
+import io.github.bitterling.minnow.machine.MediumSource;
+import io.github.bitterling.minnow.storage.Place;
+import io.github.bitterling.minnow.storage.SnapshotDisk;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,9 +15,17 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** Flash and disks of a machine. */
-record Setup(byte[] flash, List<DiskFactory> disks) {
+/**
+ * Flash and media of a machine.
+ *
+ * @param startFiles of a direct start
+ */
+record Setup(byte[] flash, List<MediumSource> media, Optional<byte[]> startFiles) {
   private static final Path SEABIOS_SCRIPT = Path.of("../flash-images/scripts/seabios.sh");
+
+  Setup(byte[] flash, List<MediumSource> media) {
+    this(flash, media, Optional.empty());
+  }
 
   /**
    * What {@code bitterling boot} takes when nothing is given; without SeaBIOS the test is aborted
@@ -30,9 +39,13 @@ record Setup(byte[] flash, List<DiskFactory> disks) {
     return DefaultFlash.build(Optional.of(seabios()));
   }
 
-  static DiskFactory standardDisk() {
-    byte[] image = FlashImageBuilder.resource("bootdisk.img");
-    return () -> RawDisk.of(image, 0);
+  static MediumSource standardDisk() {
+    return disk(Place.SATA_DISK, FlashImageBuilder.resource("bootdisk.img"), 0);
+  }
+
+  /** A medium of a machine; {@code number} is part of its serial number. */
+  static MediumSource disk(Place place, byte[] content, int number) {
+    return new MediumSource(place, () -> SnapshotDisk.of(content, number));
   }
 
   /** An image that somebody made, no disk. */
@@ -42,7 +55,7 @@ record Setup(byte[] flash, List<DiskFactory> disks) {
 
   /** The standard flash with another disk. */
   static Setup disk(byte[] disk) {
-    return new Setup(standardImage().bytes(), List.of(() -> RawDisk.of(disk, 0)));
+    return new Setup(standardImage().bytes(), List.of(disk(Place.SATA_DISK, disk, 0)));
   }
 
   /**

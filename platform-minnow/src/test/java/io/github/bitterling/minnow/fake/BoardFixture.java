@@ -2,11 +2,15 @@ package io.github.bitterling.minnow.fake;
 
 import io.github.bitterling.minnow.BoardConfig;
 import io.github.bitterling.minnow.MinnowBoard;
-import io.github.bitterling.minnow.ahci.Disk;
+import io.github.bitterling.minnow.bus.Dma;
 import io.github.bitterling.minnow.spi.FlashPart;
+import io.github.bitterling.minnow.storage.Disk;
+import io.github.bitterling.minnow.storage.Medium;
+import io.github.bitterling.minnow.storage.Place;
 import io.github.bitterling.vmx.bus.SystemBus;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** A whole board with fake processors; the flash holds a counting pattern. */
 public final class BoardFixture implements AutoCloseable {
@@ -22,12 +26,18 @@ public final class BoardFixture implements AutoCloseable {
     this(BoardConfig.DEFAULT_MEMORY, List.of());
   }
 
+  /** With SATA disks. */
   public BoardFixture(long memory, List<Disk> disks) {
+    this(disks.stream().map(d -> new Medium(Place.SATA_DISK, d)).toList(), memory);
+  }
+
+  public BoardFixture(List<Medium> media, long memory) {
     BoardConfig config =
         new BoardConfig(
             memory,
             pattern(),
-            disks,
+            media,
+            Optional.empty(),
             b -> serial.append((char) b),
             () -> -1,
             b -> debug.append((char) b),
@@ -35,6 +45,11 @@ public final class BoardFixture implements AutoCloseable {
     board = new MinnowBoard(config, time, processors);
     board.connect(processors, processors);
     bus = board.bus();
+  }
+
+  /** Memory as a device of the board reaches it. */
+  public Dma dma() {
+    return (Dma) bus;
   }
 
   /** Byte i of the flash is {@code i * 31 + (i >> 12)}. */

@@ -1,10 +1,11 @@
 package io.github.bitterling.minnow.fake;
 
-import io.github.bitterling.minnow.ahci.Disk;
+import io.github.bitterling.minnow.storage.Disk;
 
 /** A disk in an array; sector n is filled with the byte n. */
 public final class MemoryDisk implements Disk {
   public final byte[] data;
+  public int flushes;
 
   public MemoryDisk(int sectors) {
     data = new byte[sectors * SECTOR];
@@ -26,6 +27,11 @@ public final class MemoryDisk implements Disk {
   @Override
   public void write(long lba, int count, byte[] from, int at) {
     System.arraycopy(from, at, data, (int) lba * SECTOR, count * SECTOR);
+  }
+
+  @Override
+  public void flush() {
+    flushes++;
   }
 
   @Override

@@ -1,31 +1,20 @@
-package io.github.bitterling.minnow.ahci;
+package io.github.bitterling.minnow.storage;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
 /**
- * A raw disk image, opened read-only. What the guest writes stays in memory, in clusters of 4 KiB,
+ * A disk image that is never changed: what the guest writes stays in memory, in clusters of 4 KiB,
  * and is gone when the machine ends. An image whose size is no multiple of 512 is padded with
  * zeros.
  */
-public final class RawDisk implements Disk {
+public final class SnapshotDisk implements Disk {
   private static final int CLUSTER = 4096;
-
-  /** Where the original contents come from. */
-  private interface Backing extends AutoCloseable {
-    /** Reads at a byte position; returns 0 or less at the end. */
-    int read(ByteBuffer to, long position) throws IOException;
-
-    @Override
-    void close() throws IOException;
-  }
 
   private final Backing file;
   private final long fileBytes;
@@ -33,50 +22,30 @@ public final class RawDisk implements Disk {
   private final Map<Long, byte[]> overlay = new HashMap<>();
 
   /**
-   * Opens a file.
+   * Opens a file, raw or qcow2, read-only.
    *
    * @param number 0 for the first disk; part of the serial number
+   * @throws IOException if it cannot be read, or is a qcow2 image of a kind that is not supported
    */
-  public static RawDisk open(Path image, int number) throws IOException {
-    FileChannel channel = FileChannel.open(image, StandardOpenOption.READ);
-    Backing file =
-        new Backing() {
-          @Override
-          public int read(ByteBuffer to, long position) throws IOException {
-            return channel.read(to, position);
-          }
-
-          @Override
-          public void close() throws IOException {
-            channel.close();
-          }
-        };
-    return new RawDisk(file, channel.size(), number);
+  public static SnapshotDisk open(Path image, int number) throws IOException {
+    return new SnapshotDisk(
+        Qcow2Image.recognises(image) ? Qcow2Image.open(image) : new RawFile(image), number);
   }
 
   /** A disk whose original contents are an array. */
-  public static RawDisk of(byte[] image, int number) {
-    Backing array =
-        new Backing() {
-          @Override
-          public int read(ByteBuffer to, long position) {
-            int part = (int) Math.min(to.remaining(), image.length - position);
-            if (part > 0) {
-              to.put(image, (int) position, part);
-            }
-            return part;
-          }
-
-          @Override
-          public void close() {}
-        };
-    return new RawDisk(array, image.length, number);
+  public static SnapshotDisk of(byte[] image, int number) {
+    return new SnapshotDisk(new ArrayBacking(image), number);
   }
 
-  private RawDisk(Backing file, long fileBytes, int number) {
+  private SnapshotDisk(Backing file, int number) {
     this.file = file;
-    this.fileBytes = fileBytes;
-    this.serial = String.format("BITTERLING%04d", number);
+    this.fileBytes = file.size();
+    this.serial = serial(number);
+  }
+
+  /** The serial number of the disk with this place on the command line. */
+  static String serial(int number) {
+    return String.format("BITTERLING%04d", number);
   }
 
   /** Bytes missing to a whole sector, which read as zero. */
@@ -143,6 +112,10 @@ public final class RawDisk implements Disk {
       done += part;
     }
   }
+
+  /** Nothing to keep. */
+  @Override
+  public void flush() {}
 
   private byte[] loadCluster(long number) {
     byte[] cluster = new byte[CLUSTER];

@@ -1,8 +1,6 @@
 package io.github.bitterling.minnow.cli;
 
-import io.github.bitterling.minnow.ahci.Disk;
-import io.github.bitterling.minnow.ahci.RawDisk;
-import io.github.bitterling.minnow.machine.DiskFactory;
+import io.github.bitterling.minnow.storage.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -14,11 +12,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The disk from which the loader of a direct start reads its kernel, made of the files the user
- * named. Its first sector is a directory ({@code loader/disk.c} has the layout); the files follow,
- * each at the start of a sector.
+ * What the loader of a direct start reads its kernel from, made of the files the user named, in the
+ * form of a disk. Its first sector is a directory ({@code loader/disk.c} has the layout); the files
+ * follow, each at the start of a sector.
  */
-public final class StartDisk {
+public final class StartFiles {
   private static final byte[] MAGIC = "BTLSTART".getBytes(StandardCharsets.US_ASCII);
   private static final int VERSION = 1;
   private static final int ENTRY = 32;
@@ -32,23 +30,22 @@ public final class StartDisk {
     }
   }
 
-  private StartDisk() {}
+  private StartFiles() {}
 
   /**
    * Reads the files.
    *
    * @param append the kernel's command line
-   * @param number place among the machine's disks
+   * @return whole sectors
    */
-  public static DiskFactory of(Path kernel, Optional<Path> initrd, String append, int number) {
+  public static byte[] of(Path kernel, Optional<Path> initrd, String append) {
     List<Content> contents = new ArrayList<>();
     contents.add(new Content(KERNEL, read(kernel, "--kernel")));
     initrd.ifPresent(file -> contents.add(new Content(INITRD, read(file, "--initrd"))));
     if (!append.isEmpty()) {
       contents.add(new Content(COMMAND_LINE, append.getBytes(StandardCharsets.UTF_8)));
     }
-    byte[] image = image(contents);
-    return () -> RawDisk.of(image, number);
+    return image(contents);
   }
 
   private static byte[] image(List<Content> contents) {
