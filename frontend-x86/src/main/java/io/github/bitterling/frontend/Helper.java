@@ -231,7 +231,17 @@ public enum Helper {
   /** (linear address, data register | mask register << 8 | 10000 for MMX): MASKMOVDQU, MASKMOVQ. */
   MASKMOV(Kind.STATE),
   /** (): #GP(0) unless CPL is 0; before an operand is read that comes after this check. */
-  REQUIRE_CPL0(Kind.STATE);
+  REQUIRE_CPL0(Kind.STATE),
+
+  /** (linear address, operand size in bytes | segment << 8); components in EDX:EAX. */
+  XSAVE(Kind.STATE),
+  XSAVEOPT(Kind.STATE),
+  XSAVEC(Kind.STATE),
+  XRSTOR(Kind.STATE),
+  /** (segment register) -> base: RDFSBASE, RDGSBASE. */
+  READ_BASE(Kind.STATE),
+  /** (segment register, base): WRFSBASE, WRGSBASE. */
+  WRITE_BASE(Kind.STATE);
 
   /** How a helper meets the state. */
   public enum Kind {

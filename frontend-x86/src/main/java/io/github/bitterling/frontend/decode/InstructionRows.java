@@ -419,6 +419,14 @@ final class InstructionRows {
       NP.0FAE/1m     fxrstor                Mn512          cpu:FXSR
       NP.0FAE/2m     ldmxcsr                Md             cpu:SSE
       NP.0FAE/3m     stmxcsr                Md             mw cpu:SSE
+      NP.0FAE/4m     xsave/xsave/xsave64    M              mw cpu:XSAVE sem:XSAVE
+      NP.0FAE/5m     xrstor/xrstor/xrstor64 M              cpu:XSAVE sem:XRSTOR
+      NP.0FAE/6m     xsaveopt/xsaveopt/xsaveopt64 M        mw cpu:XSAVEOPT sem:XSAVEOPT
+      NP.0FC7/4m     xsavec/xsavec/xsavec64 M              mw cpu:XSAVEC sem:XSAVEC
+      F3.0FAE/0r     rdfsbase               Ey             o64 cpu:FSGSBASE
+      F3.0FAE/1r     rdgsbase               Ey             o64 cpu:FSGSBASE
+      F3.0FAE/2r     wrfsbase               Ey             o64 cpu:FSGSBASE
+      F3.0FAE/3r     wrgsbase               Ey             o64 cpu:FSGSBASE
       """;
 
   static final String X87 =

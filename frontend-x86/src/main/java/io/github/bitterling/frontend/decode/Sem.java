@@ -204,6 +204,8 @@ public enum Sem {
   RCR,
   RDMSR,
   RDPMC,
+  RDFSBASE,
+  RDGSBASE,
   RDRAND,
   RDTSC,
   RDTSCP,
@@ -256,6 +258,8 @@ public enum Sem {
   VMXOFF,
   VMXON,
   WBINVD,
+  WRFSBASE,
+  WRGSBASE,
   WRMSR,
   X87,
   XADD,
@@ -264,6 +268,10 @@ public enum Sem {
   XGETBV,
   XLAT,
   XOR,
+  XRSTOR,
+  XSAVE,
+  XSAVEC,
+  XSAVEOPT,
   XSETBV;
 
   private static final Sem[] VALUES = values();

@@ -212,6 +212,22 @@ final class SystemOps {
     e.helper(h, e.address(512, write), e.konst(e.i.opSize()));
   }
 
+  /** XSAVE and its like: what lies behind the header is the helper's to check. */
+  void xsave(Helper h, boolean write) {
+    int info = e.i.opSize() | e.i.segment() << 8;
+    e.helper(h, e.address(576, write), e.konst(info));
+  }
+
+  // FS and GS base
+
+  void readBase(int segment) {
+    e.put(e.i.rm(), e.opWidth(), e.helper(Helper.READ_BASE, e.konst(segment)));
+  }
+
+  void writeBase(int segment) {
+    e.helper(Helper.WRITE_BASE, e.konst(segment), e.get(e.i.rm(), e.opWidth()));
+  }
+
   /** LDMXCSR, STMXCSR. */
   void mxcsr(Helper h, boolean write) {
     e.helper(h, e.address(4, write));

@@ -296,6 +296,14 @@ public final class X86Lifter implements BlockLifter {
       case EMMS -> e.helper(Helper.EMMS);
       case FXSAVE -> system.fxsave(Helper.FXSAVE, true);
       case FXRSTOR -> system.fxsave(Helper.FXRSTOR, false);
+      case XSAVE -> system.xsave(Helper.XSAVE, true);
+      case XSAVEOPT -> system.xsave(Helper.XSAVEOPT, true);
+      case XSAVEC -> system.xsave(Helper.XSAVEC, true);
+      case XRSTOR -> system.xsave(Helper.XRSTOR, false);
+      case RDFSBASE -> system.readBase(Seg.FS);
+      case RDGSBASE -> system.readBase(Seg.GS);
+      case WRFSBASE -> system.writeBase(Seg.FS);
+      case WRGSBASE -> system.writeBase(Seg.GS);
       case LDMXCSR -> system.mxcsr(Helper.LDMXCSR, false);
       case STMXCSR -> system.mxcsr(Helper.STMXCSR, true);
 

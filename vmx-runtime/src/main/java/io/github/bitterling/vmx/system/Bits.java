@@ -26,8 +26,11 @@ public final class Bits {
   public static final long CR4_OSFXSR = 1 << 9;
   public static final long CR4_OSXMMEXCPT = 1 << 10;
   public static final long CR4_VMXE = 1 << 13;
+  public static final long CR4_FSGSBASE = 1 << 16;
+  public static final long CR4_PCIDE = 1 << 17;
   public static final long CR4_OSXSAVE = 1 << 18;
   public static final long CR4_SMEP = 1 << 20;
+  public static final long CR4_SMAP = 1 << 21;
 
   public static final long EFER_SCE = 1;
   public static final long EFER_LME = 1 << 8;

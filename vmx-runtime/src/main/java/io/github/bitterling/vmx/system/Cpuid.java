@@ -8,6 +8,8 @@ import io.github.bitterling.vmx.model.CpuModel;
 final class Cpuid {
   private static final int MAX_EXTENDED = 0x80000008;
 
+  private static final int OSXSAVE = 1 << 27;
+
   private final CpuModel model;
 
   // The result being made
@@ -58,6 +60,7 @@ final class Cpuid {
       case 1 -> features(cpu);
       case 4, 7 -> fixed(leaf, sub);
       case 0xB -> topology(cpu, sub);
+      case 0xD -> extendedState(cpu, sub);
       default -> fixed(leaf, 0);
     }
   }
@@ -69,6 +72,9 @@ final class Cpuid {
     if ((cpu.apic.apicBaseMsr() & 1 << 11) == 0) {
       edx &= ~Feature.APIC.mask();
     }
+    if ((cpu.cr4 & Bits.CR4_OSXSAVE) != 0) {
+      ecx |= OSXSAVE;
+    }
   }
 
   private void topology(Cpu cpu, int sub) {
@@ -76,6 +82,25 @@ final class Cpuid {
       case 0 -> set(1, 1, 0x100, cpu.apic.id());
       case 1 -> set(4, model.cores(), 0x201, cpu.apic.id());
       default -> set(0, 0, sub & 0xFF, cpu.apic.id());
+    }
+  }
+
+  /** XSAVE: components, sizes, and where the upper YMM halves lie. */
+  private void extendedState(Cpu cpu, int sub) {
+    fixed(0xD, sub);
+    long all = model.xcr0Bits();
+    if (all == 0) {
+      return;
+    }
+    switch (sub) {
+      case 0 -> set((int) all, Xsave.bytes(cpu.xcr0), Xsave.bytes(all), 0);
+      case 1 -> ebx = Xsave.bytes(cpu.xcr0);
+      case 2 -> {
+        if ((all & Xsave.AVX) != 0) {
+          set(Xsave.bytes(Xsave.AVX) - SaveArea.YMM, SaveArea.YMM, 0, 0);
+        }
+      }
+      default -> {}
     }
   }
 

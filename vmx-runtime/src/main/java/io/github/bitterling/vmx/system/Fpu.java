@@ -1,13 +1,9 @@
 package io.github.bitterling.vmx.system;
 
 import io.github.bitterling.vmx.cpu.Cpu;
-import io.github.bitterling.vmx.cpu.FpuState;
-import io.github.bitterling.vmx.fpu.X87;
 
 /** MMX registers, MXCSR, FXSAVE and FXRSTOR, and whether floating point may be used at all. */
 final class Fpu {
-  private static final int MXCSR_MASK = 0xFFFF;
-  private static final long CONTROL_DEFINED = 0x1F3F;
   private static final long CR0_NE = 1 << 5;
 
   private Fpu() {}
@@ -80,7 +76,7 @@ final class Fpu {
   static void ldmxcsr(Cpu cpu, long linear) {
     sse(cpu);
     long value = Mem.load(cpu, linear, 4);
-    if ((value & ~MXCSR_MASK) != 0) {
+    if ((value & ~SaveArea.MXCSR_DEFINED) != 0) {
       throw GuestFault.gp(cpu);
     }
     cpu.mxcsr = (int) value;
@@ -104,66 +100,19 @@ final class Fpu {
     aligned(cpu, linear);
     Mem.loadForWrite(cpu, linear, 1);
     Mem.loadForWrite(cpu, linear + 511, 1);
-    FpuState f = cpu.fpu;
-    Mem.store(cpu, linear, 2, f.control);
-    Mem.store(cpu, linear + 2, 2, f.statusWord());
-    Mem.store(cpu, linear + 4, 2, f.valid);
-    Mem.store(cpu, linear + 6, 2, f.opcode);
-    pointer(cpu, linear + 8, size, f.instruction, f.instructionSelector);
-    pointer(cpu, linear + 16, size, f.operand, f.operandSelector);
-    Mem.store(cpu, linear + 24, 4, cpu.mxcsr & 0xFFFFFFFFL);
-    Mem.store(cpu, linear + 28, 4, MXCSR_MASK);
-    for (int i = 0; i < 8; i++) {
-      long at = linear + 32 + 16L * i;
-      Mem.store(cpu, at, 8, f.significand[f.physical(i)]);
-      Mem.store(cpu, at + 8, 8, f.signExponent[f.physical(i)] & 0xFFFF);
-    }
-    for (int i = 0; i < 2 * vectors(cpu); i++) {
-      Mem.store(cpu, linear + 160 + 8L * i, 8, cpu.xmm[i]);
-    }
-  }
-
-  private static void pointer(Cpu cpu, long linear, int size, long offset, int selector) {
-    if (size == 8) {
-      Mem.store(cpu, linear, 8, offset);
-    } else {
-      Mem.store(cpu, linear, 8, offset & 0xFFFFFFFFL | (selector & 0xFFFFL) << 32);
-    }
+    SaveArea.saveX87(cpu, linear, size);
+    SaveArea.saveMxcsr(cpu, linear);
+    SaveArea.saveXmm(cpu, linear);
   }
 
   static void fxrstor(Cpu cpu, long linear, int size) {
     available(cpu);
     aligned(cpu, linear);
-    long mxcsr = Mem.load(cpu, linear + 24, 4);
+    int mxcsr = SaveArea.mxcsr(cpu, linear);
     Mem.load(cpu, linear + 511, 1);
-    if ((mxcsr & ~MXCSR_MASK) != 0) {
-      throw GuestFault.gp(cpu);
-    }
-    FpuState f = cpu.fpu;
-    f.control = (int) (Mem.load(cpu, linear, 2) & CONTROL_DEFINED) | 0x40;
-    f.setStatusWord((int) Mem.load(cpu, linear + 2, 2));
-    f.valid = (int) Mem.load(cpu, linear + 4, 1);
-    f.opcode = (int) Mem.load(cpu, linear + 6, 2) & 0x7FF;
-    long instruction = Mem.load(cpu, linear + 8, 8);
-    long operand = Mem.load(cpu, linear + 16, 8);
-    f.instruction = size == 8 ? instruction : instruction & 0xFFFFFFFFL;
-    f.operand = size == 8 ? operand : operand & 0xFFFFFFFFL;
-    f.instructionSelector = size == 8 ? 0 : (int) (instruction >>> 32) & 0xFFFF;
-    f.operandSelector = size == 8 ? 0 : (int) (operand >>> 32) & 0xFFFF;
-    cpu.mxcsr = (int) mxcsr;
-    for (int i = 0; i < 8; i++) {
-      long at = linear + 32 + 16L * i;
-      f.significand[f.physical(i)] = Mem.load(cpu, at, 8);
-      f.signExponent[f.physical(i)] = (int) Mem.load(cpu, at + 8, 2);
-    }
-    X87.summarize(f);
-    for (int i = 0; i < 2 * vectors(cpu); i++) {
-      cpu.xmm[i] = Mem.load(cpu, linear + 160 + 8L * i, 8);
-    }
-  }
-
-  private static int vectors(Cpu cpu) {
-    return Modes.code64(cpu) ? 16 : 8;
+    SaveArea.loadX87(cpu, linear, size);
+    cpu.mxcsr = mxcsr;
+    SaveArea.loadXmm(cpu, linear);
   }
 
   private static void aligned(Cpu cpu, long linear) {

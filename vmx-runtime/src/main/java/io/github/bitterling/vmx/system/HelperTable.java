@@ -17,6 +17,7 @@ public final class HelperTable implements HelperUnit {
   private final SystemOps system;
   private final Ports ports;
   private final Strings strings;
+  private final Xsave xsave;
 
   public HelperTable(Events events, CpuModel model, Msrs msrs, SystemBus bus, int core) {
     this.events = events;
@@ -24,6 +25,7 @@ public final class HelperTable implements HelperUnit {
     this.system = new SystemOps(model, msrs, core);
     this.ports = new Ports(bus, events);
     this.strings = new Strings(ports);
+    this.xsave = new Xsave(model);
   }
 
   @Override
@@ -102,6 +104,7 @@ public final class HelperTable implements HelperUnit {
       case MOV_FROM_DR -> DebugRegisters.read(cpu, (int) a, (int) b);
       case SMSW -> ControlRegisters.smsw(cpu);
       case RDRAND -> system.rdrand(cpu);
+      case READ_BASE -> SegmentBases.read(cpu, (int) a);
       case MMX_GET -> Fpu.mmx(cpu, (int) a);
       case CRC32C, PACKED -> PureHelpers.call(helper, a, b, c);
       default -> flags(cpu, helper, a, b, c);
@@ -142,7 +145,8 @@ public final class HelperTable implements HelperUnit {
       case WBINVD -> system.invd(cpu, true);
       case INVLPG -> system.invlpg(cpu, a);
       case INVPCID, GETSEC -> system.absent(cpu);
-      case XGETBV, XSETBV -> system.extendedControl(cpu);
+      case XGETBV -> xsave.get(cpu);
+      case XSETBV -> xsave.set(cpu);
       case RSM -> system.rsm(cpu);
       case CLFLUSH -> Mem.load(cpu, a, 1);
       case IN -> ports.in(cpu, (int) a & 0xFFFF, BYTES[(int) b & 3], c != 0);
@@ -170,6 +174,10 @@ public final class HelperTable implements HelperUnit {
       case FWAIT -> Fpu.wait(cpu);
       case FXSAVE -> Fpu.fxsave(cpu, a, (int) b);
       case FXRSTOR -> Fpu.fxrstor(cpu, a, (int) b);
+      case XSAVE -> xsave.save(cpu, a, (int) b);
+      case XSAVEOPT -> xsave.saveOptimized(cpu, a, (int) b);
+      case XSAVEC -> xsave.saveCompacted(cpu, a, (int) b);
+      case XRSTOR -> xsave.restore(cpu, a, (int) b);
       case LDMXCSR -> Fpu.ldmxcsr(cpu, a);
       case STMXCSR -> Fpu.stmxcsr(cpu, a);
       case EMMS -> Fpu.emms(cpu);
@@ -181,6 +189,7 @@ public final class HelperTable implements HelperUnit {
       }
       case MMX_PUT -> Fpu.putMmx(cpu, (int) a, b);
       case REQUIRE_CPL0 -> Modes.requireCpl0(cpu);
+      case WRITE_BASE -> SegmentBases.write(cpu, (int) a, b);
       case MMX_ENTER -> Fpu.enterMmx(cpu);
       case PCMPSTR -> Texts.compare(cpu, (int) a, b, c);
       case MASKMOV -> Texts.maskedMove(cpu, a, (int) b);

@@ -129,11 +129,6 @@ final class SystemOps {
     cpu.memory.flushPage(linear);
   }
 
-  /** XGETBV, XSETBV: the part has no XSAVE, so CR4.OSXSAVE is never set. */
-  void extendedControl(Cpu cpu) {
-    throw GuestFault.ud(cpu);
-  }
-
   /** INVPCID is not on this part; GETSEC (no SMX) neither. */
   void absent(Cpu cpu) {
     throw GuestFault.ud(cpu);

@@ -18,6 +18,8 @@ enum Scope {
   /** What a process can do with segments, gates, ports and flags beyond its own. */
   PROCESS("UserTests, BareTests"),
   RING0("BareTests"),
+  /** Extended states, and bases that the host's C library needs for itself. */
+  EXTENDED_STATE("XsaveSiliconTests, XsaveTests"),
   VMX("tests of VMX"),
   /** The result is the machine's own: identification, time, random numbers, control registers. */
   MACHINE("RegisterTests, EventTests");
@@ -40,8 +42,19 @@ enum Scope {
           Sem.INT, Sem.INT1, Sem.INT3, Sem.INTO, Sem.IRET, Sem.RETF, Sem.PUSHF, Sem.POPF, Sem.LAR,
           Sem.LSL, Sem.VERR, Sem.VERW);
 
-  private static final Set<Sem> MACHINES =
-      EnumSet.of(Sem.SYSCALL, Sem.SYSENTER, Sem.XGETBV, Sem.RSM);
+  private static final Set<Sem> EXTENDED_STATES =
+      EnumSet.of(
+          Sem.XSAVE,
+          Sem.XSAVEOPT,
+          Sem.XSAVEC,
+          Sem.XRSTOR,
+          Sem.XGETBV,
+          Sem.RDFSBASE,
+          Sem.RDGSBASE,
+          Sem.WRFSBASE,
+          Sem.WRGSBASE);
+
+  private static final Set<Sem> MACHINES = EnumSet.of(Sem.SYSCALL, Sem.SYSENTER, Sem.RSM);
 
   private final String tests;
 
@@ -70,6 +83,9 @@ enum Scope {
         || PROCESSES.contains(row.semantics())
         || row.operands().stream().anyMatch(Scope::segment)) {
       return PROCESS;
+    }
+    if (EXTENDED_STATES.contains(row.semantics())) {
+      return EXTENDED_STATE;
     }
     if (MACHINES.contains(row.semantics())
         || !row.intercept().isEmpty() && row.semantics() != Sem.PAUSE) {

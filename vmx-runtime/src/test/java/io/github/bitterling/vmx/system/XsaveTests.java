@@ -1,0 +1,185 @@
+package io.github.bitterling.vmx.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.bitterling.frontend.Helper;
+import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.exec.RegionCompiler;
+import io.github.bitterling.vmx.model.CpuModel;
+import io.github.bitterling.vmx.rig.NoVmx;
+import io.github.bitterling.vmx.rig.Rig;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Enabling of XSAVE, XCR0, CPUID leaf D, FS and GS base instructions; contents: see silicon. */
+class XsaveTests {
+  private static final long AREA = 0x20000;
+  private final CpuModel model = CpuModel.of("x86-64-v3", 1);
+  private final Rig rig = new Rig(model, new NoVmx(), cache -> RegionCompiler.NONE);
+  private final Cpu cpu = rig.cpu;
+
+  @BeforeEach
+  void longMode() {
+    rig.long64();
+    rig.call(Helper.MOV_TO_CR, 4, 0x40620, 0);
+  }
+
+  @AfterEach
+  void close() {
+    rig.close();
+  }
+
+  private void assertFault(int vector) {
+    assertEquals(Cpu.FAULT_EXCEPTION, cpu.fault);
+    assertEquals(vector, cpu.faultVector);
+  }
+
+  private void xsetbv(int register, long value) {
+    cpu.r[1] = register;
+    cpu.r[0] = value & 0xFFFFFFFFL;
+    cpu.r[2] = value >>> 32;
+    rig.call(Helper.XSETBV);
+  }
+
+  private void cpuid(int leaf, int sub) {
+    cpu.r[0] = leaf;
+    cpu.r[1] = sub;
+    rig.call(Helper.CPUID);
+  }
+
+  @Test
+  void everythingIsUndefinedWithoutOsxsave() {
+    rig.call(Helper.MOV_TO_CR, 4, 0x620, 0);
+    for (Helper h :
+        new Helper[] {
+          Helper.XSAVE, Helper.XSAVEOPT, Helper.XSAVEC, Helper.XRSTOR, Helper.XGETBV, Helper.XSETBV
+        }) {
+      rig.call(h, AREA, 8);
+      assertFault(6);
+    }
+  }
+
+  @Test
+  void osxsaveIsMirroredInCpuid() {
+    cpuid(1, 0);
+    assertEquals(1, cpu.r[1] >> 27 & 1);
+    rig.call(Helper.MOV_TO_CR, 4, 0x620, 0);
+    cpuid(1, 0);
+    assertEquals(0, cpu.r[1] >> 27 & 1);
+  }
+
+  @Test
+  void xcr0IsX87AfterResetAndHoldsWhatXsetbvWrites() {
+    cpu.r[1] = 0;
+    rig.call(Helper.XGETBV);
+    assertEquals(1, cpu.r[0]);
+    assertEquals(0, cpu.r[2]);
+    xsetbv(0, 3);
+    assertEquals(Cpu.FAULT_NONE, cpu.fault);
+    assertEquals(3, cpu.xcr0);
+    rig.call(Helper.XGETBV);
+    assertEquals(3, cpu.r[0]);
+  }
+
+  @Test
+  void impossibleValuesOfXcr0AreRefused() {
+    for (long value : new long[] {0, 2, 5, 8, 0xB, 1L << 32 | 1, -1}) {
+      xsetbv(0, value);
+      assertFault(13);
+      assertEquals(1, cpu.xcr0);
+    }
+    xsetbv(1, 3);
+    assertFault(13);
+    rig.user();
+    xsetbv(0, 3);
+    assertFault(13);
+  }
+
+  @Test
+  void xgetbvKnowsTwoRegisters() {
+    cpu.r[1] = 2;
+    rig.call(Helper.XGETBV);
+    assertFault(13);
+  }
+
+  @Test
+  void misalignedAreaAndTaskSwitchedUnitFault() {
+    rig.call(Helper.XSAVE, AREA + 32, 8);
+    assertFault(13);
+    rig.call(Helper.MOV_TO_CR, 0, cpu.cr0 | 8, 0);
+    rig.call(Helper.XSAVE, AREA + 32, 8);
+    assertFault(7);
+  }
+
+  /** Both pages are touched before anything changes. */
+  @Test
+  void faultOnTheSecondPageLeavesTheStateAlone() {
+    rig.put64(0x12000 + 8 * 1, 0); // 2 MiB and up
+    xsetbv(0, 3);
+    cpu.r[0] = 3;
+    cpu.r[2] = 0;
+    cpu.xmm[0] = 7;
+    cpu.memory.flushAll();
+    long area = 0x200000 - 512;
+    rig.put32(area + 24, 0x1F80);
+    rig.put64(area + 160, 99);
+    rig.call(Helper.XRSTOR, area, 8);
+    assertFault(14);
+    assertEquals(0x200000, cpu.faultLinear & -4096L);
+    assertEquals(7, cpu.xmm[0]);
+    rig.call(Helper.XSAVE, area, 8);
+    assertFault(14);
+    assertEquals(99, rig.get64(area + 160));
+  }
+
+  @Test
+  void leafDTellsSizesAndPlaces() {
+    cpuid(0xD, 0);
+    assertEquals(model.xcr0Bits(), cpu.r[0]);
+    assertEquals(576, cpu.r[3]);
+    assertEquals((model.xcr0Bits() & 4) != 0 ? 832 : 576, cpu.r[1]);
+    xsetbv(0, model.xcr0Bits());
+    cpuid(0xD, 0);
+    assertEquals(cpu.r[1], cpu.r[3]);
+    cpuid(0xD, 1);
+    assertEquals(7, cpu.r[0]); // XSAVEOPT, XSAVEC, XGETBV with ECX = 1
+    cpuid(0xD, 2);
+    assertEquals((model.xcr0Bits() & 4) != 0 ? 256 : 0, cpu.r[0]);
+    assertEquals((model.xcr0Bits() & 4) != 0 ? 576 : 0, cpu.r[3]);
+    cpuid(0xD, 3);
+    assertEquals(0, cpu.r[0]);
+  }
+
+  @Test
+  void basesAreReadAndWrittenWhenCr4Allows() {
+    rig.call(Helper.WRITE_BASE, 4, 0x1234);
+    assertFault(6);
+    rig.call(Helper.READ_BASE, 5);
+    assertFault(6);
+    rig.call(Helper.MOV_TO_CR, 4, cpu.cr4 | 1 << 16, 0);
+    rig.user();
+    rig.call(Helper.WRITE_BASE, 4, 0x7FFF_FFFF_FFFFL);
+    assertEquals(Cpu.FAULT_NONE, cpu.fault);
+    assertEquals(0x7FFF_FFFF_FFFFL, cpu.fs.base);
+    assertEquals(0x7FFF_FFFF_FFFFL, rig.call(Helper.READ_BASE, 4));
+    rig.call(Helper.WRITE_BASE, 5, 1L << 47);
+    assertFault(13);
+  }
+
+  /** mov eax,1000h; wrfsbase rax; mov ecx,[fs:8]; wrgsbase ebx; rdfsbase rdx; rdgsbase esi; hlt */
+  @Test
+  void baseInstructionsRunAsPrograms() {
+    rig.call(Helper.MOV_TO_CR, 4, cpu.cr4 | 1 << 16, 0);
+    rig.put(0x8000, "b800100000 f3480faed0 648b0c2508000000 f30faedb f3480faec2 f30faece f4");
+    rig.put32(0x1008, 0x0000FFFF);
+    cpu.rip = 0x8000;
+    cpu.r[3] = 0xFFFF_FFFF_8000_0000L;
+    cpu.r[6] = -1;
+    rig.run(3);
+    assertEquals(0xFFFF, cpu.r[1]);
+    assertEquals(0x1000, cpu.r[2]);
+    assertEquals(0x8000_0000L, cpu.r[6]);
+    assertEquals(0x8000_0000L, cpu.gs.base);
+  }
+}
