@@ -241,7 +241,9 @@ public enum Helper {
   /** (segment register) -> base: RDFSBASE, RDGSBASE. */
   READ_BASE(Kind.STATE),
   /** (segment register, base): WRFSBASE, WRGSBASE. */
-  WRITE_BASE(Kind.STATE);
+  WRITE_BASE(Kind.STATE),
+  CLAC(Kind.ENDS),
+  STAC(Kind.ENDS);
 
   /** How a helper meets the state. */
   public enum Kind {

@@ -355,6 +355,8 @@ final class InstructionRows {
       NP.0F01=C4     vmxoff                 -              vmx:ALWAYS cpu:VMX
       NP.0F01=C8     monitor                -              cpl0 vmx:MONITOR cpu:MONITOR
       NP.0F01=C9     mwait                  -              cpl0 vmx:MWAIT cpu:MONITOR
+      NP.0F01=CA     clac                   -              cpl0 cpu:SMAP
+      NP.0F01=CB     stac                   -              cpl0 cpu:SMAP
       NP.0F01=D0     xgetbv                 -              cpu:XSAVE
       NP.0F01=D1     xsetbv                 -              cpl0 vmx:ALWAYS cpu:XSAVE
       NP.0F01=D4     vmfunc                 -              vmx:VMFUNC cpu:VMX

@@ -278,6 +278,8 @@ public final class X86Lifter implements BlockLifter {
           INVD,
           WBINVD,
           CLTS,
+          CLAC,
+          STAC,
           XGETBV,
           XSETBV,
           SWAPGS,

@@ -59,14 +59,24 @@ public interface MemoryUnit {
    */
   long host(long linear, boolean write);
 
-  /** Forgets the current address space: CR0, CR4, EFER changes. */
+  /** Forgets the current address space, by every PCID: CR0, CR4, EFER changes. */
   void flushAll();
 
-  /** MOV CR3. */
+  /** MOV CR3: forgets the current address space of the current PCID. */
   void flushNonGlobal();
 
   /** INVLPG. */
   void flushPage(long linear);
+
+  /** INVPCID: forgets the current address space as tagged with a PCID. */
+  default void flushPcid(int pcid) {
+    flushAll();
+  }
+
+  /** INVPCID: forgets one page as tagged with a PCID. */
+  default void flushPcidPage(int pcid, long linear) {
+    flushAll();
+  }
 
   /** Forgets every address space: the APIC page moved, the board remapped memory. */
   void flushEverything();

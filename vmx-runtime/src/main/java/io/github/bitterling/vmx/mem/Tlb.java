@@ -61,6 +61,13 @@ public final class Tlb {
     }
   }
 
+  /** Has the page of an address, for reading or writing. */
+  public boolean holds(long linear) {
+    int i = index(linear);
+    long tag = linear & -4096L | generation;
+    return readTag[i] == tag || writeTag[i] == tag;
+  }
+
   /** Forgets the page of an address. */
   public void flushPage(long linear) {
     int i = index(linear);

@@ -8,11 +8,12 @@ import io.github.bitterling.vmx.mem.Tlb;
 import io.github.bitterling.vmx.paging.AddressSpace.Bank;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * The memory unit of one processor. Keeps the TLB banks of every address space (root, and non-root
- * by VPID) and carries out what a TLB hit does not: page walks, page-crossing accesses, the local
- * APIC page, devices, and stores to pages with translated code.
+ * by VPID, each by PCID) and carries out what a TLB hit does not: page walks, page-crossing
+ * accesses, the local APIC page, devices, and stores to pages with translated code.
  *
  * <p>Whoever changes a mapping calls the matching flush; that gives the space a new {@link
  * Cpu#codeTag}. Switching between unchanged spaces ({@link #switchContext}) brings the old tag
@@ -28,6 +29,14 @@ public final class Mmu implements MemoryUnit {
    */
   private static final int MAX_SPACES = 32;
 
+  private static final long CR4_PCIDE = 1 << 17;
+  private static final long CR4_SMAP = 1 << 21;
+  private static final int NON_ROOT = 1 << 16;
+  private static final int PCID_SHIFT = 17;
+
+  /** Bits of a space's key that are not the PCID: VPID and non-root operation. */
+  private static final int CONTEXT = (1 << PCID_SHIFT) - 1;
+
   private final Cpu cpu;
   private final SystemBus bus;
   private final PageWalker walker;
@@ -35,7 +44,13 @@ public final class Mmu implements MemoryUnit {
   private CodeTracker code = CodeTracker.NONE;
   private AddressSpace space;
   private int spaceKey;
+
+  /** For explicit data accesses. */
   private Bank bank;
+
+  /** For fetches. */
+  private Bank codeBank;
+
   private long lastCodeTag;
 
   /**
@@ -112,20 +127,20 @@ public final class Mmu implements MemoryUnit {
 
   @Override
   public long fetch(Cpu c, long linear) {
-    long page = bank.fetched.get(linear & -4096L);
+    long page = codeBank.fetched.get(linear & -4096L);
     if (page == -1) {
-      page = walk(bank, linear, PageWalker.FETCH, 0);
+      page = walk(codeBank, linear, PageWalker.FETCH, 0);
       if (page == -1) {
         return -1;
       }
-      bank.fetched.put(linear & -4096L, page);
+      codeBank.fetched.put(linear & -4096L, page);
     }
     return page | linear & OFFSET;
   }
 
   @Override
   public long probeFetch(Cpu c, long linear) {
-    long page = bank.fetched.get(linear & -4096L);
+    long page = codeBank.fetched.get(linear & -4096L);
     return page == -1 ? -1 : page | linear & OFFSET;
   }
 
@@ -295,7 +310,7 @@ public final class Mmu implements MemoryUnit {
 
   /** Physical address of a linear one, or -1 with the fault recorded; fills the TLB. */
   private long translate(long linear, int access, int flags) {
-    Bank b = (flags & SYSTEM) != 0 ? space.supervisor : bank;
+    Bank b = (flags & SYSTEM) != 0 ? implicit() : bank;
     long page = b.find(linear, access);
     if (page == -1) {
       page = walk(b, linear, access, flags);
@@ -307,16 +322,24 @@ public final class Mmu implements MemoryUnit {
     return page | linear & OFFSET;
   }
 
+  /** Implicit supervisor accesses never reach user pages under SMAP, whatever EFLAGS.AC. */
+  private Bank implicit() {
+    return (cpu.cr4 & CR4_SMAP) != 0 ? space.guarded() : space.supervisor;
+  }
+
   private long walk(Bank b, long linear, int access, int flags) {
     if (!SegmentChecks.canonical(linear)) {
       cpu.raise((flags & STACK) != 0 ? 12 : 13, 0);
       return -1;
     }
-    long physical = walker.walk(linear, access, b == space.user);
+    boolean guarded = b != space.user && b != space.supervisor;
+    long physical = walker.walk(linear, access, b == space.user, guarded);
     if (physical == -1) {
       return -1;
     }
-    space.holdsLargePages |= walker.pageBytes > 4096;
+    if (walker.pageBytes > 4096) {
+      space.enterLarge(linear, walker.pageBytes);
+    }
     if (access != PageWalker.FETCH) {
       b.enter(linear, physical & -4096L, walker.granted);
     }
@@ -363,7 +386,10 @@ public final class Mmu implements MemoryUnit {
   @Override
   public void switchContext(Cpu c) {
     int vpid = cpu.nonRoot ? cpu.vmx.vpid(cpu) : 0;
-    int key = cpu.nonRoot ? vpid | 1 << 16 : 0;
+    int key = cpu.nonRoot ? vpid | NON_ROOT : 0;
+    if ((cpu.cr4 & CR4_PCIDE) != 0) {
+      key |= (int) (cpu.cr3 & 0xFFF) << PCID_SHIFT;
+    }
     if (space == null || key != spaceKey) {
       space = spaceOf(key, vpid);
       spaceKey = key;
@@ -385,44 +411,87 @@ public final class Mmu implements MemoryUnit {
   }
 
   private void selectBank() {
-    bank = cpu.cpl == 3 ? space.user : space.supervisor;
+    codeBank = cpu.cpl == 3 ? space.user : space.supervisor;
+    boolean guards = (cpu.cr4 & CR4_SMAP) != 0 && cpu.cpl != 3 && (cpu.rflags & Cpu.AC) == 0;
+    bank = guards ? space.guarded() : codeBank;
     cpu.tlb = bank.tlb;
-    cpu.codeTag = bank.codeTag;
+    cpu.codeTag = codeBank.codeTag;
   }
 
   private void flush(AddressSpace s) {
     s.flush(++lastCodeTag, ++lastCodeTag);
   }
 
+  /** Spaces of the current context, by every PCID. */
+  private void forContext(Consumer<AddressSpace> action) {
+    int context = spaceKey & CONTEXT;
+    spaces.forEach(
+        (key, s) -> {
+          if ((key & CONTEXT) == context) {
+            action.accept(s);
+          }
+        });
+  }
+
   /**
-   * Everything of the current address space, global pages too: CR0, CR4 and EFER changes, PDPTE
-   * loads.
+   * Everything of the current context, global pages and every PCID too: CR0, CR4 and EFER changes,
+   * PDPTE loads, INVPCID of all contexts.
    */
   @Override
   public void flushAll() {
+    forContext(this::flush);
+    selectBank();
+  }
+
+  /**
+   * MOV CR3: the current PCID. Global pages go too, which is allowed: software cannot rely on a
+   * translation staying cached.
+   */
+  @Override
+  public void flushNonGlobal() {
     flush(space);
     selectBank();
   }
 
-  /**
-   * MOV CR3. Global pages go too, which is allowed: software cannot rely on a translation staying
-   * cached.
-   */
-  @Override
-  public void flushNonGlobal() {
-    flushAll();
-  }
-
-  /** INVLPG. */
+  /** INVLPG: global pages go from every PCID, and nobody knows here which ones are global. */
   @Override
   public void flushPage(long linear) {
-    if (space.holdsLargePages) {
-      flush(space);
-    } else {
-      space.supervisor.flushPage(linear, ++lastCodeTag);
-      space.user.flushPage(linear, ++lastCodeTag);
+    flushPage(space, linear);
+    if (spaces.size() > 1) {
+      forContext(
+          s -> {
+            if (s != space && (s.holds(linear) || s.holdsLarge(linear))) {
+              flushPage(s, linear);
+            }
+          });
     }
     selectBank();
+  }
+
+  private void flushPage(AddressSpace s, long linear) {
+    if (s.holdsLarge(linear)) {
+      flush(s);
+    } else {
+      s.flushPage(linear, ++lastCodeTag, ++lastCodeTag);
+    }
+  }
+
+  @Override
+  public void flushPcid(int pcid) {
+    AddressSpace s = spaces.get(spaceKey & CONTEXT | pcid << PCID_SHIFT);
+    if (s != null) {
+      flush(s);
+      selectBank();
+    }
+  }
+
+  @Override
+  public void flushPcidPage(int pcid, long linear) {
+    AddressSpace s = spaces.get(spaceKey & CONTEXT | pcid << PCID_SHIFT);
+    if (s != null) {
+      flushPage(s, linear);
+      selectBank();
+    }
   }
 
   /**
@@ -442,7 +511,7 @@ public final class Mmu implements MemoryUnit {
   public void flushEpt() {
     spaces.forEach(
         (key, s) -> {
-          if (key != 0) {
+          if ((key & NON_ROOT) != 0) {
             flush(s);
           }
         });
@@ -463,8 +532,7 @@ public final class Mmu implements MemoryUnit {
       return;
     }
     for (AddressSpace s : spaces.values()) {
-      s.supervisor.tlb.dropWrites(host);
-      s.user.tlb.dropWrites(host);
+      s.dropWrites(host);
     }
   }
 

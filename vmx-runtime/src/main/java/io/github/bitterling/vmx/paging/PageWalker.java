@@ -36,6 +36,7 @@ final class PageWalker {
   private long linear;
   private int access;
   private boolean user;
+  private boolean guarded;
   private long accumulated;
   private boolean noExecute;
 
@@ -52,8 +53,13 @@ final class PageWalker {
     this.gigabytePages = gigabytePages;
   }
 
-  /** Physical address, or -1 with the fault recorded. */
-  long walk(long linearAddress, int wanted, boolean asUser) {
+  /**
+   * Physical address, or -1 with the fault recorded.
+   *
+   * @param guardsUserPages a supervisor access to data that SMAP keeps from user pages
+   */
+  long walk(long linearAddress, int wanted, boolean asUser, boolean guardsUserPages) {
+    guarded = guardsUserPages;
     linear = linearAddress;
     access = wanted;
     user = asUser;
@@ -194,6 +200,9 @@ final class PageWalker {
   private int allowed() {
     boolean userPage = (accumulated & US) != 0;
     if (user && !userPage) {
+      return 0;
+    }
+    if (guarded && userPage) {
       return 0;
     }
     int allowed = READ | FETCH;

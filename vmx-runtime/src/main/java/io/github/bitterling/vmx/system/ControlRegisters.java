@@ -12,6 +12,9 @@ final class ControlRegisters {
   private static final long PAE_TRIGGERS_CR4 =
       Bits.CR4_PAE | Bits.CR4_PSE | Bits.CR4_PGE | Bits.CR4_SMEP;
 
+  /** Bit 63 of what is written to CR3 under CR4.PCIDE: translations of the PCID stay. */
+  private static final long KEEP = 1L << 63;
+
   private ControlRegisters() {}
 
   static long read(Cpu cpu, int number, int gpr) {
@@ -89,7 +92,8 @@ final class ControlRegisters {
   private static void checkCr0(Cpu cpu, long old, long value) {
     boolean pagingWithoutProtection = (value & (Bits.CR0_PG | Bits.CR0_PE)) == Bits.CR0_PG;
     boolean writeThroughWithCache = (value & (Bits.CR0_NW | Bits.CR0_CD)) == Bits.CR0_NW;
-    boolean leaves64 = Modes.code64(cpu) && (value & Bits.CR0_PG) == 0;
+    boolean leaves64 =
+        (Modes.code64(cpu) || (cpu.cr4 & Bits.CR4_PCIDE) != 0) && (value & Bits.CR0_PG) == 0;
     if (value >>> 32 != 0 || pagingWithoutProtection || writeThroughWithCache || leaves64) {
       throw GuestFault.gp(cpu);
     }
@@ -115,10 +119,20 @@ final class ControlRegisters {
   }
 
   private static void writeCr3(Cpu cpu, CpuModel model, long value) {
-    if (Modes.isLong(cpu) && value >>> model.physicalBits() != 0) {
+    boolean tagged = (cpu.cr4 & Bits.CR4_PCIDE) != 0;
+    long address = tagged ? value & ~KEEP : value;
+    if (Modes.isLong(cpu) && address >>> model.physicalBits() != 0) {
       throw GuestFault.gp(cpu);
     }
-    loadCr3(cpu, value);
+    if (tagged) {
+      cpu.cr3 = address;
+      cpu.memory.switchContext(cpu);
+      if (value >= 0) {
+        cpu.memory.flushNonGlobal();
+      }
+    } else {
+      loadCr3(cpu, address);
+    }
   }
 
   /** CR3 from MOV or a task switch. */
@@ -132,7 +146,7 @@ final class ControlRegisters {
 
   private static void writeCr4(Cpu cpu, CpuModel model, long value) {
     boolean dropsPae = Modes.isLong(cpu) && (value & Bits.CR4_PAE) == 0;
-    if ((value & ~model.cr4Bits()) != 0 || dropsPae) {
+    if ((value & ~model.cr4Bits()) != 0 || dropsPae || badPcide(cpu, value)) {
       throw GuestFault.gp(cpu);
     }
     GuestFaultIf.invalidInVmx(cpu, 4, value);
@@ -146,10 +160,16 @@ final class ControlRegisters {
         throw GuestFault.gp(cpu);
       }
     }
-    if ((changed & PAE_TRIGGERS_CR4) != 0) {
+    if ((changed & PAE_TRIGGERS_CR4) != 0 || (changed & old & Bits.CR4_PCIDE) != 0) {
       cpu.memory.flushAll();
     }
     Modes.update(cpu);
+  }
+
+  /** PCIDs begin in long mode with PCID 0. */
+  private static boolean badPcide(Cpu cpu, long value) {
+    boolean begins = (value & ~cpu.cr4 & Bits.CR4_PCIDE) != 0;
+    return begins && (!Modes.isLong(cpu) || (cpu.cr3 & 0xFFF) != 0);
   }
 
   // Machine status word

@@ -40,8 +40,11 @@ final class Flags {
     changed(cpu);
   }
 
-  /** After IF, TF or RF may have changed. */
+  /** After IF, TF, RF or AC may have changed. */
   static void changed(Cpu cpu) {
+    if ((cpu.cr4 & Bits.CR4_SMAP) != 0) {
+      cpu.memory.switchContext(cpu);
+    }
     cpu.attention = true;
     cpu.stepping |= cpu.flag(Cpu.TF) || (cpu.dr[7] & 0xFF) != 0;
   }
@@ -82,6 +85,15 @@ final class Flags {
     }
     load(cpu, image, size, cpu.cpl, false);
     cpu.rflags &= ~(long) Cpu.RF;
+  }
+
+  /** CLAC, STAC. */
+  static void access(Cpu cpu, boolean allowed) {
+    if (cpu.cpl != 0) {
+      throw GuestFault.ud(cpu);
+    }
+    cpu.rflags = allowed ? cpu.rflags | Cpu.AC : cpu.rflags & ~(long) Cpu.AC;
+    cpu.memory.switchContext(cpu);
   }
 
   static void cli(Cpu cpu) {

@@ -120,6 +120,8 @@ public final class HelperTable implements HelperUnit {
       case STD -> cpu.rflags |= Cpu.DF;
       case CMPXCHG8B -> Arithmetics.compareExchange8(cpu, a);
       case CMPXCHG16B -> Arithmetics.compareExchange16(cpu, a);
+      case CLAC -> Flags.access(cpu, false);
+      case STAC -> Flags.access(cpu, true);
       case CLTS -> ControlRegisters.clts(cpu);
       case MOV_TO_CR -> ControlRegisters.write(cpu, model, (int) a, b, (int) c);
       case MOV_TO_DR -> DebugRegisters.write(cpu, (int) a, b, (int) c);
@@ -144,7 +146,8 @@ public final class HelperTable implements HelperUnit {
       case INVD -> system.invd(cpu, false);
       case WBINVD -> system.invd(cpu, true);
       case INVLPG -> system.invlpg(cpu, a);
-      case INVPCID, GETSEC -> system.absent(cpu);
+      case INVPCID -> Pcids.invalidate(cpu, a, b);
+      case GETSEC -> system.absent(cpu);
       case XGETBV -> xsave.get(cpu);
       case XSETBV -> xsave.set(cpu);
       case RSM -> system.rsm(cpu);

@@ -129,7 +129,7 @@ final class SystemOps {
     cpu.memory.flushPage(linear);
   }
 
-  /** INVPCID is not on this part; GETSEC (no SMX) neither. */
+  /** GETSEC: no model has SMX. */
   void absent(Cpu cpu) {
     throw GuestFault.ud(cpu);
   }

@@ -32,7 +32,7 @@ final class Intercepts {
   boolean instruction(Cpu cpu, int reason, long qualification) {
     ExitReason row = ExitReason.of(reason);
     if (row == ExitReason.RDTSCP && !state.controls.secondary(Bits.ENABLE_RDTSCP)
-        || row == ExitReason.INVPCID) {
+        || row == ExitReason.INVPCID && !state.controls.secondary(Bits.ENABLE_INVPCID)) {
       cpu.raise(UD); // 26.3: as if the instruction did not exist
       return true;
     }
@@ -47,7 +47,7 @@ final class Intercepts {
     Controls c = state.controls;
     return switch (row) {
       case HLT -> c.primary(Bits.HLT_EXITING);
-      case INVLPG -> c.primary(Bits.INVLPG_EXITING);
+      case INVLPG, INVPCID -> c.primary(Bits.INVLPG_EXITING);
       case RDPMC -> c.primary(Bits.RDPMC_EXITING);
       case RDTSC, RDTSCP -> c.primary(Bits.RDTSC_EXITING);
       case MWAIT -> c.primary(Bits.MWAIT_EXITING);

@@ -139,6 +139,7 @@ class CpuModelTests {
     assertEquals(Long.toHexString(bits), Long.toHexString(model.cr4Bits()));
     assertEquals(model.has(Feature.NX), (model.eferBits() & 1 << 11) != 0);
     assertEquals(model.has(Feature.SYSCALL), (model.eferBits() & 1) != 0);
+    assertEquals(Long.toHexString(bits), Long.toHexString(model.vmx().get(0x489)), "CR4_FIXED1");
     long xcr0 = model.has(Feature.XSAVE) ? model.has(Feature.AVX) ? 7 : 3 : 0;
     assertEquals(xcr0, model.xcr0Bits());
   }
