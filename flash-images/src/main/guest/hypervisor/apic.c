@@ -6,14 +6,29 @@
 #include "memory_functions.h"
 
 #define APIC_ID 0x20
+#define APIC_TPR 0x80
+#define APIC_EOI 0xB0
+#define APIC_SVR 0xF0
+#define APIC_ISR 0x100
 #define APIC_ICR_LOW 0x300
 #define APIC_ICR_HIGH 0x310
+#define APIC_LVT_TIMER 0x320
+#define APIC_LVT_LINT0 0x350
+#define APIC_LVT_LINT1 0x360
+#define APIC_LVT_ERROR 0x370
+#define APIC_INITIAL_COUNT 0x380
+#define SVR_RESET 0xFF
+#define SVR_ENABLED 0x1FF
+#define LVT_MASKED 0x10000
 #define ICR_PENDING 0x1000
+#define ICR_FIXED_ASSERT 0x4000
+#define ICR_NMI_ASSERT 0x4400
 #define ICR_INIT_ASSERT 0x4500
 #define ICR_STARTUP 0x4600
 #define ICR_POLLS 100000
 
 #define APIC_BASE_X2APIC 0x400
+#define APIC_BASE_ENABLED 0x800
 
 struct acpi_header {
   char signature[4];
@@ -44,11 +59,67 @@ void apic_init(void) {
 
 u32 apic_id(void) { return mmio_read32(base + APIC_ID) >> 24; }
 
+/* The guest may be between its two writes to the command register: it finds the upper half as it left it. */
 static void send(u32 target, u32 command) {
+  u32 high = mmio_read32(base + APIC_ICR_HIGH);
   mmio_write32(base + APIC_ICR_HIGH, target << 24);
   mmio_write32(base + APIC_ICR_LOW, command);
   for (int i = 0; i < ICR_POLLS && mmio_read32(base + APIC_ICR_LOW) & ICR_PENDING; i++) {
     pause();
+  }
+  mmio_write32(base + APIC_ICR_HIGH, high);
+}
+
+void apic_send_fixed(u32 target, u8 vector) { send(target, ICR_FIXED_ASSERT | vector); }
+
+void apic_send_nmi(u32 target) { send(target, ICR_NMI_ASSERT); }
+
+void apic_end_of_interrupt(void) { mmio_write32(base + APIC_EOI, 0); }
+
+static void mask_local(void) {
+  for (u32 lvt = APIC_LVT_TIMER; lvt <= APIC_LVT_ERROR; lvt += 16) {
+    mmio_write32(base + lvt, LVT_MASKED);
+  }
+}
+
+void apic_enable_plain(void) {
+  mask_local();
+  mmio_write32(base + APIC_TPR, 0);
+  mmio_write32(base + APIC_SVR, SVR_ENABLED);
+}
+
+static const u32 kept_registers[] = {APIC_TPR, APIC_SVR, APIC_LVT_LINT0, APIC_LVT_LINT1};
+static u32 kept[COUNT(kept_registers)];
+
+void apic_keep(void) {
+  for (u32 i = 0; i < COUNT(kept); i++) {
+    kept[i] = mmio_read32(base + kept_registers[i]);
+  }
+}
+
+static bool in_service(void) {
+  u32 any = 0;
+  for (u32 i = 0; i < 8; i++) {
+    any |= mmio_read32(base + APIC_ISR + 16 * i);
+  }
+  return any;
+}
+
+void apic_reset(bool bootstrap) {
+  u64 msr = rdmsr(MSR_APIC_BASE);
+  if (msr & APIC_BASE_X2APIC) {
+    wrmsr(MSR_APIC_BASE, msr & ~(u64)(APIC_BASE_X2APIC | APIC_BASE_ENABLED));
+    wrmsr(MSR_APIC_BASE, msr & ~(u64)APIC_BASE_X2APIC);
+  }
+  mmio_write32(base + APIC_INITIAL_COUNT, 0);
+  mask_local();
+  for (u32 i = 0; i < 256 && in_service(); i++) {
+    apic_end_of_interrupt();
+  }
+  mmio_write32(base + APIC_TPR, 0);
+  mmio_write32(base + APIC_SVR, SVR_RESET);
+  for (u32 i = 0; bootstrap && i < COUNT(kept); i++) {
+    mmio_write32(base + kept_registers[i], kept[i]);
   }
 }
 
@@ -101,6 +172,8 @@ static const struct acpi_header *find_madt(void) {
   }
   return find_in(check_table(rsdp->rsdt, "RSDT"), 4);
 }
+
+u8 *apic_madt(void) { return (u8 *)find_madt(); }
 
 static u32 from_madt(const struct acpi_header *madt, u32 *ids, u32 limit) {
   const u8 *entry = (const u8 *)madt + sizeof(*madt) + 8;

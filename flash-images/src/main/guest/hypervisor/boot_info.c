@@ -5,7 +5,7 @@ extern char __image_end[];
 struct boot_info boot_info = {.usable_end = 0};
 
 /* The highest RAM range below 4 GiB with room for the block and the shared pages, away from the loaded image. */
-bool boot_info_choose(void) {
+bool boot_info_choose(u64 extra) {
   u32 count = 0;
   const struct lb_memory_range *range = coreboot_memory(&boot_info.table, &count);
   for (u32 i = 0; range && i < count; i++, range++) {
@@ -19,26 +19,16 @@ bool boot_info_choose(void) {
       continue;
     }
     boot_info.low_ram_end = end > boot_info.low_ram_end ? end : boot_info.low_ram_end;
-    u64 base = ALIGN_DOWN(end, LARGE_PAGE) - HV_MEMORY_SIZE;
-    bool fits = end >= 4 * MIB && base >= ALIGN_UP((u64)__image_end, LARGE_PAGE) && base >= start + SHARED_SIZE;
+    u64 size = HV_MEMORY_SIZE + extra;
+    u64 base = ALIGN_DOWN(end, LARGE_PAGE) - size;
+    bool fits = end >= size + 2 * MIB && base >= ALIGN_UP((u64)__image_end, LARGE_PAGE) && base >= start + SHARED_SIZE;
     if (fits && end > boot_info.usable_end) {
       boot_info.usable_start = start;
       boot_info.usable_end = end;
-      hv_memory_base = base;
+      hidden_base = base;
+      hv_memory_base = base + extra;
     }
   }
-  boot_info.shared_base = hv_memory_base - SHARED_SIZE;
+  boot_info.shared_base = hidden_base - SHARED_SIZE;
   return boot_info.usable_end != 0;
-}
-
-bool guest_may_load(u64 address, u64 length) {
-  u64 end = address + length;
-  if (end < address || end > boot_info.low_ram_end) {
-    return false;
-  }
-  if (end > boot_info.shared_base && address < hv_memory_base + HV_MEMORY_SIZE) {
-    return false;
-  }
-  /* A0000-BFFFF is video; C0000-FFFFF is RAM on this board though the memory map calls it reserved. */
-  return address >= PAGE && !(end > 0xA0000 && address < 0xC0000);
 }

@@ -5,7 +5,7 @@
 #include "coreboot_table.h"
 #include "memory.h"
 
-/* Guest-visible pages below the hidden block: the rewritten coreboot tables, the GDT SeaBIOS starts with. */
+/* Pages the primary VM sees below the hidden memory: the rewritten coreboot tables, the GDT SeaBIOS starts with. */
 #define SHARED_SIZE (64 * KIB)
 #define SHARED_GDT_OFFSET (SHARED_SIZE - PAGE)
 
@@ -21,10 +21,10 @@ struct boot_info {
 
 extern struct boot_info boot_info;
 
-/* Chooses the block and reads the ends of RAM off the coreboot table; false when no range has the room. */
-bool boot_info_choose(void);
-
-/* True when the guest may have its program there: RAM, or the area below 1 MiB, and not ours. */
-bool guest_may_load(u64 address, u64 length);
+/*
+ * Chooses the block, with `extra` bytes more to hide below it, and reads the ends of RAM off the coreboot table; false
+ * when no range has the room.
+ */
+bool boot_info_choose(u64 extra);
 
 #endif

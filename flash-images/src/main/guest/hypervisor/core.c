@@ -1,9 +1,11 @@
 /* Per-core structures and descriptor tables. */
 #include "core.h"
 
+#include "apic.h"
 #include "cpu.h"
 #include "idt.h"
 #include "memory.h"
+#include "vm.h"
 
 struct core *cores[MAX_CORES];
 u32 core_count;
@@ -25,6 +27,7 @@ struct core *core_new(u32 apic_id) {
     *(struct core **)core->tss.ist[i] = core;
   }
   core->tss.io_map = sizeof(struct tss);
+  core->vm = vm_of_core(core->index);
   core->vmxon_region = (u64)arena_pages(1);
   core->vmcs_region = (u64)arena_pages(1);
   cores[core_count++] = core;
@@ -37,6 +40,25 @@ u32 cores_in_vmx(void) {
     count += cores[i]->state == CORE_VMX;
   }
   return count;
+}
+
+/* The cores of the primary VM own their interrupts, so an NMI it is; those of cells take no interrupts at all. */
+void core_request(struct core *core, u32 request) {
+  __atomic_fetch_or(&core->requests, request, __ATOMIC_SEQ_CST);
+  if (vm_is_cell(core->vm)) {
+    apic_send_fixed(core->apic_id, VECTOR_KICK);
+  } else {
+    __atomic_fetch_add(&core->kicks, 1, __ATOMIC_SEQ_CST);
+    apic_send_nmi(core->apic_id);
+  }
+}
+
+bool core_take_kick(struct core *core) {
+  if (!core->kicks) {
+    return false;
+  }
+  __atomic_fetch_sub(&core->kicks, 1, __ATOMIC_SEQ_CST);
+  return true;
 }
 
 static void build_gdt(struct core *core) {

@@ -4,6 +4,7 @@
 
 #include "layout.h"
 #include "types.h"
+#include "vapic.h"
 
 /* Exit reasons fit below this; larger ones are counted in the last slot. */
 #define EXIT_REASONS 70
@@ -34,6 +35,15 @@ struct tss {
   u16 io_map;
 } PACKED;
 
+struct vm;
+
+/* What other cores ask of this one (core_request); looked at before every VM entry and while it waits. */
+#define REQUEST_START 0x1u /* load the VM's program and enter it; to its first core */
+#define REQUEST_WAIT 0x2u  /* leave the guest and wait for a start-up IPI */
+#define REQUEST_INIT 0x4u  /* as REQUEST_WAIT, sent by the guest's virtual local APIC */
+#define REQUEST_STARTUP 0x8u
+#define REQUEST_INTERRUPT 0x10u /* look at the virtual local APIC */
+
 struct core {
   union {
     struct guest_registers regs;
@@ -47,8 +57,15 @@ struct core {
   volatile u32 pending_nmi; /* arrived while in root mode: owed to the guest */
   u32 bootstrap;
   u32 event_set; /* this exit's handler has already chosen the event to inject */
+  u32 triple_fault; /* the guest's processor has shut down */
   u32 start_vector; /* of the last start-up IPI the guest sent to this core */
   u32 fresh_start;  /* that IPI was the last exit: the guest may not have run since */
+  struct vm *vm;
+  volatile u32 requests;
+  volatile u32 kicks;   /* NMIs that were sent to have the requests looked at */
+  volatile u32 waiting; /* for a start-up IPI: of the primary VM in that activity state, of a cell in root mode */
+  volatile u32 startup_vector; /* of REQUEST_STARTUP */
+  struct vapic vapic;          /* of a cell's core */
   u64 vmxon_region;
   u64 vmcs_region;
   u64 exits[EXIT_REASONS];
@@ -69,6 +86,12 @@ u32 cores_in_vmx(void);
 
 /* Allocates a core with its stacks and its VMX regions. */
 struct core *core_new(u32 apic_id);
+
+/* Has another core look at a request: by an interrupt that ends what its guest is doing. */
+void core_request(struct core *core, u32 request);
+
+/* Takes one of the NMIs that core_request sent; false when the NMI that arrived was none. */
+bool core_take_kick(struct core *core);
 
 /* Loads GDT, TSS and IDT of this core; the stack must be in use already. */
 void core_load_tables(struct core *core);

@@ -28,12 +28,16 @@
 #define RFLAGS_CF 0x1ull
 #define RFLAGS_ZF 0x40ull
 #define RFLAGS_TF 0x100ull
+#define RFLAGS_IF 0x200ull
 #define RFLAGS_VM 0x20000ull
 
+#define MSR_TSC 0x10
 #define MSR_APIC_BASE 0x1B
 #define MSR_FEATURE_CONTROL 0x3A
 #define MSR_MICROCODE_TRIGGER 0x79
 #define MSR_MICROCODE_REVISION 0x8B
+#define MSR_FSB_FREQ 0xCD
+#define MSR_PLATFORM_INFO 0xCE
 #define MSR_MTRR_CAP 0xFE
 #define MSR_SYSENTER_CS 0x174
 #define MSR_SYSENTER_ESP 0x175
@@ -44,6 +48,14 @@
 #define MSR_VMX_BASIC 0x480
 #define MSR_VMX_LAST 0x491
 #define MSR_EFER 0xC0000080
+#define MSR_STAR 0xC0000081
+#define MSR_LSTAR 0xC0000082
+#define MSR_CSTAR 0xC0000083
+#define MSR_FMASK 0xC0000084
+#define MSR_FS_BASE 0xC0000100
+#define MSR_GS_BASE 0xC0000101
+#define MSR_KERNEL_GS 0xC0000102
+#define MSR_TSC_AUX 0xC0000103
 
 #define DEFINE_CR(n)                                              \
   static inline u64 read_cr##n(void) {                            \

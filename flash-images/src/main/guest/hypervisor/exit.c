@@ -1,9 +1,12 @@
 #include "exit.h"
 
+#include "cell.h"
 #include "cpu.h"
 #include "exit_report.h"
 #include "guest.h"
 #include "log.h"
+#include "primary.h"
+#include "vm.h"
 #include "vmcs.h"
 #include "vmcs_field.h"
 
@@ -22,6 +25,7 @@ static const struct exit_row rows[] = {
     {2, exit_triple_fault},
     {3, exit_init},
     {4, exit_sipi},
+    {7, exit_interrupt_window},
     {8, exit_nmi_window},
     {10, exit_cpuid},
     {11, exit_vmx_instruction},
@@ -43,6 +47,7 @@ static const struct exit_row rows[] = {
     {48, exit_ept_violation},
     {49, exit_ept_misconfiguration},
     {50, exit_vmx_instruction},
+    {52, exit_timer},
     {53, exit_vmx_instruction},
     {54, exit_wbinvd},
     {55, exit_xsetbv},
@@ -78,6 +83,24 @@ _Noreturn void vm_instruction_failed(struct core *core, u64 rflags) {
   hv_stop(STOP_ENTRY_FAILED);
 }
 
+/* A cell must not be able to stop the board. */
+static void no_handler(struct core *core, u32 reason) {
+  if (!vm_is_cell(core->vm)) {
+    exit_fatal(core, "no handler for this VM exit", STOP_UNHANDLED_EXIT);
+  }
+  hv_log("VM %s: VM exit %u (%s) is not supported", core->vm->config->name, reason, exit_name(reason));
+  cell_end(core, "unsupported VM exit", RESTART_NEVER);
+}
+
+static void end_triple_fault(struct core *core) {
+  core->triple_fault = 0;
+  if (vm_is_cell(core->vm)) {
+    cell_end(core, "triple fault", core->vm->config->restart);
+  } else {
+    primary_triple_fault(core);
+  }
+}
+
 void exit_dispatch(struct core *core) {
   u32 full_reason = (u32)vmread(EXIT_REASON);
   u32 reason = full_reason & 0xFFFF;
@@ -92,11 +115,16 @@ void exit_dispatch(struct core *core) {
   guest_restore_nmi_blocking(reason);
   const struct exit_row *row = find_row(reason);
   if (!row) {
-    exit_fatal(core, "no handler for this VM exit", STOP_UNHANDLED_EXIT);
+    no_handler(core, reason);
+  } else {
+    row->handler(core);
   }
-  row->handler(core);
+  if (core->triple_fault) {
+    end_triple_fault(core);
+  }
   guest_reinject(core);
   if (core->pending_nmi && !core->event_set) {
     inject_nmi(core);
   }
+  core_settle(core);
 }

@@ -7,8 +7,8 @@
 #include "exit_report.h"
 #include "guest.h"
 #include "log.h"
-#include "memory.h"
 #include "tlb.h"
+#include "vm.h"
 #include "vmcs_field.h"
 #include "vmx_config.h"
 
@@ -35,21 +35,18 @@ static void write_register(struct core *core, u32 number, u64 value) {
 }
 
 /* PAE paging keeps four page-directory pointers in the processor; false when one of them has reserved bits set. */
-static bool load_pdptes(void) {
+static bool load_pdptes(const struct core *core) {
   u64 at = vmread(GUEST_CR3) & 0xFFFFFFE0;
-  if (in_hv_memory(at, 32)) {
-    return false;
-  }
-  const u64 *pdpte = (const u64 *)at;
-  for (u32 i = 0; i < 4; i++) {
+  const u64 *pdpte = vm_memory(core->vm, at, 32);
+  for (u32 i = 0; pdpte && i < 4; i++) {
     if (pdpte[i] & 1 && pdpte[i] & PAE_PDPTE_RESERVED) {
       return false;
     }
   }
-  for (u32 i = 0; i < 4; i++) {
+  for (u32 i = 0; pdpte && i < 4; i++) {
     vmwrite(GUEST_PDPTE0 + 2 * i, pdpte[i]);
   }
-  return true;
+  return pdpte;
 }
 
 static bool pae_paging(u64 cr0, u64 cr4, u64 efer) { return cr0 & CR0_PG && cr4 & CR4_PAE && !(efer & EFER_LMA); }
@@ -94,7 +91,7 @@ static void write_guest_cr0(struct core *core, u64 value) {
   }
   bool paging_changed = (value ^ old) & CR0_PG;
   follow_paging(value);
-  if (paging_changed && pae_paging(value, vmread(GUEST_CR4), vmread(GUEST_EFER)) && !load_pdptes()) {
+  if (paging_changed && pae_paging(value, vmread(GUEST_CR4), vmread(GUEST_EFER)) && !load_pdptes(core)) {
     follow_paging(old);
     inject_exception(core, VECTOR_GP);
     return;
@@ -125,7 +122,7 @@ static void write_guest_cr4(struct core *core, u64 value) {
     return;
   }
   bool reload = (value ^ old) & CR4_PDPTE_TRIGGERS && pae_paging(vmread(GUEST_CR0), value, vmread(GUEST_EFER));
-  if (reload && !load_pdptes()) {
+  if (reload && !load_pdptes(core)) {
     inject_exception(core, VECTOR_GP);
     return;
   }
@@ -139,12 +136,22 @@ static void write_guest_cr4(struct core *core, u64 value) {
 static void write_guest_cr3(struct core *core, u64 value) {
   u64 old = vmread(GUEST_CR3);
   vmwrite(GUEST_CR3, value & ~(1ull << 63));
-  if (pae_paging(vmread(GUEST_CR0), vmread(GUEST_CR4), vmread(GUEST_EFER)) && !load_pdptes()) {
+  if (pae_paging(vmread(GUEST_CR0), vmread(GUEST_CR4), vmread(GUEST_EFER)) && !load_pdptes(core)) {
     vmwrite(GUEST_CR3, old);
     inject_exception(core, VECTOR_GP);
     return;
   }
   tlb_flush_guest(core);
+  skip_instruction();
+}
+
+/* Of cells only; the primary VM has the processor's task priority. */
+static void write_guest_cr8(struct core *core, u64 value) {
+  if (value > 0xF) {
+    inject_exception(core, VECTOR_GP);
+    return;
+  }
+  vapic_write_cr8(&core->vapic, value);
   skip_instruction();
 }
 
@@ -154,15 +161,16 @@ static void mov_to_cr(struct core *core, u32 cr, u32 number) {
     case 0: write_guest_cr0(core, value); break;
     case 3: write_guest_cr3(core, value); break;
     case 4: write_guest_cr4(core, value); break;
+    case 8: write_guest_cr8(core, value); break;
     default: exit_fatal(core, "MOV to a control register that is not intercepted", STOP_UNHANDLED_EXIT);
   }
 }
 
 static void mov_from_cr(struct core *core, u32 cr, u32 number) {
-  if (cr != 3) {
+  if (cr != 3 && cr != 8) {
     exit_fatal(core, "MOV from a control register that is not intercepted", STOP_UNHANDLED_EXIT);
   }
-  write_register(core, number, vmread(GUEST_CR3));
+  write_register(core, number, cr == 3 ? vmread(GUEST_CR3) : vapic_read_cr8(&core->vapic));
   skip_instruction();
 }
 

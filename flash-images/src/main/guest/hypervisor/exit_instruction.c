@@ -1,11 +1,15 @@
 /* Single instructions: VMCALL, the VMX set, XSETBV, INVD, WBINVD. */
+#include "cell.h"
 #include "cpu.h"
 #include "exit.h"
 #include "guest.h"
 #include "version.h"
+#include "vm.h"
 
 #define CALL_VERSION 0
 #define CALL_EXIT_COUNT 1
+#define CALL_RESTART 2
+#define CALL_VM_STATE 3
 
 #define CALL_OK 0ull
 #define CALL_UNKNOWN ~0ull
@@ -20,6 +24,22 @@ static u64 exit_count(u64 index, u64 reason, u64 *count) {
     return CALL_BAD_ARGUMENT;
   }
   *count = cores[index]->exits[reason];
+  return CALL_OK;
+}
+
+/* The primary VM owns the board and may start any VM again; a cell itself only. */
+static u64 restart(const struct core *core, u64 index) {
+  bool allowed = index < config.count && (!vm_is_cell(core->vm) || index == core->vm->index);
+  return allowed && vm_request_start(&vms[index]) ? CALL_OK : CALL_BAD_ARGUMENT;
+}
+
+static u64 vm_state(struct guest_registers *regs, u64 index) {
+  if (index >= config.count) {
+    return CALL_BAD_ARGUMENT;
+  }
+  regs->rbx = vms[index].state == VM_RUNNING;
+  regs->rcx = vms[index].restarts;
+  regs->rdx = vms[index].violations;
   return CALL_OK;
 }
 
@@ -38,6 +58,10 @@ void exit_vmcall(struct core *core) {
     status = CALL_OK;
   } else if ((regs->rax & mask) == CALL_EXIT_COUNT) {
     status = exit_count(regs->rbx & mask, regs->rcx & mask, &regs->rbx);
+  } else if ((regs->rax & mask) == CALL_RESTART) {
+    status = restart(core, regs->rbx & mask);
+  } else if ((regs->rax & mask) == CALL_VM_STATE) {
+    status = vm_state(regs, regs->rbx & mask);
   }
   regs->rax = status & mask;
   skip_instruction();

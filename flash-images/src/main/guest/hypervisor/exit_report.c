@@ -14,6 +14,7 @@ static const struct {
     {2, "triple fault"},
     {3, "INIT"},
     {4, "SIPI"},
+    {7, "interrupt window"},
     {8, "NMI window"},
     {10, "CPUID"},
     {11, "GETSEC"},
@@ -35,13 +36,14 @@ static const struct {
     {48, "EPT violation"},
     {49, "EPT misconfiguration"},
     {50, "INVEPT"},
+    {52, "preemption timer"},
     {53, "INVVPID"},
     {54, "WBINVD"},
     {55, "XSETBV"},
     {59, "VMFUNC"},
 };
 
-static const char *exit_name(u32 reason) {
+const char *exit_name(u32 reason) {
   for (u32 i = 0; i < COUNT(names); i++) {
     if (names[i].reason == reason) {
       return names[i].name;
@@ -76,12 +78,4 @@ void log_exit_statistics(void) {
   for (u32 i = 0; i < core_count; i++) {
     log_core_statistics(cores[i]);
   }
-}
-
-_Noreturn void guest_triple_fault(struct core *core) {
-  hv_log("core %u: triple fault in the guest at RIP %X (CS base %X, CR0 %X): resetting the board", core->index,
-         vmread(GUEST_RIP), vmread(GUEST_CS_BASE), vmread(GUEST_CR0));
-  vmcs_dump(core);
-  log_exit_statistics();
-  board_reset();
 }

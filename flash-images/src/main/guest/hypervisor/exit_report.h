@@ -10,7 +10,7 @@ void log_exit_statistics(void);
 /* Guest stopped for good: line, VMCS dump, debug exit. */
 _Noreturn void exit_fatal(struct core *core, const char *what, u32 stop_code);
 
-/* The guest shut its processor down: line, VMCS dump, reset of the board. */
-_Noreturn void guest_triple_fault(struct core *core);
+/* Of a basic exit reason. */
+const char *exit_name(u32 reason);
 
 #endif

@@ -1,11 +1,12 @@
 #include "guest.h"
 
 #include "cpu.h"
-#include "exit_report.h"
+#include "vm.h"
 #include "vmcs_field.h"
 #include "vmx_config.h"
 
 #define RIGHTS_LONG 0x2000
+#define RIGHTS_DB 0x4000
 #define RIGHTS_DPL_SHIFT 5
 #define PENDING_DEBUG_BS 0x4000
 #define NMI_UNBLOCKED_BY_IRET 0x1000u
@@ -17,8 +18,17 @@ bool guest_in_64bit_code(void) {
   return vmread(GUEST_EFER) & EFER_LMA && vmread(GUEST_CS_RIGHTS) & RIGHTS_LONG;
 }
 
-void skip_instruction(void) {
-  u64 rip = vmread(GUEST_RIP) + vmread(EXIT_INSTRUCTION_LENGTH);
+u32 guest_code_bits(void) {
+  if (guest_in_64bit_code()) {
+    return 64;
+  }
+  return vmread(GUEST_CS_RIGHTS) & RIGHTS_DB ? 32 : 16;
+}
+
+void skip_instruction(void) { skip_bytes(vmread(EXIT_INSTRUCTION_LENGTH)); }
+
+void skip_bytes(u64 length) {
+  u64 rip = vmread(GUEST_RIP) + length;
   vmwrite(GUEST_RIP, guest_in_64bit_code() ? rip : (u32)rip);
   vmwrite(GUEST_INTERRUPTIBILITY, vmread(GUEST_INTERRUPTIBILITY) & ~(BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
   if (vmread(GUEST_RFLAGS) & RFLAGS_TF) {
@@ -41,7 +51,9 @@ void inject_exception(struct core *core, u8 vector) {
   u32 first = pending & 0xFF;
   if (pending & EVENT_VALID && (pending & EVENT_TYPE_MASK) == EVENT_EXCEPTION) {
     if (first == VECTOR_DF) {
-      guest_triple_fault(core);
+      core->triple_fault = 1;
+      core->event_set = 1;
+      return;
     }
     if (contributory(first) && contributory(vector)) {
       vector = VECTOR_DF;
@@ -52,6 +64,25 @@ void inject_exception(struct core *core, u8 vector) {
   /* In real mode exceptions push no error code, and VM entry refuses one. */
   bool error = vector != VECTOR_UD && vmread(GUEST_CR0) & CR0_PE;
   inject(core, EVENT_VALID | EVENT_EXCEPTION | (error ? EVENT_HAS_ERROR : 0) | vector, 0, 0);
+}
+
+bool guest_takes_interrupts(const struct core *core) {
+  bool delivering = core->event_set || vmread(IDT_VECTORING) & EVENT_VALID;
+  bool blocked = vmread(GUEST_INTERRUPTIBILITY) & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS);
+  return !delivering && !blocked && vmread(GUEST_RFLAGS) & RFLAGS_IF;
+}
+
+void inject_interrupt(struct core *core, u8 vector) { inject(core, EVENT_VALID | EVENT_INTERRUPT | vector, 0, 0); }
+
+/* The timer counts from the entry on, also while the guest halts. */
+void guest_set_timer(const struct core *core, u64 deadline) {
+  u32 pin = vm_is_cell(core->vm) ? vmx_config.cell_pin & ~PIN_PREEMPTION_TIMER : vmx_config.pin;
+  vmwrite(PIN_CONTROLS, deadline ? pin | PIN_PREEMPTION_TIMER : pin);
+  if (deadline) {
+    u64 now = rdtsc();
+    u64 steps = deadline > now ? ((deadline - now) >> vmx_config.timer_shift) + 1 : 0;
+    vmwrite(PREEMPTION_TIMER, steps < 0xFFFFFFFF ? steps : 0xFFFFFFFF);
+  }
 }
 
 void inject_nmi(struct core *core) {

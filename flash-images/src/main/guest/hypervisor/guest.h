@@ -7,6 +7,20 @@
 /* Past the instruction that caused the exit; ends STI and MOV SS blocking, keeps single-stepping alive. */
 void skip_instruction(void);
 
+/* The same when the processor does not say how long it is. */
+void skip_bytes(u64 length);
+
+/* 16, 32 or 64: the size of the code at RIP. */
+u32 guest_code_bits(void);
+
+/* Whether an external interrupt can be injected at this entry. */
+bool guest_takes_interrupts(const struct core *core);
+
+void inject_interrupt(struct core *core, u8 vector);
+
+/* The guest exits when the time-stamp counter has reached this value; 0: no such exit. */
+void guest_set_timer(const struct core *core, u64 deadline);
+
 #define VECTOR_UD 6
 #define VECTOR_DF 8
 #define VECTOR_GP 13

@@ -1,12 +1,15 @@
-/* Host exceptions. Every one is a defect of the hypervisor and ends in a report, but an NMI belongs to the guest. */
+/* Host exceptions and interrupts. Every exception is a defect of the hypervisor and ends in a report, but an NMI belongs to the guest. */
 #include "idt.h"
 
+#include "apic.h"
 #include "core.h"
 #include "cpu.h"
 #include "log.h"
+#include "vm.h"
 
 #define VECTOR_NMI 2
-#define VECTORS 32
+#define EXCEPTIONS 32
+#define VECTORS 256
 
 struct gate {
   u16 offset_low;
@@ -26,16 +29,18 @@ struct exception_frame {
 };
 
 extern const char exception_stubs[]; /* 16 bytes each */
+extern const char interrupt_stub[];
 
 static struct gate idt[VECTORS];
 
 void idt_build(void) {
   for (u32 vector = 0; vector < VECTORS; vector++) {
-    u64 stub = (u64)exception_stubs + 16 * vector;
+    bool exception = vector < EXCEPTIONS;
+    u64 stub = exception ? (u64)exception_stubs + 16 * vector : (u64)interrupt_stub;
     idt[vector] = (struct gate){
         .offset_low = (u16)stub,
         .selector = SEL_CODE64,
-        .ist = vector == VECTOR_NMI ? 2 : 1,
+        .ist = !exception ? 0 : vector == VECTOR_NMI ? 2 : 1,
         .type = 0x8E,
         .offset_middle = (u16)(stub >> 16),
         .offset_high = (u32)(stub >> 32),
@@ -50,9 +55,14 @@ void idt_load(void) {
   asm volatile("lidt %0" : : "m"(pointer));
 }
 
+/* Interrupts are open only while a cell's core waits (cell.c): to wake it is all that one does. */
+void host_interrupt(void) { apic_end_of_interrupt(); }
+
 void host_exception(struct exception_frame *frame, struct core *core) {
   if (frame->vector == VECTOR_NMI) {
-    core->pending_nmi = 1;
+    if (!core_take_kick(core) && !vm_is_cell(core->vm)) {
+      core->pending_nmi = 1;
+    }
     return;
   }
   hv_log_break_lock();

@@ -58,4 +58,30 @@ exception_common:
   addq $16, %rsp
   iretq
 
+  .balign 16
+  .globl interrupt_stub
+  .hidden interrupt_stub
+interrupt_stub:
+  pushq %rax
+  pushq %rcx
+  pushq %rdx
+  pushq %rsi
+  pushq %rdi
+  pushq %r8
+  pushq %r9
+  pushq %r10
+  pushq %r11
+  cld
+  call host_interrupt
+  popq %r11
+  popq %r10
+  popq %r9
+  popq %r8
+  popq %rdi
+  popq %rsi
+  popq %rdx
+  popq %rcx
+  popq %rax
+  iretq
+
   .section .note.GNU-stack, "", @progbits

@@ -15,9 +15,13 @@ enum stop_code {
   STOP_UNHANDLED_EXIT = 0x16,
   STOP_HOST_EXCEPTION = 0x17,
   STOP_EPT = 0x18,
+  STOP_BAD_CONFIG = 0x19,
 };
 
 void uart_init(void);
+
+/* A character of the primary VM, when its output comes this way: no line of ours falls into one of the guest's. */
+void uart_guest(u8 c);
 
 /*
  * Writes one line with the prefix "hv: ". Formats: %s %c %u (u32), %U (u64), %x (u32), %X (u64),

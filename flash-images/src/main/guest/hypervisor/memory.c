@@ -5,6 +5,7 @@
 #include "memory_functions.h"
 
 u64 hv_memory_base;
+u64 hidden_base;
 
 static u64 next_page;
 static u64 end_page;

@@ -14,8 +14,15 @@ void *arena_pages(u64 count);
 
 u64 arena_free_pages(void);
 
-/* The hidden block, known to every part that must keep the guest out. */
+/* The hypervisor's own block. */
 extern u64 hv_memory_base;
+
+/* Where what the primary VM does not see begins: memory of cells, what a restart needs, then the block; whole 2 MiB. */
+extern u64 hidden_base;
+
+static inline bool in_hidden(u64 address, u64 length) {
+  return address < hv_memory_base + HV_MEMORY_SIZE && address + length > hidden_base;
+}
 
 static inline bool in_hv_memory(u64 address, u64 length) {
   return address < hv_memory_base + HV_MEMORY_SIZE && address + length > hv_memory_base;

@@ -3,7 +3,10 @@
 
 #include "types.h"
 
-/* Sets the bits of the intercepted MSRs in a zeroed 4 KiB bitmap (SDM volume 3, 24.6.9). */
+/* The primary VM: all MSRs pass but VMX' and the microcode's. `bitmap` is a zeroed page. */
 void msr_bitmap_fill(u8 *bitmap);
+
+/* A cell: only those pass that VM entries and exits switch, or that matter to its own core alone. */
+void msr_bitmap_fill_cell(u8 *bitmap);
 
 #endif

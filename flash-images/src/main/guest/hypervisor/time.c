@@ -18,6 +18,7 @@
 #define PIT_LONGEST_US 50000u
 
 static bool have_pm_timer;
+static u64 counts_per_ms;
 
 void time_init(void) {
   u32 first = inl(PM_TIMER);
@@ -65,6 +66,16 @@ void delay_us(u32 microseconds) {
   }
   pit_delay(microseconds);
 }
+
+void time_calibrate(void) {
+  u64 begin = rdtsc();
+  delay_us(1000);
+  counts_per_ms = rdtsc() - begin;
+}
+
+u64 time_us(u64 counts) { return counts_per_ms ? counts * 1000 / counts_per_ms : 0; }
+
+u64 time_counts(u64 microseconds) { return microseconds * counts_per_ms / 1000; }
 
 bool wait_for(const volatile u32 *word, u32 value, u32 microseconds) {
   for (u32 waited = 0; waited < microseconds; waited += 20) {

@@ -1,6 +1,6 @@
 #include "tlb.h"
 
-#include "ept.h"
+#include "vm.h"
 #include "vmcs_field.h"
 #include "vmx_config.h"
 
@@ -14,9 +14,9 @@ struct invalidation {
   u64 first, second;
 };
 
-void tlb_flush_ept(void) {
+void tlb_flush_ept(const struct core *core) {
   u64 type = vmx_config.ept_vpid_cap & EPT_CAP_INVEPT_ALL ? 2 : 1;
-  struct invalidation all = {ept_pointer(), 0};
+  struct invalidation all = {ept_pointer(&core->vm->ept), 0};
   if (vmx_config.ept_vpid_cap & EPT_CAP_INVEPT) {
     asm volatile("invept %0, %1" : : "m"(all), "r"(type) : "cc", "memory");
   }

@@ -5,7 +5,7 @@
 #include "core.h"
 
 /* Drops what the processor keeps of the EPT tables. */
-void tlb_flush_ept(void);
+void tlb_flush_ept(const struct core *core);
 
 /* Drops this guest's TLB entries after the hypervisor changed its control registers. */
 void tlb_flush_guest(struct core *core);

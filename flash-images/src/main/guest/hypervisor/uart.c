@@ -13,6 +13,8 @@
 #define UART_POLLS 100000
 
 static struct lock line_lock;
+/* Guest characters on the current line, when they come through here. */
+static u32 guest_column;
 
 void uart_init(void) {
   outb(UART + 1, 0);
@@ -78,8 +80,19 @@ static void put_format(const char *format, __builtin_va_list *arguments) {
   }
 }
 
+void uart_guest(u8 c) {
+  lock_acquire(&line_lock);
+  put((char)c);
+  guest_column = c == '\r' || c == '\n' ? 0 : guest_column + 1;
+  lock_release(&line_lock);
+}
+
 void hv_log_begin(void) {
   lock_acquire(&line_lock);
+  if (guest_column) {
+    put_string("\r\n");
+    guest_column = 0;
+  }
   put_string("hv: ");
 }
 

@@ -2,25 +2,27 @@
 
 #include "boot_info.h"
 #include "cpu.h"
-#include "ept.h"
 #include "idt.h"
 #include "log.h"
 #include "memory_functions.h"
 #include "paging.h"
 #include "segments.h"
+#include "vm.h"
 #include "vmcs_field.h"
 #include "vmx_config.h"
 
 #define RESET_CR0 0x60000010ull
 #define RESET_DR7 0x400
+#define CELL_GDT 0x800
 #define RESET_RFLAGS 2
 #define HOST_PAT_RESET 0x0007040600070406ull
 
 static void fill_controls(struct core *core) {
-  vmwrite(PIN_CONTROLS, vmx_config.pin);
-  vmwrite(PRIMARY_CONTROLS, vmx_config.primary);
+  bool cell = vm_is_cell(core->vm);
+  vmwrite(PIN_CONTROLS, cell ? vmx_config.cell_pin & ~PIN_PREEMPTION_TIMER : vmx_config.pin);
+  vmwrite(PRIMARY_CONTROLS, cell ? vmx_config.cell_primary : vmx_config.primary);
   vmwrite(SECONDARY_CONTROLS, vmx_config.secondary);
-  vmwrite(EXIT_CONTROLS, vmx_config.exit);
+  vmwrite(EXIT_CONTROLS, cell ? vmx_config.cell_exit : vmx_config.exit);
   vmwrite(ENTRY_CONTROLS, vmx_config.entry);
   vmwrite(EXCEPTION_BITMAP, 0);
   vmwrite(PAGE_FAULT_MASK, 0);
@@ -30,10 +32,10 @@ static void fill_controls(struct core *core) {
   vmwrite(EXIT_MSR_LOAD_COUNT, 0);
   vmwrite(ENTRY_MSR_LOAD_COUNT, 0);
   vmwrite(ENTRY_EVENT, 0);
-  vmwrite(IO_BITMAP_A, vmx_config.io_bitmap_a);
-  vmwrite(IO_BITMAP_B, vmx_config.io_bitmap_b);
-  vmwrite(MSR_BITMAP, vmx_config.msr_bitmap);
-  vmwrite(EPT_POINTER, ept_pointer());
+  vmwrite(IO_BITMAP_A, core->vm->io_bitmap_a);
+  vmwrite(IO_BITMAP_B, core->vm->io_bitmap_b);
+  vmwrite(MSR_BITMAP, core->vm->msr_bitmap);
+  vmwrite(EPT_POINTER, ept_pointer(&core->vm->ept));
   vmwrite(VMCS_LINK, ~0ull);
   if (vmx_config.secondary & SECONDARY_VPID) {
     vmwrite(VPID, core->index + 1);
@@ -88,6 +90,7 @@ static void set_mode_registers(void) {
   vmwrite(GUEST_INTERRUPTIBILITY, 0);
   vmwrite(GUEST_ACTIVITY, ACTIVITY_ACTIVE);
   vmwrite(GUEST_DEBUGCTL, 0);
+  vmwrite(ENTRY_EVENT, 0);
 }
 
 void guest_reset(struct core *core) {
@@ -106,12 +109,21 @@ void guest_reset(struct core *core) {
   core->pending_nmi = 0;
 }
 
+void guest_start_at(struct core *core, u32 vector) {
+  guest_reset(core);
+  vmwrite(GUEST_CS, (u64)vector << 8);
+  vmwrite(GUEST_CS_BASE, (u64)vector << 12);
+  vmwrite(GUEST_RIP, 0);
+}
+
+/* In a cell the table lies in its first page, behind where an interrupt vector table may be. */
 void guest_flat32(struct core *core, u32 entry) {
-  u64 *gdt = (u64 *)(boot_info.shared_base + SHARED_GDT_OFFSET);
+  u64 at = vm_is_cell(core->vm) ? CELL_GDT : boot_info.shared_base + SHARED_GDT_OFFSET;
+  u64 *gdt = (u64 *)(core->vm->base + at);
   gdt[2] = 0x00CF9B000000FFFFull;
   gdt[3] = 0x00CF93000000FFFFull;
   segments_flat32();
-  vmwrite(GUEST_GDTR_BASE, (u64)gdt);
+  vmwrite(GUEST_GDTR_BASE, at);
   vmwrite(GUEST_GDTR_LIMIT, 4 * 8 - 1);
   set_cr0(CR0_PE | CR0_ET);
   memset(&core->regs, 0, sizeof(core->regs));

@@ -9,6 +9,9 @@ void vmcs_fill(struct core *core, u64 exit_entry);
 /* Guest register state as INIT leaves it (SDM volume 3 table 9-1). */
 void guest_reset(struct core *core);
 
+/* Guest state after a start-up IPI: real mode at the start of the page it names. */
+void guest_start_at(struct core *core, u32 vector);
+
 /* Guest state of a coreboot payload: flat 32-bit protected mode, paging off, interrupts off. */
 void guest_flat32(struct core *core, u32 entry);
 

@@ -1,19 +1,18 @@
-/* Bitmaps, and taking a core into VMX operation and into the guest. */
+/* Taking a core into VMX operation and into the guest. */
 #include "vmx.h"
 
+#include "apic.h"
+#include "cell.h"
 #include "cpu.h"
 #include "log.h"
-#include "memory.h"
-#include "msr_bitmap.h"
 #include "tlb.h"
+#include "vm.h"
 #include "vmcs.h"
 #include "vmcs_field.h"
 #include "vmx_config.h"
 
 #define FEATURE_CONTROL_LOCK 0x1ull
 #define FEATURE_CONTROL_VMX 0x4ull
-/* ACPI PM1 control of the board: the guest's power-off shows here. */
-#define PM1_CONTROL 0x404
 
 /* vmentry.S: where VM exits come in. */
 extern const char vmx_exit_entry[];
@@ -25,20 +24,6 @@ static bool feature_control_allows(void) {
     value = rdmsr(MSR_FEATURE_CONTROL);
   }
   return value & FEATURE_CONTROL_VMX;
-}
-
-static void intercept_port(u16 port) {
-  u8 *bitmap = (u8 *)(port < 0x8000 ? vmx_config.io_bitmap_a : vmx_config.io_bitmap_b);
-  bitmap[(port & 0x7FFF) / 8] |= (u8)(1 << (port & 7));
-}
-
-void vmx_prepare(void) {
-  vmx_config.io_bitmap_a = (u64)arena_pages(1);
-  vmx_config.io_bitmap_b = (u64)arena_pages(1);
-  vmx_config.msr_bitmap = (u64)arena_pages(1);
-  intercept_port(PM1_CONTROL);
-  intercept_port(PM1_CONTROL + 1);
-  msr_bitmap_fill((u8 *)vmx_config.msr_bitmap);
 }
 
 /* One VMX instruction with a 64-bit memory operand; true when neither CF nor ZF is set. */
@@ -80,7 +65,7 @@ bool vmx_start_core(struct core *core) {
   if (!enter_vmx_operation(core)) {
     return false;
   }
-  tlb_flush_ept();
+  tlb_flush_ept(core);
   tlb_flush_guest(core);
   vmcs_fill(core, (u64)vmx_exit_entry);
   hv_log("core %u in VMX operation (APIC id %u)", core->index, core->apic_id);
@@ -88,13 +73,14 @@ bool vmx_start_core(struct core *core) {
   return true;
 }
 
-_Noreturn void vmx_launch_payload(struct core *core, u32 entry) {
-  guest_flat32(core, entry);
-  hv_log("entering SeaBIOS at 0x%x (core %u)", entry, core->index);
-  vmx_enter_guest(core);
-}
-
 _Noreturn void vmx_wait_for_sipi(struct core *core) {
-  vmwrite(GUEST_ACTIVITY, ACTIVITY_WAIT_FOR_SIPI);
+  core->waiting = 1;
+  if (vm_is_cell(core->vm)) {
+    apic_enable_plain();
+    vapic_reset(&core->vapic);
+    core_settle(core);
+  } else {
+    vmwrite(GUEST_ACTIVITY, ACTIVITY_WAIT_FOR_SIPI);
+  }
   vmx_enter_guest(core);
 }

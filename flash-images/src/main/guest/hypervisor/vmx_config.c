@@ -50,7 +50,20 @@ static void choose_controls(void) {
   vmx_config.entry = adjust(&entry);
 }
 
-void vmx_check(void) {
+/* Cells get no interrupt of the board, and their local APIC's timer is the preemption timer. */
+static void choose_timer_controls(void) {
+  static const struct control pin = {
+      "pin-based (cell)", 0x481, 0x48D, PIN_NMI | PIN_VIRTUAL_NMI | PIN_EXTERNAL_INTERRUPT | PIN_PREEMPTION_TIMER, 0};
+  static const struct control primary = {
+      "primary (cell)", 0x482, 0x48E,
+      PRIMARY_IO_BITMAPS | PRIMARY_MSR_BITMAPS | PRIMARY_SECONDARY | PRIMARY_CR8_LOAD | PRIMARY_CR8_STORE, 0};
+  static const struct control exit = {"exit (cell)", 0x483, 0x48F, EXIT_ACKNOWLEDGE, 0};
+  vmx_config.cell_pin = adjust(&pin);
+  vmx_config.cell_primary = adjust(&primary);
+  vmx_config.cell_exit = adjust(&exit) | vmx_config.exit;
+}
+
+void vmx_check(bool timer) {
   if (!(cpuid(1, 0).ecx & CPUID1_ECX_VMX)) {
     hv_log("ERROR: CPUID leaf 1 ECX is %x: bit 5 (VMX) expected", cpuid(1, 0).ecx);
     hv_stop(STOP_NO_VMX);
@@ -62,6 +75,11 @@ void vmx_check(void) {
   vmx_config.cr4_fixed0 = rdmsr(0x488);
   vmx_config.cr4_fixed1 = rdmsr(0x489);
   choose_controls();
+  if (timer) {
+    choose_timer_controls();
+  }
+  vmx_config.timer_shift = vmx_config.misc & 31;
+  vmx_config.bus_ratio = rdmsr(MSR_PLATFORM_INFO) >> 8 & 0xFF;
   vmx_config.ept_vpid_cap = rdmsr(0x48C);
   u64 needed = EPT_CAP_WALK4 | EPT_CAP_WB | EPT_CAP_2M;
   if ((vmx_config.ept_vpid_cap & needed) != needed || !(vmx_config.misc & MISC_WAIT_FOR_SIPI)) {

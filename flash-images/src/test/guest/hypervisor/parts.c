@@ -2,7 +2,8 @@
  * Parts of the hypervisor that need no processor of their own, on the host:
  *   parts hide START:SIZE:TYPE...              memory map with the block at 10200000h hidden, one range a line
  *   parts segments                             ES to TR after INIT: selector base limit rights, one a line
- *   parts config FILE                          the settings
+ *   parts config FILE                          the settings, a VM a line, then the number of errors
+ *   parts mmio BITS HEX                        an instruction: write, constant, register, value, length; or "unknown"
  */
 #define _GNU_SOURCE
 #include <stdarg.h>
@@ -16,6 +17,7 @@
 #include "config.h"
 #include "coreboot_table.h"
 #include "log.h"
+#include "mmio.h"
 #include "segments.h"
 #include "vmcs_field.h"
 
@@ -133,12 +135,45 @@ static int segments(void) {
   return 0;
 }
 
+static void print_ranges(const struct config_ranges *ranges) {
+  for (u32 i = 0; i < ranges->count; i++) {
+    printf(" %lx-%lx", (unsigned long)ranges->range[i].first, (unsigned long)ranges->range[i].last);
+  }
+}
+
 static int config(const char *name) {
   size_t length;
   u8 *text = read_file(name, &length);
-  struct config settings = {.payload = "default"};
+  struct config settings;
+  config_init(&settings);
   config_parse(&settings, (const char *)text, length);
-  printf("payload=%s ignored=%u\n", settings.payload, log_lines);
+  for (u32 i = 0; i < settings.count; i++) {
+    const struct vm_config *vm = &settings.vm[i];
+    printf("%s %s %x %lx ports", vm->name, vm->payload, vm->cores, (unsigned long)vm->memory);
+    print_ranges(&vm->ports);
+    printf(" mmio");
+    print_ranges(&vm->mmio);
+    printf("\n");
+  }
+  printf("errors %u lines %u\n", settings.errors, log_lines);
+  return 0;
+}
+
+static int mmio(const char *bits, const char *hex) {
+  u8 code[16];
+  u32 length = 0;
+  for (; hex[2 * length] && length < sizeof(code); length++) {
+    unsigned byte;
+    sscanf(hex + 2 * length, "%2x", &byte);
+    code[length] = (u8)byte;
+  }
+  struct mmio_access access;
+  if (!mmio_decode(code, length, (u32)atoi(bits), &access)) {
+    printf("unknown\n");
+    return 0;
+  }
+  printf("%s %s %u %x %u\n", access.write ? "write" : "read", access.constant ? "constant" : "register", access.reg,
+         access.value, access.length);
   return 0;
 }
 
@@ -151,6 +186,9 @@ int main(int count, char **arguments) {
   }
   if (count >= 3 && !strcmp(arguments[1], "config")) {
     return config(arguments[2]);
+  }
+  if (count >= 4 && !strcmp(arguments[1], "mmio")) {
+    return mmio(arguments[2], arguments[3]);
   }
   return 2;
 }

@@ -7,6 +7,7 @@ import io.github.bitterling.flash.descriptor.FlashDescriptor;
 import io.github.bitterling.flash.elf.ElfFile;
 import io.github.bitterling.flash.fmap.Fmap;
 import io.github.bitterling.flash.fmap.FmapArea;
+import io.github.bitterling.flash.hypervisor.HypervisorConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -55,6 +56,7 @@ public final class FlashImageBuilder {
 
   private final Map<String, byte[]> rawFiles = new LinkedHashMap<>();
   private final Map<String, Compression> rawCompression = new LinkedHashMap<>();
+  private final Map<String, ElfFile> cellPayloads = new LinkedHashMap<>();
   private byte[] bootblock;
   private ElfFile ramstage;
   private ElfFile payload;
@@ -69,7 +71,7 @@ public final class FlashImageBuilder {
         "format: coreboot 4.15 CBFS\nboard: MinnowBoard Turbot (E3845)\n",
         Compression.NONE);
     text("bootorder", DEFAULT_BOOT_ORDER, Compression.NONE);
-    text("hypervisor.cfg", DEFAULT_HYPERVISOR_CONFIG, Compression.NONE);
+    text(HypervisorConfig.FILE, DEFAULT_HYPERVISOR_CONFIG, Compression.NONE);
   }
 
   /**
@@ -87,7 +89,8 @@ public final class FlashImageBuilder {
 
   /**
    * A file of the class path folder {@code /guest}, which the build fills: {@code bootblock.bin},
-   * {@code ramstage.elf}, {@code hypervisor.elf}, {@code bootdisk.img}, {@code loader.elf}.
+   * {@code ramstage.elf}, {@code hypervisor.elf}, {@code bootdisk.img}, {@code loader.elf}, {@code
+   * rtos.elf}.
    *
    * @throws FlashImageException if it is not there
    */
@@ -131,6 +134,23 @@ public final class FlashImageBuilder {
     return this;
   }
 
+  /** Adds the program of another virtual machine, an ELF file, as a payload of this name. */
+  public FlashImageBuilder cellPayload(String name, byte[] elf) {
+    cellPayloads.put(name, ElfFile.read(elf, "the payload " + name));
+    return this;
+  }
+
+  /**
+   * The hypervisor's configuration file.
+   *
+   * @param source how messages call it
+   * @throws FlashImageException with the line, if it is not right
+   */
+  public FlashImageBuilder hypervisorConfig(String text, String source) {
+    HypervisorConfig.parse(text, source);
+    return text(HypervisorConfig.FILE, text, Compression.NONE);
+  }
+
   /**
    * Configuration {@code hypervisor = off}: what was to run in the virtual machine is started by
    * the firmware itself, on the bare board, and the image has no hypervisor.
@@ -148,8 +168,8 @@ public final class FlashImageBuilder {
     }
     payload = realPayload;
     realPayload = null;
-    rawFiles.remove("hypervisor.cfg");
-    rawCompression.remove("hypervisor.cfg");
+    rawFiles.remove(HypervisorConfig.FILE);
+    rawCompression.remove(HypervisorConfig.FILE);
     return text(
         "config", BOARD_CONFIG + "hypervisor = off\npayload = " + PAYLOAD + "\n", Compression.LZ4);
   }
@@ -223,6 +243,7 @@ public final class FlashImageBuilder {
     if (realPayload != null) {
       cbfs.addPayload(REAL_PAYLOAD, realPayload, Compression.LZMA);
     }
+    cellPayloads.forEach((name, elf) -> cbfs.addPayload(name, elf, Compression.LZMA));
     rawFiles.forEach((name, content) -> cbfs.addRaw(name, content, rawCompression.get(name)));
     return cbfs.build(bootblock);
   }

@@ -10,6 +10,8 @@ import io.github.bitterling.flash.data.Slice;
 import io.github.bitterling.flash.descriptor.FlashDescriptor;
 import io.github.bitterling.flash.descriptor.FlashRegion;
 import io.github.bitterling.flash.fmap.Fmap;
+import io.github.bitterling.flash.hypervisor.HypervisorConfig;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,8 +19,6 @@ import java.util.List;
 final class FlashVerifier {
   private static final int RESET_VECTOR_SIZE = 16;
   private static final List<String> BOOT_FILES = List.of("fallback/ramstage", "fallback/payload");
-  private static final String HYPERVISOR_CONFIG = "hypervisor.cfg";
-  private static final String GUEST_PAYLOAD = "fallback/realpayload";
 
   private final FlashImage image;
   private final Slice flash;
@@ -102,10 +102,18 @@ final class FlashVerifier {
       }
     }
     BOOT_FILES.forEach(name -> require(cbfs, name, "the firmware needs it to boot"));
-    if (cbfs.find(HYPERVISOR_CONFIG).isPresent()) {
-      require(cbfs, GUEST_PAYLOAD, "the hypervisor needs it for its virtual machine");
-    }
+    cbfs.find(HypervisorConfig.FILE).ifPresent(file -> checkHypervisor(cbfs, file));
     checkBootblock(cbfs);
+  }
+
+  private void checkHypervisor(Cbfs cbfs, CbfsFile file) {
+    attempt(
+        () -> {
+          String text = new String(file.contents(), StandardCharsets.UTF_8);
+          HypervisorConfig.parse(text, "CBFS file " + HypervisorConfig.FILE)
+              .vms()
+              .forEach(vm -> require(cbfs, vm.payload(), "VM " + vm.name() + " needs it"));
+        });
   }
 
   private void require(Cbfs cbfs, String name, String why) {

@@ -4,6 +4,7 @@ import io.github.bitterling.flash.FlashImage;
 import io.github.bitterling.flash.FlashImageBuilder;
 import io.github.bitterling.flash.compress.Compression;
 import io.github.bitterling.flash.data.FlashImageException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Parameters;
 final class FlashBuildCommand extends FlashAction {
   private static final String HYPERVISOR = "hypervisor";
   private static final String SEABIOS = "seabios";
+  private static final String RTOS = "rtos";
 
   @Parameters(index = "0", paramLabel = "IMAGE", description = "File to write.")
   private Path target;
@@ -56,6 +58,22 @@ final class FlashBuildCommand extends FlashAction {
   private boolean withoutSeabios;
 
   @Option(
+      names = "--hypervisor-config",
+      paramLabel = "FILE",
+      description =
+          "The hypervisor's configuration: its virtual machines. Default: one, with SeaBIOS.")
+  private Path hypervisorConfig;
+
+  @Option(
+      names = "--vm-payload",
+      paramLabel = "NAME=FILE|rtos",
+      description = {
+        "Adds the program of a virtual machine of that configuration: an ELF file, or the built-in RTOS.",
+        "May be given more than once."
+      })
+  private Map<String, String> vmPayloads = new LinkedHashMap<>();
+
+  @Option(
       names = "--file",
       paramLabel = "NAME=FILE[,lzma|,lz4]",
       description = "Adds a file to the CBFS, or replaces one. May be given more than once.")
@@ -78,11 +96,27 @@ final class FlashBuildCommand extends FlashAction {
     } else if (!payload.equals(HYPERVISOR)) {
       builder.payload(DefaultFlash.readInput(Path.of(payload), "--payload"));
     }
+    addVirtualMachines(builder);
     files.forEach((name, source) -> addFile(builder, name, source));
     FlashImage image = builder.build();
     image.write(target);
     out().printf("%s: %d bytes, SHA-256 %s%n", target, image.bytes().length, image.sha256());
     return OK;
+  }
+
+  private void addVirtualMachines(FlashImageBuilder builder) {
+    if (hypervisorConfig != null) {
+      byte[] text = DefaultFlash.readInput(hypervisorConfig, "--hypervisor-config");
+      builder.hypervisorConfig(
+          new String(text, StandardCharsets.UTF_8), hypervisorConfig.toString());
+    }
+    vmPayloads.forEach(
+        (name, source) ->
+            builder.cellPayload(
+                name,
+                source.equals(RTOS)
+                    ? FlashImageBuilder.resource("rtos.elf")
+                    : DefaultFlash.readInput(Path.of(source), "--vm-payload " + name)));
   }
 
   private static void addFile(FlashImageBuilder builder, String name, String source) {
