@@ -28,7 +28,12 @@ public final class ApicBus implements InterruptFabric {
   @Override
   public void message(
       int destination, boolean logical, int deliveryMode, int vector, boolean level) {
-    deliver(matching(destination, logical), deliveryMode, vector, level);
+    deliver(matching(wide(destination), logical), deliveryMode, vector, level);
+  }
+
+  /** An 8-bit destination as one of 32 bits. */
+  static int wide(int destination) {
+    return destination == 0xFF ? LocalApic.BROADCAST : destination;
   }
 
   @Override

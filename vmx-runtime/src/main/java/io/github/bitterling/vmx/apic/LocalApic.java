@@ -7,11 +7,18 @@ import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.time.VirtualTime;
 import java.util.Arrays;
 
-/** xAPIC of one processor (SDM volume 3, chapter 11). */
+/** Local APIC of one processor in xAPIC and x2APIC mode (SDM volume 3, chapter 11). */
 public final class LocalApic implements ApicUnit {
   private static final long DEFAULT_BASE = 0xFEE00000L;
   private static final int BSP = 1 << 8;
+  private static final int EXTENDED = 1 << 10;
   private static final int ENABLE = 1 << 11;
+
+  /** Bits of the low half of the interrupt command that are not reserved. */
+  static final int COMMAND_BITS = 0xCCFFF & ~(1 << 12);
+
+  /** Destination of a broadcast, whatever the width of the field it came from. */
+  static final int BROADCAST = -1;
 
   /** Version 14h, six LVT entries, no EOI-broadcast suppression. */
   private static final int VERSION = 0x00050014;
@@ -40,6 +47,7 @@ public final class LocalApic implements ApicUnit {
   private final VectorSet isr = new VectorSet();
   private final VectorSet tmr = new VectorSet();
   private final int[] lvt = new int[6];
+  private final X2Registers x2 = new X2Registers(this);
   private long apicBase;
   private int id;
   private int tpr;
@@ -98,7 +106,7 @@ public final class LocalApic implements ApicUnit {
 
   @Override
   public long base() {
-    return (apicBase & ENABLE) != 0 ? apicBase & -4096L : -1;
+    return (apicBase & (ENABLE | EXTENDED)) == ENABLE ? apicBase & -4096L : -1;
   }
 
   @Override
@@ -113,6 +121,13 @@ public final class LocalApic implements ApicUnit {
     if (disables) {
       reset(false);
     }
+    if (extended()) {
+      id = initialId;
+    }
+  }
+
+  private boolean extended() {
+    return (apicBase & EXTENDED) != 0;
   }
 
   @Override
@@ -197,11 +212,18 @@ public final class LocalApic implements ApicUnit {
     if ((apicBase & ENABLE) == 0) {
       return false;
     }
-    if (!logicalMode) {
-      return destination == 0xFF || destination == id;
-    }
-    if (destination == 0xFF) {
+    if (destination == BROADCAST) {
       return true;
+    }
+    if (!logicalMode) {
+      return destination == id;
+    }
+    if (extended()) {
+      int own = x2Logical();
+      return own >>> 16 == destination >>> 16 && (own & destination & 0xFFFF) != 0;
+    }
+    if (destination >>> 8 != 0) {
+      return false;
     }
     boolean flat = format >>> 28 == 0xF;
     if (flat) {
@@ -386,7 +408,7 @@ public final class LocalApic implements ApicUnit {
 
   /** Write to ICR low: sends; delivery is at once, so the status bit always reads idle. */
   private void send(int value) {
-    icrLow = value & 0xCCFFF & ~(1 << 12);
+    icrLow = value & COMMAND_BITS;
     int vector = value & 0xFF;
     int mode = value >> 8 & 7;
     boolean fixed = mode <= InterruptFabric.LOWEST_PRIORITY;
@@ -399,6 +421,50 @@ public final class LocalApic implements ApicUnit {
     if (initDeassert) {
       return;
     }
-    fabric.send(this, value >> 18 & 3, icrHigh >>> 24, (value & 1 << 11) != 0, mode, vector);
+    fabric.send(this, value >> 18 & 3, destination(), (value & 1 << 11) != 0, mode, vector);
+  }
+
+  private int destination() {
+    return extended() ? icrHigh : ApicBus.wide(icrHigh >>> 24);
+  }
+
+  // x2APIC mode
+
+  @Override
+  public Long readMsr(int msr) {
+    return extended() ? x2.read(msr) : null;
+  }
+
+  @Override
+  public boolean writeMsr(int msr, long value) {
+    cpu.attention = true;
+    return extended() && x2.write(msr, value);
+  }
+
+  /** Cluster and place in it, from the APIC id (11.12.10.2). */
+  int x2Logical() {
+    return id >>> 4 << 16 | 1 << (id & 15);
+  }
+
+  long x2Command() {
+    return icrLow & 0xFFFFFFFFL | (long) icrHigh << 32;
+  }
+
+  void x2Send(long command) {
+    icrHigh = (int) (command >>> 32);
+    send((int) command);
+  }
+
+  void selfInterrupt(int vector) {
+    if (vector < 16) {
+      error(ERROR_SEND_ILLEGAL);
+    } else {
+      request(vector, false);
+    }
+  }
+
+  /** Bits of an LVT entry that software may set; entry 0 is the timer's at 320h. */
+  static int lvtBits(int entry) {
+    return LVT_WRITABLE[entry];
   }
 }

@@ -29,6 +29,16 @@ public interface ApicUnit {
   /** Accepts the highest interrupt: ISR bit set or 8259 INTA; the vector. */
   int acknowledge();
 
+  /** MSR 800h to 8FFh: null for #GP, as outside x2APIC mode. */
+  default Long readMsr(int msr) {
+    return null;
+  }
+
+  /** MSR 800h to 8FFh: false for #GP. */
+  default boolean writeMsr(int msr, long value) {
+    return false;
+  }
+
   /** Registers after power-on, or after INIT (id and base stay). */
   void reset(boolean powerOn);
 

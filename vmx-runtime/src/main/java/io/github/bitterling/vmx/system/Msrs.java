@@ -1,5 +1,6 @@
 package io.github.bitterling.vmx.system;
 
+import io.github.bitterling.frontend.Feature;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.MemoryUnit;
 import io.github.bitterling.vmx.cpu.MsrUnit;
@@ -28,6 +29,9 @@ public final class Msrs implements MsrUnit {
   private static final int MAX_UNKNOWN = 256;
 
   private static final int PAT = 0x277;
+  private static final int APIC_ENABLE = 1 << 11;
+  private static final int APIC_EXTENDED = 1 << 10;
+  private static final int APIC_MODE = APIC_ENABLE | APIC_EXTENDED;
   private final CpuModel model;
   private final CacheAsRam cacheAsRam;
   private final Map<Integer, MsrRow> rows = new HashMap<>();
@@ -94,6 +98,9 @@ public final class Msrs implements MsrUnit {
     if (value == null && vmx(msr)) {
       value = cpu.vmx.readMsr(cpu, msr);
     }
+    if (value == null && x2apic(msr)) {
+      value = cpu.apic.readMsr(msr);
+    }
     if (value == null && rows.containsKey(msr)) {
       value = values.getOrDefault(msr, rows.get(msr).reset());
     }
@@ -111,6 +118,10 @@ public final class Msrs implements MsrUnit {
 
   private static boolean vmx(int msr) {
     return msr == 0x3A || msr >= 0x480 && msr <= 0x491;
+  }
+
+  private static boolean x2apic(int msr) {
+    return msr >>> 8 == 8;
   }
 
   private Long special(Cpu cpu, int msr) {
@@ -150,6 +161,9 @@ public final class Msrs implements MsrUnit {
   public boolean write(Cpu cpu, int msr, long value) {
     if (vmx(msr)) {
       return cpu.vmx.writeMsr(cpu, msr, value);
+    }
+    if (x2apic(msr)) {
+      return cpu.apic.writeMsr(msr, value);
     }
     return switch (msr) {
       case 0x10 -> setTsc(cpu, value);
@@ -270,14 +284,25 @@ public final class Msrs implements MsrUnit {
   }
 
   private boolean setApicBase(Cpu cpu, long value) {
-    long reserved = ~((1L << model.physicalBits()) - 4096 | 1 << 11 | 1 << 8);
-    if ((value & reserved) != 0) {
+    int extended = model.has(Feature.X2APIC) ? APIC_EXTENDED : 0;
+    long reserved = ~((1L << model.physicalBits()) - 4096 | APIC_ENABLE | extended | 1 << 8);
+    if ((value & reserved) != 0 || !apicModeReached(cpu.apic.apicBaseMsr(), value)) {
       return false;
     }
     // The bootstrap flag is fixed
     cpu.apic.setApicBaseMsr(value & ~(1L << 8) | cpu.apic.apicBaseMsr() & 1 << 8);
     cpu.memory.flushEverything();
     return true;
+  }
+
+  /** x2APIC mode is entered from xAPIC mode and left by disabling (SDM volume 3, 11.12.5). */
+  private static boolean apicModeReached(long from, long to) {
+    return switch ((int) to & APIC_MODE) {
+      case APIC_MODE -> (from & APIC_ENABLE) != 0;
+      case APIC_ENABLE -> (from & APIC_EXTENDED) == 0;
+      case APIC_EXTENDED -> false;
+      default -> true;
+    };
   }
 
   private static boolean setPat(Cpu cpu, long value) {
