@@ -18,6 +18,24 @@ public interface SystemBus {
   int EXECUTE = 2;
 
   /**
+   * In an address: the access is made in system-management mode, to a page that is decoded in
+   * another way then ({@link #inSmm}). Such an address is never below {@code 1 << MAXPHYADDR}.
+   */
+  long SMM = 1L << 52;
+
+  /** In an address: no access gets there, whatever the other bits say. */
+  long NOWHERE = 1L << 53;
+
+  /**
+   * How a processor in system-management mode names a physical address: with {@link #SMM} where
+   * other accesses to the page end elsewhere (SMRAM), else unchanged. One page of memory never has
+   * two names that differ in more than that bit, or translations would not hear of all writes.
+   */
+  default long inSmm(long physicalAddress) {
+    return physicalAddress;
+  }
+
+  /**
    * Host address that backs a 4 KiB page for direct access, or 0 when every access must go through
    * {@link #read}/{@link #write} (devices, ROM writes, holes).
    *

@@ -176,6 +176,16 @@ public final class Cpu {
     MONITOR_WAIT
   }
 
+  // System-management mode (SDM volume 3, chapter 32)
+  /** In system-management mode: SMIs and INITs stay latched. */
+  public boolean smm;
+
+  /** SMBASE, 32 bits zero-extended: start of this processor's SMRAM. */
+  public long smbase = 0x30000;
+
+  /** SMIs taken since power-on (MSR_SMI_COUNT). */
+  public int smiCount;
+
   /** What MONITOR watches. */
   public final Monitor monitor = new Monitor();
 

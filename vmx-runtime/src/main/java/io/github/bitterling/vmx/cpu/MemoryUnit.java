@@ -78,6 +78,12 @@ public interface MemoryUnit {
     flushAll();
   }
 
+  /**
+   * System-management range (SDM volume 3, 12.11.2.4): outside SMM, reads of an address with {@code
+   * address & mask == base} give all ones and writes are dropped. A mask of 0 switches it off.
+   */
+  default void setSmrr(long base, long mask) {}
+
   /** Forgets every address space: the APIC page moved, the board remapped memory. */
   void flushEverything();
 

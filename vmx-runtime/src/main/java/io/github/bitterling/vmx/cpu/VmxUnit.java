@@ -159,6 +159,23 @@ public interface VmxUnit {
   /** Instructions VMXON..INVVPID by helper number; VMfail and faults as the SDM says. */
   void instruction(Cpu cpu, int helper, long a, long b, long c);
 
+  /**
+   * SMI delivery (SDM volume 3, 32.14.1, default treatment): leaves VMX operation and keeps inside
+   * what RSM needs to return to it; clears CR4.VMXE.
+   */
+  default void enterSmm(Cpu cpu) {}
+
+  /**
+   * RSM (32.14.2), after the state in SMRAM was loaded: CR4.VMXE, and VMX operation with the bits
+   * it fixes, as they were.
+   */
+  default void leaveSmm(Cpu cpu) {}
+
+  /** EPT pointer in use, 0 without EPT. */
+  default long eptPointer(Cpu cpu) {
+    return 0;
+  }
+
   /** Board or processor reset: leaves VMX operation. */
   void reset(Cpu cpu, boolean powerOn);
 }

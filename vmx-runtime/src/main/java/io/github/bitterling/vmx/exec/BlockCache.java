@@ -24,6 +24,9 @@ public final class BlockCache implements CodeTracker {
   private static final int MAX_INSTRUCTIONS = 64;
   private static final long PAGE = -4096L;
 
+  /** Code is found under its name on the bus, but a write to a page counts under both its names. */
+  static final long WRITTEN_PAGE = PAGE & ~SystemBus.SMM;
+
   private final BlockLifter lifter;
   private final UnaryOperator<IrBlock> passes;
   private final SystemBus bus;
@@ -191,9 +194,9 @@ public final class BlockCache implements CodeTracker {
     byPhysical.put(block.physical, block);
     int offset = (int) (block.physical & 4095);
     int here = Math.min(block.bytes, 4096 - offset);
-    page(block.physical & PAGE).add(block, offset, here);
+    page(block.physical & WRITTEN_PAGE).add(block, offset, here);
     if (block.secondPage >= 0) {
-      page(block.secondPage & PAGE).add(block, 0, block.bytes - here);
+      page(block.secondPage & WRITTEN_PAGE).add(block, 0, block.bytes - here);
     }
   }
 
@@ -210,13 +213,13 @@ public final class BlockCache implements CodeTracker {
   /** True when the page of a physical address holds translated code. */
   @Override
   public boolean pageHasCode(long physical) {
-    return pages.containsKey(physical & PAGE);
+    return pages.containsKey(physical & WRITTEN_PAGE);
   }
 
   /** True when a write would end a block. */
   @Override
   public boolean lineHasCode(long physical, int bytes) {
-    PageCode page = pages.get(physical & PAGE);
+    PageCode page = pages.get(physical & WRITTEN_PAGE);
     return page != null && page.touches((int) (physical & 4095), bytes);
   }
 
@@ -227,8 +230,9 @@ public final class BlockCache implements CodeTracker {
       writtenWide(physical, bytes);
       return;
     }
-    long end = physical + bytes;
-    for (long at = physical; at < end; at = (at & PAGE) + 4096) {
+    long start = physical & ~SystemBus.SMM;
+    long end = start + bytes;
+    for (long at = start; at < end; at = (at & PAGE) + 4096) {
       PageCode page = pages.get(at & PAGE);
       int length = (int) (Math.min(end, (at & PAGE) + 4096) - at);
       if (page != null && page.touches((int) (at & 4095), length)) {
@@ -265,9 +269,9 @@ public final class BlockCache implements CodeTracker {
     block.valid = false;
     compiler.invalidated(block);
     block.region = null;
-    leave(block, block.physical & PAGE);
+    leave(block, block.physical & WRITTEN_PAGE);
     if (block.secondPage >= 0) {
-      leave(block, block.secondPage & PAGE);
+      leave(block, block.secondPage & WRITTEN_PAGE);
     }
     unlink(block);
   }

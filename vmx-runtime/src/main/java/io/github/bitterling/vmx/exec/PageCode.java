@@ -25,11 +25,16 @@ final class PageCode {
     }
   }
 
-  /** Lines of the page at {@code page} that a block was made from; its second page included. */
+  /**
+   * Lines of the page at {@code page} that a block was made from. Its second page included, which
+   * may be the same one, mapped twice.
+   */
   static long lines(Block b, long page) {
     int offset = (int) (b.physical & 4095);
     int here = Math.min(b.bytes, 4096 - offset);
-    return (b.physical & -4096L) == page ? mask(offset, here) : mask(0, b.bytes - here);
+    long found = (b.physical & BlockCache.WRITTEN_PAGE) == page ? mask(offset, here) : 0;
+    boolean second = b.secondPage >= 0 && (b.secondPage & BlockCache.WRITTEN_PAGE) == page;
+    return second ? found | mask(0, b.bytes - here) : found;
   }
 
   /** One bit a 64-byte line. */

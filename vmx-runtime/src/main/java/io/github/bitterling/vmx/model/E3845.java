@@ -45,8 +45,8 @@ final class E3845 {
       vmx 482         FFF9_FFFE_0401_E172 IA32_VMX_PROCBASED_CTLS
       vmx 483         007F_FFFF_0003_6DFF IA32_VMX_EXIT_CTLS
       vmx 484         0000_F3FF_0000_11FF IA32_VMX_ENTRY_CTLS
-      # Timer rate 5, LMA stored, HLT, shutdown and SIPI states, 4 CR3 targets
-      vmx 485         0000_0000_0004_01E5 IA32_VMX_MISC
+      # Timer rate 5, LMA stored, HLT, shutdown and SIPI states, IA32_SMBASE in SMM, 4 CR3 targets
+      vmx 485         0000_0000_0004_81E5 IA32_VMX_MISC
       # Fixed to 1: PG, NE, PE
       vmx 486         0000_0000_8000_0021 IA32_VMX_CR0_FIXED0
       vmx 487         0000_0000_FFFF_FFFF IA32_VMX_CR0_FIXED1

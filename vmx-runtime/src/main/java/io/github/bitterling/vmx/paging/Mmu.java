@@ -52,6 +52,8 @@ public final class Mmu implements MemoryUnit {
   private Bank codeBank;
 
   private long lastCodeTag;
+  private long smrrBase;
+  private long smrrMask;
 
   /**
    * @param physicalBits MAXPHYADDR
@@ -217,21 +219,49 @@ public final class Mmu implements MemoryUnit {
    * structures. Devices answer as for any read.
    */
   public long readPhysical(long physical, int bytes) {
-    long page = bus.hostPage(physical, SystemBus.READ);
-    return page != 0 ? get(page + (physical & OFFSET), bytes) : bus.read(physical, bytes);
+    long address = view(physical);
+    long page = bus.hostPage(address, SystemBus.READ);
+    return page != 0 ? get(page + (address & OFFSET), bytes) : bus.read(address, bytes);
   }
 
   /** Writes 1, 2, 4 or 8 bytes within a page; translations made from them become stale. */
   public void writePhysical(long physical, int bytes, long value) {
-    long page = bus.hostPage(physical, SystemBus.WRITE);
+    long address = view(physical);
+    long page = bus.hostPage(address, SystemBus.WRITE);
     if (page == 0) {
-      bus.write(physical, bytes, value);
+      bus.write(address, bytes, value);
       return;
     }
-    put(page + (physical & OFFSET), bytes, value);
-    if (code.pageHasCode(physical & -4096L)) {
-      code.written(physical, bytes);
+    put(page + (address & OFFSET), bytes, value);
+    if (code.pageHasCode(address & -4096L)) {
+      codeWritten(address, bytes);
     }
+  }
+
+  /** Host address of a page of memory that this processor may write now, else 0. */
+  public long hostPage(long physical) {
+    return bus.hostPage(view(physical), SystemBus.WRITE);
+  }
+
+  /**
+   * How the bus knows a physical address when this processor accesses it in its present mode: SMRAM
+   * has a name of its own in system-management mode, a system-management range leads nowhere
+   * outside it. Two modes never share a name for different memory, so that translations found by it
+   * are right in both.
+   */
+  private long view(long physical) {
+    if (cpu.smm) {
+      return bus.inSmm(physical);
+    }
+    boolean hidden = smrrMask != 0 && physical >>> 32 == 0 && (physical & smrrMask) == smrrBase;
+    return hidden ? physical | SystemBus.NOWHERE : physical;
+  }
+
+  @Override
+  public void setSmrr(long base, long mask) {
+    smrrBase = base & mask;
+    smrrMask = mask;
+    flushEverything();
   }
 
   /** Implicit supervisor read of a system structure (GDT, LDT, IDT, TSS). */
@@ -289,8 +319,14 @@ public final class Mmu implements MemoryUnit {
     }
     put(page + (physical & OFFSET), bytes, value);
     if (hasCode) {
-      code.written(physical, bytes);
+      codeWritten(physical, bytes);
     }
+  }
+
+  /** The block now running may be one of those that end: no further instruction of it may run. */
+  private void codeWritten(long physical, int bytes) {
+    cpu.attention |= code.lineHasCode(physical, bytes);
+    code.written(physical, bytes);
   }
 
   private boolean retryInRegion() {
@@ -340,10 +376,14 @@ public final class Mmu implements MemoryUnit {
     if (walker.pageBytes > 4096) {
       space.enterLarge(linear, walker.pageBytes);
     }
-    if (access != PageWalker.FETCH) {
-      b.enter(linear, physical & -4096L, walker.granted);
+    long page = physical & -4096L;
+    if (page != cpu.apic.base()) {
+      page = view(page);
     }
-    return physical & -4096L;
+    if (access != PageWalker.FETCH) {
+      b.enter(linear, page, walker.granted);
+    }
+    return page;
   }
 
   private void fill(Bank b, long linear, long page) {
@@ -527,7 +567,14 @@ public final class Mmu implements MemoryUnit {
 
   /** A page gets its first translation: later stores to it must come through here. */
   public void dropWrites(long physicalPage) {
-    long host = bus.hostPage(physicalPage, SystemBus.WRITE);
+    dropHostWrites(bus.hostPage(physicalPage, SystemBus.WRITE));
+    long inSmm = bus.inSmm(physicalPage);
+    if (inSmm != physicalPage) {
+      dropHostWrites(bus.hostPage(inSmm, SystemBus.WRITE));
+    }
+  }
+
+  private void dropHostWrites(long host) {
     if (host == 0) {
       return;
     }

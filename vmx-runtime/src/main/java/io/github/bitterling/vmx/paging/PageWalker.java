@@ -66,7 +66,7 @@ final class PageWalker {
     if ((cpu.cr0 & CR0_PG) == 0) {
       granted = READ | WRITE | FETCH;
       pageBytes = 4096;
-      return finish(linear);
+      return finish(linear & (1L << physicalBits) - 1);
     }
     accumulated = RW | US;
     noExecute = false;

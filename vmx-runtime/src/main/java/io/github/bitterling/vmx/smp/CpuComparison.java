@@ -49,6 +49,9 @@ public final class CpuComparison {
     }
     value("MXCSR", a.mxcsr, b.mxcsr);
     value("activity", a.activity.ordinal(), b.activity.ordinal());
+    value("SMM", a.smm ? 1 : 0, b.smm ? 1 : 0);
+    value("SMBASE", a.smbase, b.smbase);
+    value("SMIs", a.smiCount, b.smiCount);
     value("interrupt shadow", a.interruptShadow, b.interruptShadow);
   }
 

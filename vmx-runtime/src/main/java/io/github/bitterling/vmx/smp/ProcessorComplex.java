@@ -76,7 +76,7 @@ public final class ProcessorComplex {
     Vmx vmx =
         new Vmx(
             Capabilities.of(model),
-            new VmxMemoryAdapter(processor.mmu(), board.bus()),
+            new VmxMemoryAdapter(processor.mmu()),
             processor.msrs(),
             new VmxEventsAdapter(board.machine()));
     processor.cpu().vmx = vmx;

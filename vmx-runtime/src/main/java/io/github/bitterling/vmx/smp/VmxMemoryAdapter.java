@@ -1,6 +1,5 @@
 package io.github.bitterling.vmx.smp;
 
-import io.github.bitterling.vmx.bus.SystemBus;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.paging.Mmu;
 import io.github.bitterling.vmx.vt.VmxMemory;
@@ -8,16 +7,14 @@ import io.github.bitterling.vmx.vt.VmxMemory;
 /** The memory unit as VMX needs it. */
 final class VmxMemoryAdapter implements VmxMemory {
   private final Mmu mmu;
-  private final SystemBus bus;
 
-  VmxMemoryAdapter(Mmu mmu, SystemBus bus) {
+  VmxMemoryAdapter(Mmu mmu) {
     this.mmu = mmu;
-    this.bus = bus;
   }
 
   @Override
   public long hostPage(long physical) {
-    return bus.hostPage(physical, SystemBus.WRITE);
+    return mmu.hostPage(physical);
   }
 
   @Override

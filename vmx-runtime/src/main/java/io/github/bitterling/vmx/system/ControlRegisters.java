@@ -6,7 +6,7 @@ import io.github.bitterling.vmx.model.CpuModel;
 
 /** MOV to and from control registers, LMSW, SMSW, CLTS (SDM volume 3, 2.5; volume 2, MOV CR). */
 final class ControlRegisters {
-  private static final long CR0_WRITABLE = 0xE005003FL;
+  static final long CR0_WRITABLE = 0xE005003FL;
 
   private static final long PAE_TRIGGERS_CR0 = Bits.CR0_PG | Bits.CR0_CD | Bits.CR0_NW;
   private static final long PAE_TRIGGERS_CR4 =
@@ -146,7 +146,9 @@ final class ControlRegisters {
 
   private static void writeCr4(Cpu cpu, CpuModel model, long value) {
     boolean dropsPae = Modes.isLong(cpu) && (value & Bits.CR4_PAE) == 0;
-    if ((value & ~model.cr4Bits()) != 0 || dropsPae || badPcide(cpu, value)) {
+    boolean vmxInSmm = cpu.smm && (value & Bits.CR4_VMXE) != 0; // SDM volume 3, 32.14.3
+    boolean reserved = (value & ~model.cr4Bits()) != 0 || vmxInSmm;
+    if (reserved || dropsPae || badPcide(cpu, value)) {
       throw GuestFault.gp(cpu);
     }
     GuestFaultIf.invalidInVmx(cpu, 4, value);

@@ -33,6 +33,7 @@ public final class Events implements EventUnit {
 
   private final MachineControl machine;
   private final ProcessorReset reset;
+  private final SystemManagement smm;
 
   /** TF as it was before the instruction now running. */
   private boolean trapArmed;
@@ -46,9 +47,10 @@ public final class Events implements EventUnit {
   private int shadowSeen;
   private long shadowSince;
 
-  public Events(MachineControl machine, ProcessorReset reset) {
+  Events(MachineControl machine, ProcessorReset reset, SystemManagement smm) {
     this.machine = machine;
     this.reset = reset;
+    this.smm = smm;
   }
 
   // Faults
@@ -311,7 +313,7 @@ public final class Events implements EventUnit {
     if (cpu.activity == Cpu.Activity.WAIT_FOR_SIPI) {
       return waitForSipi(cpu);
     }
-    if (pendingExit(cpu, Boundary.INIT) || init(cpu)) {
+    if (pendingExit(cpu, Boundary.INIT) || smi(cpu) || init(cpu)) {
       return runnable(cpu);
     }
     cpu.latched &= ~Cpu.LATCH_SIPI;
@@ -399,9 +401,25 @@ public final class Events implements EventUnit {
     return true;
   }
 
-  /** INIT: blocked in VMX root operation, an exit in non-root operation. */
+  /** SMI: from every state but wait-for-SIPI; in SMM one stays latched (SDM volume 3, 32.3.1). */
+  private boolean smi(Cpu cpu) {
+    if ((cpu.latched & Cpu.LATCH_SMI) == 0 || cpu.smm) {
+      return false;
+    }
+    cpu.latched &= ~Cpu.LATCH_SMI;
+    trapArmed = false;
+    resumed = false;
+    watchHits = 0;
+    cpu.stepping = false;
+    smm.enter(cpu);
+    shadowSeen = 0;
+    return true;
+  }
+
+  /** INIT: blocked in VMX root operation and in SMM, an exit in non-root operation. */
   private boolean init(Cpu cpu) {
-    if ((cpu.latched & Cpu.LATCH_INIT) == 0 || cpu.vmxOperation && !cpu.nonRoot) {
+    boolean blocked = cpu.smm || cpu.vmxOperation && !cpu.nonRoot;
+    if ((cpu.latched & Cpu.LATCH_INIT) == 0 || blocked) {
       return false;
     }
     cpu.latched &= ~Cpu.LATCH_INIT;

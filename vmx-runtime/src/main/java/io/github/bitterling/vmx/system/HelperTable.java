@@ -2,7 +2,6 @@ package io.github.bitterling.vmx.system;
 
 import io.github.bitterling.frontend.Helper;
 import io.github.bitterling.frontend.lift.PureHelpers;
-import io.github.bitterling.vmx.bus.SystemBus;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.HelperUnit;
 import io.github.bitterling.vmx.cpu.LazyFlags;
@@ -15,15 +14,18 @@ public final class HelperTable implements HelperUnit {
   private final Events events;
   private final CpuModel model;
   private final SystemOps system;
+  private final SystemManagement smm;
   private final Ports ports;
   private final Strings strings;
   private final Xsave xsave;
 
-  public HelperTable(Events events, CpuModel model, Msrs msrs, SystemBus bus, int core) {
+  public HelperTable(
+      CpuModel model, Msrs msrs, Events events, SystemManagement smm, Ports ports, int core) {
     this.events = events;
     this.model = model;
     this.system = new SystemOps(model, msrs, core);
-    this.ports = new Ports(bus, events);
+    this.smm = smm;
+    this.ports = ports;
     this.strings = new Strings(ports);
     this.xsave = new Xsave(model);
   }
@@ -150,7 +152,7 @@ public final class HelperTable implements HelperUnit {
       case GETSEC -> system.absent(cpu);
       case XGETBV -> xsave.get(cpu);
       case XSETBV -> xsave.set(cpu);
-      case RSM -> system.rsm(cpu);
+      case RSM -> smm.resume(cpu);
       case CLFLUSH -> Mem.load(cpu, a, 1);
       case IN -> ports.in(cpu, (int) a & 0xFFFF, BYTES[(int) b & 3], c != 0);
       case OUT -> ports.out(cpu, (int) a & 0xFFFF, BYTES[(int) b & 3], c != 0);

@@ -35,7 +35,6 @@ final class MsrTable {
   private void identification() {
     readOnly(0x17, "IA32_PLATFORM_ID", (long) model.platform() << 50);
     open(0x2A, "EBL_CR_POWERON", 0, LOW32);
-    readOnly(0x34, "SMI_COUNT", 0);
     readOnly(0xCD, "FSB_FREQ", 0);
     readOnly(0xCE, "PLATFORM_INFO", (long) model.ratio() << 8 | 6L << 40);
     open(0x11E, "BBL_CR_CTL3", 0x101, 0x1FF);
@@ -84,8 +83,8 @@ final class MsrTable {
   private void memoryTypes() {
     long address = (1L << model.physicalBits()) - 4096;
     readOnly(0xFE, "IA32_MTRRCAP", 0xD08);
-    open(0x1F2, "IA32_SMRR_PHYSBASE", 0, LOW32);
-    open(0x1F3, "IA32_SMRR_PHYSMASK", 0, LOW32);
+    strict(0x1F2, "IA32_SMRR_PHYSBASE", 0, 0xFFFFF0FFL);
+    strict(0x1F3, "IA32_SMRR_PHYSMASK", 0, 0xFFFFF800L);
     for (int i = 0; i < 8; i++) {
       strict(0x200 + 2 * i, "IA32_MTRR_PHYSBASE" + i, 0, address | 0xFF);
       strict(0x201 + 2 * i, "IA32_MTRR_PHYSMASK" + i, 0, address | 0x800);

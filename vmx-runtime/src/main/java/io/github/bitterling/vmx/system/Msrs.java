@@ -24,6 +24,16 @@ public final class Msrs implements MsrUnit {
 
   private static final int MICROCODE_REVISION = 0x8B;
   private static final int NO_EVICT = 0x2E0;
+  private static final int SMI_COUNT = 0x34;
+  private static final int SMBASE = 0x9E;
+  private static final int SMRR_BASE = 0x1F2;
+  private static final int SMRR_MASK = 0x1F3;
+  private static final long SMRR_PAGES = 0xFFFFF000L;
+  private static final int SMRR_VALID = 1 << 11;
+  private static final int VMX_MISC = 0x485;
+
+  /** IA32_VMX_MISC: RDMSR of IA32_SMBASE works in SMM. */
+  private static final int SMBASE_READABLE = 1 << 15;
 
   /** Different unknown numbers counted; a guest that tries all must not fill the host's memory. */
   private static final int MAX_UNKNOWN = 256;
@@ -78,6 +88,7 @@ public final class Msrs implements MsrUnit {
     cpu.tscAux = 0;
     cpu.debugctl = 0;
     cpu.pat = 0x0007040600070406L;
+    cpu.memory.setSmrr(0, 0);
   }
 
   /** CPUID leaf 1 publishes the microcode revision in IA32_BIOS_SIGN_ID (SDM volume 3, 10.11.7). */
@@ -136,8 +147,17 @@ public final class Msrs implements MsrUnit {
       case 0x1D9 -> cpu.debugctl;
       case PAT -> cpu.pat;
       case 0x6E0 -> cpu.apic.deadline();
+      case SMI_COUNT -> cpu.smiCount & 0xFFFFFFFFL;
+      case SMBASE -> smbase(cpu);
       default -> extended(cpu, msr);
     };
+  }
+
+  /** IA32_SMBASE: in SMM only. */
+  private static Long smbase(Cpu cpu) {
+    Long misc = cpu.vmx.readMsr(cpu, VMX_MISC);
+    boolean readable = misc != null && (misc & SMBASE_READABLE) != 0;
+    return readable && cpu.smm ? Long.valueOf(cpu.smbase) : null;
   }
 
   private static Long extended(Cpu cpu, int msr) {
@@ -240,7 +260,8 @@ public final class Msrs implements MsrUnit {
     if (row.rule() == MsrRow.Rule.READ_ONLY || row.rule() == MsrRow.Rule.STRICT && foreign) {
       return false;
     }
-    if (!memoryTypesValid(msr, value)) {
+    boolean smrr = msr == SMRR_BASE || msr == SMRR_MASK;
+    if (!memoryTypesValid(msr, value) || smrr && !cpu.smm) {
       return false;
     }
     long stored = old & ~row.writable() | value & row.writable();
@@ -249,7 +270,16 @@ public final class Msrs implements MsrUnit {
       cacheAsRam.noEvictMode(cpu, (int) stored & 3);
       cpu.memory.flushEverything();
     }
+    if (smrr) {
+      setSmrr(cpu);
+    }
     return true;
+  }
+
+  private void setSmrr(Cpu cpu) {
+    long mask = values.getOrDefault(SMRR_MASK, 0L);
+    boolean on = (mask & SMRR_VALID) != 0;
+    cpu.memory.setSmrr(values.getOrDefault(SMRR_BASE, 0L) & SMRR_PAGES, on ? mask & SMRR_PAGES : 0);
   }
 
   /** MTRR memory types are 0, 1, 4, 5 and 6. */

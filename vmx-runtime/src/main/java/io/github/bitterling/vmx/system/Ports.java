@@ -6,12 +6,16 @@ import io.github.bitterling.vmx.cpu.Segment;
 
 /** IN and OUT with the permission checks of SDM volume 1, 19.5. */
 final class Ports {
+  private static final int IN_IMMEDIATE = LastPortAccess.IN | LastPortAccess.IMMEDIATE;
+
   private final SystemBus bus;
   private final Events events;
+  private final LastPortAccess last;
 
-  Ports(SystemBus bus, Events events) {
+  Ports(SystemBus bus, Events events, LastPortAccess last) {
     this.bus = bus;
     this.events = events;
+    this.last = last;
   }
 
   void in(Cpu cpu, int port, int bytes, boolean immediate) {
@@ -19,7 +23,9 @@ final class Ports {
     if (cpu.nonRoot) {
       GuestFault.exit(cpu.vmx.interceptPort(cpu, port, bytes, true, false, false, immediate, 0));
     }
+    last.begin(cpu);
     long value = read(cpu, port, bytes);
+    last.done(cpu, port, bytes, immediate ? IN_IMMEDIATE : LastPortAccess.IN, 0);
     long old = cpu.r[0];
     cpu.r[0] = bytes == 4 ? value : old & ~Mem.mask(bytes) | value;
   }
@@ -29,7 +35,24 @@ final class Ports {
     if (cpu.nonRoot) {
       GuestFault.exit(cpu.vmx.interceptPort(cpu, port, bytes, false, false, false, immediate, 0));
     }
+    last.begin(cpu);
     write(cpu, port, bytes, cpu.r[0]);
+    last.done(cpu, port, bytes, immediate ? LastPortAccess.IMMEDIATE : 0, 0);
+  }
+
+  /** The access of a string instruction for which the caller has called {@link #beginString}. */
+  void endString(Cpu cpu, int port, int bytes, int type, long linear) {
+    last.done(cpu, port, bytes, type | LastPortAccess.STRING, linear);
+  }
+
+  /** Before an iteration of a string instruction changes registers. */
+  void beginString(Cpu cpu) {
+    last.begin(cpu);
+  }
+
+  /** An SMI waits for the end of the iteration; in SMM it waits anyway. */
+  boolean interrupted(Cpu cpu) {
+    return (cpu.latched & Cpu.LATCH_SMI) != 0 && !cpu.smm;
   }
 
   long read(Cpu cpu, int port, int bytes) {

@@ -61,9 +61,12 @@ public record Processor(
     Msrs msrs = new Msrs(model, board.cacheAsRam());
     cpu.msrs = msrs;
     ProcessorReset reset = new ProcessorReset(model.signature());
-    Events events = new Events(board.machine(), reset);
+    LastPortAccess io = new LastPortAccess();
+    SystemManagement smm = new SystemManagement(model, board.machine(), new Smram(mmu), io);
+    Events events = new Events(board.machine(), reset, smm);
     cpu.events = events;
-    HelperTable helpers = new HelperTable(events, model, msrs, board.bus(), index);
+    Ports ports = new Ports(board.bus(), events, io);
+    HelperTable helpers = new HelperTable(model, msrs, events, smm, ports, index);
     cpu.helpers = helpers;
     return new Processor(cpu, mmu, events, helpers, msrs, apic, reset);
   }

@@ -31,6 +31,9 @@ public final class ProcessorReset {
     cpu.xcr0 = 1;
     Arrays.fill(cpu.pdpte, 0);
     cpu.latched = 0;
+    cpu.smm = false;
+    cpu.smbase = SystemManagement.DEFAULT_SMBASE;
+    cpu.smiCount = 0;
     cpu.stepping = false;
     cpu.fault = Cpu.FAULT_NONE;
     cpu.vmx.reset(cpu, true);
@@ -40,7 +43,7 @@ public final class ProcessorReset {
     cpu.memory.flushEverything();
   }
 
-  /** INIT: caches, MSRs, FPU and the time-stamp counter stay. */
+  /** INIT: caches, MSRs, FPU, SMBASE and the time-stamp counter stay. */
   public void init(Cpu cpu) {
     cpu.cr0 = cpu.cr0 & (Bits.CR0_CD | Bits.CR0_NW) | Bits.CR0_ET;
     cpu.vmx.reset(cpu, false);

@@ -315,17 +315,18 @@ final class Strings {
       return;
     }
     intercept(op, port, register, in);
+    int type = (in ? LastPortAccess.IN : 0) | (op.repeats() ? LastPortAccess.REPEATED : 0);
     long done = carried;
     carried = 0;
     try {
-      for (; done < PORT_ELEMENTS_PER_CALL && op.count() != 0 && !op.finished; done++) {
-        if (in) {
-          input(op, port);
-        } else {
-          ports.write(cpu, port, op.bytes, Mem.load(cpu, op.linear(RSI, false), op.bytes));
-        }
+      boolean more = true;
+      for (; more && done < PORT_ELEMENTS_PER_CALL; done++) {
+        ports.beginString(cpu);
+        long linear = in ? input(op, port) : output(op, port);
         op.advance(register, 1);
         op.consume(1);
+        ports.endString(cpu, port, op.bytes, type, linear);
+        more = op.count() != 0 && !op.finished && !ports.interrupted(cpu);
       }
     } catch (GuestFault fault) {
       carried = cpu.fault == Cpu.FAULT_RETRY ? done : 0;
@@ -337,7 +338,7 @@ final class Strings {
   }
 
   /** The port is read only when the store cannot fail any more. */
-  private void input(Op op, int port) {
+  private long input(Op op, int port) {
     Cpu cpu = op.cpu;
     long to = op.linear(RDI, true);
     if (cpu.inRegion && host(cpu, to, true) == 0) {
@@ -346,6 +347,13 @@ final class Strings {
     }
     Mem.loadForWrite(cpu, to, op.bytes);
     Mem.store(cpu, to, op.bytes, ports.read(cpu, port, op.bytes));
+    return to;
+  }
+
+  private long output(Op op, int port) {
+    long from = op.linear(RSI, false);
+    ports.write(op.cpu, port, op.bytes, Mem.load(op.cpu, from, op.bytes));
+    return from;
   }
 
   private static void intercept(Op op, int port, int register, boolean in) {

@@ -134,11 +134,6 @@ final class SystemOps {
     throw GuestFault.ud(cpu);
   }
 
-  /** Outside system-management mode RSM is undefined. */
-  void rsm(Cpu cpu) {
-    throw GuestFault.ud(cpu);
-  }
-
   long rdrand(Cpu cpu) {
     intercept(cpu, ExitReason.RDRAND, 0);
     random += 0x9E3779B97F4A7C15L;

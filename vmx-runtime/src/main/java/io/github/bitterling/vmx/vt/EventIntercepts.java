@@ -96,7 +96,8 @@ final class EventIntercepts {
     boolean awake = windowsOpen(cpu);
     return switch (before) {
       case INIT -> awake && state.tprExitPending && exit(cpu, ExitReason.TPR_BELOW_THRESHOLD, 0);
-      case DEBUG_TRAP -> awake && monitorTrap(cpu) && exit(cpu, ExitReason.MONITOR_TRAP_FLAG, 0);
+      case DEBUG_TRAP ->
+          awake && state.monitorTrapDue(cpu) && exit(cpu, ExitReason.MONITOR_TRAP_FLAG, 0);
       case NMI -> timer(cpu) || awake && nmiWindow(cpu, state.controls);
       case INTERRUPT -> awake && interruptWindow(cpu, state.controls);
     };
@@ -104,12 +105,6 @@ final class EventIntercepts {
 
   private boolean timer(Cpu cpu) {
     return PreemptionTimer.expired(state, cpu) && exit(cpu, ExitReason.PREEMPTION_TIMER, 0);
-  }
-
-  private boolean monitorTrap(Cpu cpu) {
-    boolean stepped =
-        state.controls.primary(Bits.MONITOR_TRAP_FLAG) && cpu.retired > state.retiredAtEntry;
-    return state.trapPending || stepped;
   }
 
   private static boolean windowsOpen(Cpu cpu) {

@@ -19,6 +19,7 @@ public final class Vmx implements VmxUnit {
   private final VmExit exit;
   private final VmxInstructions instructions;
   private final Ept ept;
+  private final SmmTreatment smm;
 
   public Vmx(Capabilities capabilities, VmxMemory memory, MsrUnit msrs, VmxEvents eventPort) {
     state = new VmxState(capabilities, memory, msrs, eventPort);
@@ -28,6 +29,7 @@ public final class Vmx implements VmxUnit {
     exit = new VmExit(state, guest);
     instructions = new VmxInstructions(state, new VmEntry(state, exit, guest), featureControl);
     ept = new Ept(state);
+    smm = new SmmTreatment(state);
   }
 
   // For reports
@@ -114,6 +116,7 @@ public final class Vmx implements VmxUnit {
   }
 
   /** EPT pointer of the running guest, 0 without EPT: part of the address space's name. */
+  @Override
   public long eptPointer(Cpu cpu) {
     return eptActive(cpu) ? state.controls.eptPointer : 0;
   }
@@ -312,11 +315,22 @@ public final class Vmx implements VmxUnit {
     instructions.execute(cpu, Helper.of(helper), a, b, c != 0);
   }
 
+  @Override
+  public void enterSmm(Cpu cpu) {
+    smm.enter(cpu);
+  }
+
+  @Override
+  public void leaveSmm(Cpu cpu) {
+    smm.leave(cpu);
+  }
+
   /** IA32_FEATURE_CONTROL lives until power-on; everything else until any reset. */
   @Override
   public void reset(Cpu cpu, boolean powerOn) {
     cpu.vmxOperation = false;
     cpu.nonRoot = false;
+    smm.reset();
     state.leaveVmx();
     state.lastFailure = null;
     if (powerOn) {

@@ -114,6 +114,12 @@ final class VmxState {
     }
   }
 
+  /** A monitor-trap-flag exit is due at this boundary (26.5.2). */
+  boolean monitorTrapDue(Cpu cpu) {
+    boolean stepped = controls.primary(Bits.MONITOR_TRAP_FLAG) && cpu.retired > retiredAtEntry;
+    return trapPending || stepped;
+  }
+
   void clearExitInformation() {
     interruptionInformation = 0;
     interruptionError = 0;

@@ -293,5 +293,6 @@ public final class Rig implements AutoCloseable {
   @Override
   public void close() {
     bus.ram.close();
+    bus.smramMemory.close();
   }
 }

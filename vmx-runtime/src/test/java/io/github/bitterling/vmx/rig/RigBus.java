@@ -4,15 +4,27 @@ import io.github.bitterling.vmx.bus.SystemBus;
 import io.github.bitterling.vmx.mem.GuestMemory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 
 /**
  * 8 MiB of RAM at 0, one logging device page at 10000000h, ports that remember what was written.
  */
 public final class RigBus implements SystemBus {
   public static final long RAM = 8 << 20;
+  public static final int SMRAM_BYTES = 0x20000;
   public static final long DEVICE = 0x10000000L;
 
   public final GuestMemory ram = new GuestMemory(RAM);
+
+  /** What lies at {@link #smram} for accesses in SMM; others meet the RAM there. */
+  public final GuestMemory smramMemory = new GuestMemory(SMRAM_BYTES);
+
+  /** Start of the range with an SMM view of its own, or -1. */
+  public long smram = -1;
+
+  /** Told of every port write, after it was noted. */
+  public IntConsumer onPortWrite = port -> {};
+
   public final List<String> log = new ArrayList<>();
   public int portValue = 0x11223344;
   public int intVector = 0x20;
@@ -28,7 +40,16 @@ public final class RigBus implements SystemBus {
   @Override
   public long hostPage(long physical, int access) {
     long page = physical & -4096L;
+    if ((physical & SMM) != 0) {
+      return smramMemory.address((page & ~SMM) - smram, 4096);
+    }
     return page >= 0 && page < RAM ? ram.address(page, 4096) : 0;
+  }
+
+  @Override
+  public long inSmm(long physical) {
+    boolean inside = smram != -1 && physical >= smram && physical < smram + SMRAM_BYTES;
+    return inside ? physical | SMM : physical;
   }
 
   @Override
@@ -51,6 +72,7 @@ public final class RigBus implements SystemBus {
   @Override
   public void writePort(int port, int width, int value) {
     note("out %x/%d=%x", port, width, value);
+    onPortWrite.accept(port);
   }
 
   @Override

@@ -26,7 +26,7 @@ final class Ours implements AutoCloseable {
 
   private final X86Lifter lifter = new X86Lifter();
   private final GuestMemory page = new GuestMemory(4096);
-  private final HelperTable helpers = new HelperTable(null, CpuModel.e3845(4), null, null, 0);
+  private final HelperTable helpers = new HelperTable(CpuModel.e3845(4), null, null, null, null, 0);
   private final Engine engine;
   private Trial trial;
   private long faultEnd;
