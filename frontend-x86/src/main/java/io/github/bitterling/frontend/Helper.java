@@ -173,6 +173,7 @@ public enum Helper {
   /** (linear address, operand size). */
   FXSAVE(Kind.STATE),
   FXRSTOR(Kind.STATE),
+  /** (linear address, 1 with a VEX prefix). */
   LDMXCSR(Kind.STATE),
   STMXCSR(Kind.STATE),
   EMMS(Kind.STATE),
@@ -203,12 +204,26 @@ public enum Helper {
   UNIMPLEMENTED(Kind.ENDS),
 
   /**
-   * (0 = x87/MMX, 1 = SSE): the instruction needs state that CR0 or CR4 forbid at present. Always
-   * faults: #UD when CR0.EM (MMX, SSE) or CR4.OSFXSR = 0 (SSE), else #NM.
+   * (0 = x87/MMX, 1 = SSE, 2 = AVX): the instruction needs state that CR0, CR4 or XCR0 forbid at
+   * present. Always faults: #UD when CR0.EM (MMX, SSE), CR4.OSFXSR = 0 (SSE), CR4.OSXSAVE = 0 or
+   * XCR0 lacks the state (AVX), else #NM.
    */
   SIMD_UNAVAILABLE(Kind.ENDS),
   /** (linear address): #GP(0) unless it is a multiple of 16. */
   ALIGN16(Kind.STATE),
+  /** (linear address): #GP(0) unless it is a multiple of 32. */
+  ALIGN32(Kind.STATE),
+  /**
+   * (offset of the operand, what and how, see {@code lift.Avx.access}): VMASKMOV and VPMASKMOV;
+   * only elements selected by the sign bits of the mask are accessed.
+   */
+  MASKED_LOAD(Kind.STATE),
+  MASKED_STORE(Kind.STATE),
+  /**
+   * (offset without index, as above): VGATHER and VPGATHER. A fault leaves the elements before it
+   * gathered and their mask cleared, so that the instruction can be run again.
+   */
+  GATHER(Kind.STATE),
   /** (MMX register) -> 64 bits. Raises a pending x87 fault (#MF); changes nothing else. */
   MMX_GET(Kind.STATE),
   /** (MMX register, value): as MMX_ENTER, then mantissa = value and sign and exponent all ones. */

@@ -15,7 +15,7 @@ public enum FloatOp {
   MAX,
   /** Of b. */
   SQRT,
-  /** All ones or zero; parameter = predicate 0-7. */
+  /** All ones or zero; parameter = predicate 0-31. */
   COMPARE,
   /** Of b, to an integral value; parameter = rounding control as in ROUNDSS. */
   ROUND,
@@ -34,7 +34,24 @@ public enum FloatOp {
   TO_LONG,
   /** Signed 32-bit b to this format. */
   FROM_INT,
-  FROM_LONG;
+  FROM_LONG,
+  /** Pairs only: two half-precision numbers in the low 32 bits of b to singles. */
+  FROM_HALF,
+  /** Pairs only: b to two half-precision numbers; parameter = rounding control, 4 = MXCSR's. */
+  TO_HALF,
+  // FUSED operations
+  /** a * b + c. */
+  FMADD,
+  /** a * b - c. */
+  FMSUB,
+  /** -(a * b) + c. */
+  FNMADD,
+  /** -(a * b) - c. */
+  FNMSUB,
+  /** Pairs only: FMSUB of the low, FMADD of the high single. */
+  FMADDSUB,
+  /** Pairs only: FMADD of the low, FMSUB of the high single. */
+  FMSUBADD;
 
   /** In the low 32 bits of the arguments. */
   public static final int SINGLE = 0;
@@ -66,10 +83,16 @@ public enum FloatOp {
     return ordinal() | (more ? MORE : 0) | format << 9 | parameter << 12;
   }
 
+  /** Whether the operation is one of FUSED, not of FLOAT. */
+  public boolean fused() {
+    return compareTo(FMADD) >= 0;
+  }
+
   /** Whether an immediate means something. */
-  static boolean valid(long immediate) {
+  static boolean valid(long immediate, boolean fused) {
     return immediate >>> 20 == 0
         && (immediate & 0xFF) < VALUES.length
+        && of((int) immediate).fused() == fused
         && format((int) immediate) <= PAIR;
   }
 }

@@ -116,10 +116,14 @@ public final class IrVerifier {
     if (limit > 0 && (imm < 0 || imm >= limit)) {
       wrong.add(at(block, i) + ": immediate " + imm + " is not below " + limit);
     }
+    if (block.op(i) == Op.VCLEAR && ((imm & 0xFF) > VECTOR_PARTS / 4 || imm >>> 9 != 0)) {
+      wrong.add(at(block, i) + ": no registers " + imm);
+    }
     if (block.op(i) == Op.LINEAR && (imm & 7) >= SEGMENTS) {
       wrong.add(at(block, i) + ": no segment register " + (imm & 7));
     }
-    if (block.op(i) == Op.FLOAT && !FloatOp.valid(imm)) {
+    boolean fused = block.op(i) == Op.FUSED;
+    if ((fused || block.op(i) == Op.FLOAT) && !FloatOp.valid(imm, fused)) {
       wrong.add(at(block, i) + ": no floating-point operation " + imm);
     }
     if (block.op(i) == Op.BSWAP && w < Width.W32) {

@@ -38,6 +38,8 @@ public enum Op {
   VGET(0, true, false, Effect.READS),
   /** Writes a 64-bit part of a vector register, numbered as for VGET. */
   VPUT(1, false, false, Effect.WRITES),
+  /** Clears the vector registers below imm & FFh: bits 255:128, all bits with imm bit 8. */
+  VCLEAR(0, false, false, Effect.WRITES),
 
   // Integer arithmetic
   ADD(2, true, false, Effect.PURE),
@@ -94,6 +96,9 @@ public enum Op {
    * exception flags.
    */
   FLOAT(2, true, true, Effect.PURE),
+
+  /** Fused multiply-add of a, b and c as FLOAT: one rounding, see {@link FloatOp}. */
+  FUSED(3, true, true, Effect.PURE),
 
   // Status flags, kept lazily; imm = FlagKind ordinal
   /** Status flags become those of kind imm, width w, operands a and b, result c. */

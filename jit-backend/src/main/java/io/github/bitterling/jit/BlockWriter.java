@@ -82,6 +82,8 @@ final class BlockWriter {
       case STORE -> store(i);
       case UDIV, UREM, SDIV, SREM -> divide(i);
       case FLOAT -> floating(i);
+      case FUSED -> fused(i);
+      case VCLEAR -> vectorClear(i);
       case HELPER -> helper(i);
       case GOTO -> follow(ir.imm(i), true);
       case BRANCH -> branch(i);
@@ -322,6 +324,26 @@ final class BlockWriter {
     if (!more) {
       checkFault();
     }
+  }
+
+  private void fused(int i) {
+    int what = (int) ir.imm(i);
+    code.aload(RegionWriter.CPU);
+    code.iconst(what);
+    for (int k = 0; k < 3; k++) {
+      values.useLong(ir.arg(i, k));
+    }
+    code.call(Code.SSE, Sse.fusedMethod(what), "(" + Code.CPU_T + "IJJJ)J");
+    values.keepLong(i);
+    if ((what & FloatOp.MORE) == 0) {
+      checkFault();
+    }
+  }
+
+  private void vectorClear(int i) {
+    code.aload(RegionWriter.CPU);
+    code.iconst((int) ir.imm(i));
+    code.call(Code.SSE, "clear", "(" + Code.CPU_T + "I)V");
   }
 
   private void divide(int i) {

@@ -78,7 +78,7 @@ final class Values {
       return inheritedBits;
     }
     return switch (ir.op(v)) {
-      case SEXT, SELECT, SEGBASE, VGET, HELPER, FLOAT, LINEAR -> 64;
+      case SEXT, SELECT, SEGBASE, VGET, HELPER, FLOAT, FUSED, LINEAR -> 64;
       case CONST -> 64 - Long.numberOfLeadingZeros(ir.imm(v));
       case GETHIGH -> 8;
       case SELECTOR, GETFLAGS -> 16;
@@ -89,7 +89,8 @@ final class Values {
 
   private boolean natural32(int v) {
     return switch (ir.op(v)) {
-      case GETFLAGS, SEXT, SELECT, LOAD, LOADW, HELPER, FLOAT, UDIV, UREM, SDIV, SREM -> false;
+      case GETFLAGS, SEXT, SELECT, LOAD, LOADW, HELPER, FLOAT, FUSED, UDIV, UREM, SDIV, SREM ->
+          false;
       default -> bits(v) <= 32;
     };
   }

@@ -35,6 +35,12 @@ public final class Attr {
   /** ModRM.mod is ignored: always a register. */
   public static final int ANY_MOD = 1 << 10;
 
+  /** Has a VEX prefix. */
+  public static final int VEX = 1 << 11;
+
+  /** Needs the AVX state enabled ({@code ModeKey.AVX}). */
+  public static final int AVX = 1 << 12;
+
   private Attr() {}
 
   static int parse(String word) {

@@ -51,7 +51,7 @@ public final class Decoder {
     reset();
     int opcode = prefixes();
     if (opcode >= 0) {
-      opcode = opcodeMap(opcode);
+      opcode = opcode == 0xC4 || opcode == 0xC5 ? vexOrFar(opcode) : opcodeMap(opcode);
     }
     if (opcode >= 0 && select(opcode)) {
       operands();
@@ -75,6 +75,10 @@ public final class Decoder {
     i.repeat = 0;
     i.operandPrefix = false;
     i.map = 0;
+    i.vex = false;
+    i.vexL = 0;
+    i.vexW = 0;
+    i.vvvv = 0;
     i.modrm = -1;
     i.base = Insn.NO_REGISTER;
     i.index = Insn.NO_REGISTER;
@@ -156,6 +160,48 @@ public final class Decoder {
     return second;
   }
 
+  /**
+   * C4 and C5: LES and LDS with a memory operand outside 64-bit mode, else a VEX prefix (SDM volume
+   * 2, 2.3). Returns the opcode, or -1.
+   */
+  private int vexOrFar(int first) {
+    if (!insn.code64) {
+      int second = source.byteAt(start + insn.length);
+      if (second >= 0 && second < 0xC0) {
+        return first;
+      }
+    }
+    Insn i = insn;
+    boolean forbidden = i.lock || i.repeat != 0 || i.operandPrefix || i.rex != 0;
+    int a = fetch();
+    int b = first == 0xC4 ? fetch() : a;
+    int opcode = fetch();
+    if (opcode < 0) {
+      return -1;
+    }
+    i.vex = true;
+    i.map = first == 0xC4 ? a & 31 : InstructionTable.MAP_0F;
+    if (forbidden || i.map < InstructionTable.MAP_0F || i.map > InstructionTable.MAP_0F3A) {
+      i.status = Insn.Status.INVALID;
+      return -1;
+    }
+    i.vexL = b >> 2 & 1;
+    i.vexW = first == 0xC4 ? b >> 7 : 0;
+    i.vvvv = ~b >> 3 & 15;
+    if (i.code64) {
+      int rxb = first == 0xC4 ? ~a >> 5 & 7 : ~a >> 5 & 4;
+      i.rex = 0x40 | i.vexW << 3 | rxb;
+    }
+    vexPrefix(b & 3);
+    return opcode;
+  }
+
+  /** VEX.pp stands for the prefix of the same name. */
+  private void vexPrefix(int pp) {
+    insn.operandPrefix = pp == 1;
+    insn.repeat = pp == 2 ? 3 : pp == 3 ? 2 : 0;
+  }
+
   private int effectivePrefix() {
     return switch (insn.repeat) {
       case 3 -> InstructionTable.PREFIX_F3;
@@ -167,7 +213,7 @@ public final class Decoder {
   /** Finds the row and the operand size. */
   private boolean select(int opcode) {
     insn.opcode = opcode;
-    int row = table.first(insn.map, opcode);
+    int row = table.first(insn.vex ? insn.map | InstructionTable.VEX : insn.map, opcode);
     if (row >= 0 && table.hasModRm(row)) {
       insn.modrm = fetch();
       if (insn.modrm < 0) {
@@ -175,7 +221,7 @@ public final class Decoder {
       }
     }
     int prefix = effectivePrefix();
-    while (row >= 0 && !table.fits(row, prefix, insn.code64, insn.modrm)) {
+    while (row >= 0 && !fits(row, prefix)) {
       row = table.next(row);
     }
     if (row < 0) {
@@ -191,7 +237,20 @@ public final class Decoder {
     return true;
   }
 
+  private boolean fits(int row, int prefix) {
+    return table.fits(row, prefix, insn.code64, insn.modrm)
+        && (!insn.vex || table.fitsVex(row, insn.vexL, insn.vexW, insn.vvvv));
+  }
+
   private int operandSize(int attributes) {
+    if (insn.vex) {
+      insn.operandPrefix = false;
+      insn.repeat = 0;
+      if (!insn.code64) {
+        insn.vvvv &= 7;
+      }
+      return (insn.rex & 8) != 0 ? 8 : 4;
+    }
     boolean prefix = insn.operandPrefix;
     return switch (codeSize) {
       case 0 -> prefix ? 4 : 2;
@@ -212,9 +271,10 @@ public final class Decoder {
       } else {
         memory32();
       }
+      vectorIndex();
     }
     boolean haveImmediate = false;
-    for (int k = 0; k < 3; k++) {
+    for (int k = 0; k < 4; k++) {
       Operand o = insn.operand(k);
       if (o == null) {
         return;
@@ -233,9 +293,32 @@ public final class Decoder {
           insn.imm = immediate(insn.opSize);
           insn.imm2 = immediate(2) & 0xFFFF;
         }
+        case XMM_IMM -> insn.imm = immediate(1);
         case MOFFS -> insn.disp = immediate(insn.addrSize);
         default -> {}
       }
+    }
+  }
+
+  /**
+   * With VSIB the index is a vector register, number 4 included; a SIB byte must be there, and
+   * destination, index and mask be three registers (SDM volume 2, 2.3.12).
+   */
+  private void vectorIndex() {
+    if (!insn.vex || insn.status != Insn.Status.OK || !table.vectorIndexed(insn.row)) {
+      return;
+    }
+    if (insn.addrSize == 2 || (insn.modrm & 7) != 4) {
+      insn.status = Insn.Status.INVALID;
+      return;
+    }
+    if (insn.index == Insn.NO_REGISTER) {
+      insn.index = 4;
+    }
+    int index = insn.index;
+    int to = insn.reg();
+    if (index == to || index == insn.vvvv || to == insn.vvvv) {
+      insn.status = Insn.Status.INVALID;
     }
   }
 

@@ -81,13 +81,21 @@ public final class Disassembler {
               + wide(6, i.addrSize())
               + "]";
       case STRING_DI -> pointer(bytes) + "es:[" + wide(7, i.addrSize()) + "]";
-      case XMM -> "xmm" + i.reg();
-      case XMM_RM, XMM_RM_REG -> i.isMemory() ? memory(i, bytes, ip) : "xmm" + i.rm();
+      case XMM -> vector(i.reg(), bytes);
+      case XMM_RM, XMM_RM_REG -> i.isMemory() ? memory(i, bytes, ip) : vector(i.rm(), bytes);
+      case XMM_VVVV -> vector(i.vvvv(), bytes);
+      case XMM_IMM -> vector(i.immRegister(), bytes);
+      case REG_VVVV -> register(i, i.vvvv(), bytes);
+      case VSIB -> memory(i, bytes, ip);
       case XMM0 -> "xmm0";
       case MMX -> "mm" + (i.reg() & 7);
       case MMX_RM, MMX_RM_REG -> i.isMemory() ? memory(i, bytes, ip) : "mm" + (i.rm() & 7);
       case ST -> o == Operand.ST0 ? "st" : "st(" + (i.modrm() & 7) + ")";
     };
+  }
+
+  private static String vector(int register, int bytes) {
+    return (bytes == 32 ? "ymm" : "xmm") + register;
   }
 
   private static long immediate(Insn i, int k) {
@@ -127,8 +135,16 @@ public final class Disassembler {
       case 8 -> "QWORD PTR ";
       case 10 -> "TBYTE PTR ";
       case 16 -> "XMMWORD PTR ";
+      case 32 -> "YMMWORD PTR ";
       default -> "";
     };
+  }
+
+  private static String index(Insn i) {
+    if (i.semantics() != Sem.VGATHER) {
+      return wide(i.index(), i.addrSize());
+    }
+    return vector(i.index(), i.indexBytes());
   }
 
   private static String memory(Insn i, int bytes, long ip) {
@@ -149,7 +165,7 @@ public final class Disassembler {
               : wide(i.base(), i.addrSize()));
     }
     if (i.index() != Insn.NO_REGISTER) {
-      out.append(i.base() != Insn.NO_REGISTER ? "+" : "").append(wide(i.index(), i.addrSize()));
+      out.append(i.base() != Insn.NO_REGISTER ? "+" : "").append(index(i));
       if (i.addrSize() != 2) {
         out.append('*').append(1 << i.scale());
       }

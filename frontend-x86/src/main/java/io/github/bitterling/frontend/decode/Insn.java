@@ -34,6 +34,10 @@ public final class Insn {
   int repeat;
   boolean operandPrefix;
   int map;
+  boolean vex;
+  int vexL;
+  int vexW;
+  int vvvv;
   int opcode;
   int modrm;
   int base;
@@ -98,6 +102,12 @@ public final class Insn {
         : size == 4 ? name.substring(first + 1, second) : name.substring(second + 1);
   }
 
+  /** Mnemonic without the v of a VEX prefix: what SSE calls the operation. */
+  public String operation() {
+    String name = mnemonic();
+    return has(Attr.AVX) ? name.substring(1) : name;
+  }
+
   /** Opcode 90 as NOP: neither PAUSE nor, with REX.B, an exchange with R8. */
   public boolean isNop() {
     return map == 0 && opcode == 0x90 && rexB() == 0 && repeat != 3;
@@ -151,6 +161,31 @@ public final class Insn {
     return map;
   }
 
+  /** Whether a VEX prefix was there. */
+  public boolean vex() {
+    return vex;
+  }
+
+  /** Register number in VEX.vvvv. */
+  public int vvvv() {
+    return vvvv;
+  }
+
+  /** VEX.W. */
+  public int vexW() {
+    return vexW;
+  }
+
+  /** Bytes of a vector: 32 with VEX.L, else 16. */
+  public int vectorBytes() {
+    return vexL == 0 ? 16 : 32;
+  }
+
+  /** Vector register named by bits 7:4 of the immediate. */
+  public int immRegister() {
+    return (int) imm >> 4 & (code64 ? 15 : 7);
+  }
+
   /** ModRM byte or -1. */
   public int modrm() {
     return modrm;
@@ -177,6 +212,15 @@ public final class Insn {
 
   public int index() {
     return index;
+  }
+
+  /**
+   * Bytes of a gather's index vector: indices of 32 or 64 bits by the opcode's lowest bit, no more
+   * of them than elements.
+   */
+  public int indexBytes() {
+    boolean narrow = (opcode & 1) == 0 && vexW != 0;
+    return narrow ? 16 : vectorBytes();
   }
 
   /** log2 of the index's factor. */
@@ -225,7 +269,11 @@ public final class Insn {
       case D -> 4;
       case Q -> 8;
       case T -> 10;
-      case X -> 16;
+      case X -> vectorBytes();
+      case DQ -> 16;
+      case XH -> vectorBytes() / 2;
+      case XF -> vectorBytes() / 4;
+      case XE -> vectorBytes() / 8;
       case V -> opSize;
       case Z -> Math.min(opSize, 4);
       case Y -> opSize == 8 ? 8 : 4;

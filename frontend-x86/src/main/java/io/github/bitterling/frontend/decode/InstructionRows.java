@@ -247,6 +247,8 @@ final class InstructionRows {
       0FBA/5         bts                    Ev,Ib          lock w:c u:oszap
       0FBA/6         btr                    Ev,Ib          lock w:c u:oszap
       0FBA/7         btc                    Ev,Ib          lock w:c u:oszap
+      F3.0FBC        tzcnt                  Gv,Ev          cpu:BMI1 w:zc u:osap
+      F3.0FBD        lzcnt                  Gv,Ev          cpu:LZCNT w:zc u:osap
       0FBC           bsf                    Gv,Ev          w:z u:oszapc
       0FBD           bsr                    Gv,Ev          w:z u:oszapc
       F3.0FB8        popcnt                 Gv,Ev          w:oszapc cpu:POPCNT

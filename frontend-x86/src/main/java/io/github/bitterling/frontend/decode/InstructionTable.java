@@ -11,16 +11,20 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The rows of {@link InstructionRows} as flat arrays indexed by row number, and for each opcode of
- * the four maps (one byte, 0F, 0F38, 0F3A) the chain of rows that share it. Making a table only
- * finds the lines of each opcode; a line is parsed when its opcode is first met, so start-up pays
- * for what it decodes. Rows whose feature the processor lacks are not there: the encoding is what
- * the next row that fits says, else undefined. Not thread-safe: each decoder has its own.
+ * The rows of {@link InstructionRows} and {@link VexRows} as flat arrays indexed by row number, and
+ * for each opcode of the maps (one byte, 0F, 0F38, 0F3A, and the last three with a VEX prefix) the
+ * chain of rows that share it. Making a table only finds the lines of each opcode; a line is parsed
+ * when its opcode is first met, so start-up pays for what it decodes. Rows whose feature the
+ * processor lacks are not there: the encoding is what the next row that fits says, else undefined.
+ * Not thread-safe: each decoder has its own.
  */
 public final class InstructionTable {
   static final int MAP_0F = 1;
   static final int MAP_0F38 = 2;
   static final int MAP_0F3A = 3;
+
+  /** Added to a map: with a VEX prefix. */
+  static final int VEX = 4;
 
   /** Bits of a row's prefixes: none, 66, F3, F2 is the effective mandatory prefix. */
   static final int PREFIX_NONE = 1;
@@ -29,14 +33,24 @@ public final class InstructionTable {
   static final int PREFIX_F3 = 4;
   static final int PREFIX_F2 = 8;
 
-  private static final int OPCODES = 4 * 256;
+  private static final int OPCODES = 8 * 256;
+
+  // Bits of what a row asks of VEX.L and VEX.W
+  private static final int L0 = 1;
+  private static final int L1 = 2;
+  private static final int W0 = 4;
+  private static final int W1 = 8;
+
+  private static final Set<Feature> VEX_FEATURES =
+      EnumSet.of(Feature.AVX, Feature.AVX2, Feature.FMA, Feature.F16C, Feature.BMI1, Feature.BMI2);
+  private static final int VEX_PART = 3;
   private static final String[] CONDITIONS = {
     "o", "no", "b", "ae", "e", "ne", "be", "a", "s", "ns", "p", "np", "l", "ge", "le", "g"
   };
 
   /** Lines by opcode: first and next line, and the line of common attributes each belongs to. */
   private final String[] text = {
-    InstructionRows.INTEGER, InstructionRows.X87, InstructionRows.SIMD
+    InstructionRows.INTEGER, InstructionRows.X87, InstructionRows.SIMD, VexRows.ALL
   };
 
   private int lines;
@@ -58,6 +72,7 @@ public final class InstructionTable {
   private byte[] prefixes = new byte[256];
   private byte[] digit = new byte[256];
   private byte[] form = new byte[256];
+  private byte[] vex = new byte[256];
   private short[] exact = new short[256];
   private short[] next = new short[256];
 
@@ -86,8 +101,11 @@ public final class InstructionTable {
     for (Sem s : Sem.values()) {
       semNames.put(s.name(), s);
     }
-    for (int part = 0; part < text.length; part++) {
+    for (int part = 0; part < VEX_PART; part++) {
       index(part);
+    }
+    if (features.stream().anyMatch(VEX_FEATURES::contains)) {
+      index(VEX_PART);
     }
   }
 
@@ -120,15 +138,15 @@ public final class InstructionTable {
     lineStart[lines] = part << 24 | start;
     lineCommon[lines] = (short) common;
     int p = s.charAt(start + 2) == '.' ? start + 3 : start;
-    int slot = 0;
+    int slot = part == VEX_PART ? VEX << 8 : 0;
     if (s.startsWith("0F38", p) && hex(s, p + 4) >= 0) {
-      slot = MAP_0F38 << 8;
+      slot |= MAP_0F38 << 8;
       p += 4;
     } else if (s.startsWith("0F3A", p) && hex(s, p + 4) >= 0) {
-      slot = MAP_0F3A << 8;
+      slot |= MAP_0F3A << 8;
       p += 4;
     } else if (s.startsWith("0F", p) && hex(s, p + 2) >= 0) {
-      slot = MAP_0F << 8;
+      slot |= MAP_0F << 8;
       p += 2;
     }
     slot |= hex(s, p);
@@ -227,6 +245,9 @@ public final class InstructionTable {
     for (int i = 3; i < words.size(); i++) {
       bits |= Attr.parse(words.get(i));
     }
+    if (isVex(lineNumber)) {
+      bits |= vexAttributes(words);
+    }
     operands[r] = types;
     attributes[r] = bits;
     String code = words.get(0);
@@ -247,10 +268,23 @@ public final class InstructionTable {
       key = (slash < 0 ? name : name.substring(0, slash)).toUpperCase(Locale.ROOT);
     }
     Sem sem = semNames.get(key);
+    if (sem == null && key.startsWith("V")) {
+      sem = semNames.get(key.substring(1));
+    }
     if (sem == null) {
       throw bad(row, "unknown semantics key " + key);
     }
     return sem;
+  }
+
+  private boolean isVex(int lineNumber) {
+    return lineStart[lineNumber] >>> 24 == VEX_PART;
+  }
+
+  /** Not in real and virtual-8086 mode; all but the ones on general registers need AVX state. */
+  private static int vexAttributes(List<String> words) {
+    boolean general = words.contains("cpu:BMI1") || words.contains("cpu:BMI2");
+    return Attr.VEX | Attr.PM | (general ? 0 : Attr.AVX);
   }
 
   private static List<String> words(String s) {
@@ -281,7 +315,7 @@ public final class InstructionTable {
       int comma = word.indexOf(',', from);
       int end = comma < 0 ? word.length() : comma;
       Operand o = operandNames.get(word.substring(from, end));
-      if (o == null || shift > 16) {
+      if (o == null || shift > 24) {
         throw bad(row, "unknown operand type or too many in " + word);
       }
       packed |= (o.ordinal() + 1) << shift;
@@ -311,6 +345,8 @@ public final class InstructionTable {
           digit[r] = (byte) (code.charAt(p++) - '0');
           attributes[r] |= Attr.MODRM;
         }
+        case 'L' -> vex[r] |= code.charAt(p++) == '0' ? L0 : L1;
+        case 'W' -> vex[r] |= code.charAt(p++) == '0' ? W0 : W1;
         case 'm' -> form[r] = 1;
         case 'r' -> form[r] = 2;
         case '=' -> {
@@ -344,7 +380,7 @@ public final class InstructionTable {
       if (o.kind() == Operand.Kind.RM_IS_REG) {
         attributes[r] |= Attr.ANY_MOD;
       }
-      if (o.kind() == Operand.Kind.MEM) {
+      if (o.kind() == Operand.Kind.MEM || o.kind() == Operand.Kind.VSIB) {
         form[r] = 1;
       } else if (o.registerOnly()) {
         form[r] = 2;
@@ -357,6 +393,7 @@ public final class InstructionTable {
       grow();
     }
     source[count] = lineNumber;
+    vex[count] = 0;
     next[count] = -1;
     return count++;
   }
@@ -371,12 +408,13 @@ public final class InstructionTable {
     prefixes = Arrays.copyOf(prefixes, n);
     digit = Arrays.copyOf(digit, n);
     form = Arrays.copyOf(form, n);
+    vex = Arrays.copyOf(vex, n);
     exact = Arrays.copyOf(exact, n);
     next = Arrays.copyOf(next, n);
   }
 
   private static IllegalStateException bad(String row, String what) {
-    return new IllegalStateException("InstructionRows: " + what + " in row: " + row);
+    return new IllegalStateException("instruction table: " + what + " in row: " + row);
   }
 
   // Looking up
@@ -433,6 +471,36 @@ public final class InstructionTable {
         && (form[row] == 0 || (form[row] == 2) == register);
   }
 
+  /**
+   * Whether a row with a VEX prefix is meant by these bits; vvvv (0-15, not inverted) is 0 where no
+   * operand is there.
+   */
+  boolean fitsVex(int row, int l, int w, int vvvv) {
+    int asked = vex[row];
+    return (asked & (l == 0 ? L1 : L0)) == 0
+        && (asked & (w == 0 ? W1 : W0)) == 0
+        && (vvvv == 0 || usesVvvv(row));
+  }
+
+  /** True when a row's memory operand has a vector as index. */
+  boolean vectorIndexed(int row) {
+    for (int rest = operands[row]; rest != 0; rest >>>= 8) {
+      if (Operand.of((rest & 0xFF) - 1).kind() == Operand.Kind.VSIB) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean usesVvvv(int row) {
+    for (int rest = operands[row]; rest != 0; rest >>>= 8) {
+      if (Operand.of((rest & 0xFF) - 1).usesVvvv()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   public String mnemonic(int row) {
     return mnemonic[row];
   }
@@ -448,7 +516,7 @@ public final class InstructionTable {
   /** Number of operands of a row. */
   public int operandCount(int row) {
     int o = operands[row];
-    return o == 0 ? 0 : o < 1 << 8 ? 1 : o < 1 << 16 ? 2 : 3;
+    return (39 - Integer.numberOfLeadingZeros(o)) / 8;
   }
 
   /** Operand type k of a row; null beyond the last. */
@@ -465,7 +533,7 @@ public final class InstructionTable {
       types.add(operand(r, k));
     }
     return new Row(
-        words.get(0),
+        isVex(source[r]) ? "VEX." + words.get(0) : words.get(0),
         mnemonic[r],
         List.copyOf(types),
         attributes[r],

@@ -6,6 +6,7 @@ public enum Operand {
   Eb(Kind.RM, Size.B),
   Ew(Kind.RM, Size.W),
   Ed(Kind.RM, Size.D),
+  Eq(Kind.RM, Size.Q),
   Ev(Kind.RM, Size.V),
   Ey(Kind.RM, Size.Y),
   // Register by ModRM.reg
@@ -87,6 +88,25 @@ public enum Operand {
   Qd(Kind.MMX_RM, Size.D),
   Nq(Kind.MMX_RM_REG, Size.Q),
   H(Kind.XMM0, Size.X),
+  // With a VEX prefix: x is the vector length, dq always 16 bytes, h, f, e a half, fourth, eighth
+  // of it
+  Vdq(Kind.XMM, Size.DQ),
+  Hx(Kind.XMM_VVVV, Size.X),
+  Hdq(Kind.XMM_VVVV, Size.DQ),
+  Wdq(Kind.XMM_RM, Size.DQ),
+  Wh(Kind.XMM_RM, Size.XH),
+  Wf(Kind.XMM_RM, Size.XF),
+  We(Kind.XMM_RM, Size.XE),
+  Wb(Kind.XMM_RM, Size.B),
+  Udq(Kind.XMM_RM_REG, Size.DQ),
+  Mdq(Kind.MEM, Size.DQ),
+  /** Vector register in bits 7:4 of an immediate byte. */
+  Lx(Kind.XMM_IMM, Size.X),
+  /** General register in VEX.vvvv. */
+  By(Kind.REG_VVVV, Size.Y),
+  /** Memory addressed by the elements of an index vector (VSIB). */
+  MVd(Kind.VSIB, Size.D),
+  MVq(Kind.VSIB, Size.Q),
   ST0(Kind.ST, Size.T),
   STi(Kind.ST, Size.T);
 
@@ -119,6 +139,10 @@ public enum Operand {
     MMX_RM,
     MMX_RM_REG,
     XMM0,
+    XMM_VVVV,
+    XMM_IMM,
+    REG_VVVV,
+    VSIB,
     ST
   }
 
@@ -131,6 +155,10 @@ public enum Operand {
     Q,
     T,
     X,
+    DQ,
+    XH,
+    XF,
+    XE,
     V,
     Z,
     Y,
@@ -170,6 +198,7 @@ public enum Operand {
       case RM,
           REG,
           MEM,
+          VSIB,
           RM_IS_REG,
           CONTROL,
           DEBUG,
@@ -183,6 +212,11 @@ public enum Operand {
           true;
       default -> false;
     };
+  }
+
+  /** True when VEX.vvvv names the operand. */
+  boolean usesVvvv() {
+    return kind == Kind.XMM_VVVV || kind == Kind.REG_VVVV;
   }
 
   /** True when ModRM.mod must be 3. */

@@ -207,6 +207,7 @@ final class Emit {
       case RM, RM_IS_REG -> i.rm();
       case OPREG -> i.opcode() & 7 | i.rexB();
       case ACC -> RAX;
+      case REG_VVVV -> i.vvvv();
       case COUNT -> RCX;
       case PORT -> RDX;
       default ->
@@ -266,6 +267,15 @@ final class Emit {
       return konst(i.disp() & Width.mask(w));
     }
     return i.disp() == 0 ? ea : opk(Op.ADD, w, ea, i.disp() & Width.mask(w));
+  }
+
+  /** Offset of a memory operand with a vector as index, without that index. */
+  int baseAddress() {
+    int w = addrWidth();
+    int displacement = konst(i.disp() & Width.mask(w));
+    return i.base() == Insn.NO_REGISTER
+        ? displacement
+        : op(Op.ADD, w, get16(i.base(), w), displacement);
   }
 
   private int get16(int reg, int w) {

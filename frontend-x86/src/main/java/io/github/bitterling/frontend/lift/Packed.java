@@ -22,6 +22,9 @@ public final class Packed {
       case PSHUFB -> shuffleBytes(a, b, 0x80, 0);
       case PSHUFB_LOW -> shuffleBytes(a, b, 0x88, 0);
       case PSHUFB_HIGH -> shuffleBytes(a, b, 0x88, 8);
+      case PICKD -> pickDoublewords(a, b);
+      case PDEP -> Long.expand(a, b);
+      case PEXT -> Long.compress(a, b);
       case PMOVMSKB -> signs(a);
       case PMOVSXBW, PMOVSXBD, PMOVSXBQ -> extend(a, 8, bits, true);
       case PMOVSXWD, PMOVSXWQ -> extend(a, 16, bits, true);
@@ -78,9 +81,25 @@ public final class Packed {
       case PAVGB, PAVGW -> low(bits, a) + low(bits, b) + 1 >> 1;
       case PABSB, PABSW, PABSD -> Math.abs(b);
       case PSIGNB, PSIGNW, PSIGND -> a * Long.signum(b);
+      case PSRLVD, PSRLVQ -> beyond(bits, b) ? 0 : low(bits, a) >>> b;
+      case PSRAVD -> a >> (beyond(bits, b) ? bits - 1 : b);
+      case PSLLVD, PSLLVQ -> beyond(bits, b) ? 0 : a << b;
       case SIGNSB, SIGNSD, SIGNSQ -> a >> 63;
       default -> throw new IllegalArgumentException(op + " is not lane-wise");
     };
+  }
+
+  /** Whether a count, sign-extended from a lane, reaches the lane's size. */
+  private static boolean beyond(int bits, long count) {
+    return Long.compareUnsigned(count, bits) >= 0;
+  }
+
+  private static long pickDoublewords(long a, long picks) {
+    return pickDoubleword(a, picks & 0xFFFF_FFFFL) | pickDoubleword(a, picks >>> 32) << 32;
+  }
+
+  private static long pickDoubleword(long a, long pick) {
+    return pick > 1 ? 0 : a >>> 32 * pick & 0xFFFF_FFFFL;
   }
 
   private static long sumsAtFour(long a, long b) {

@@ -69,6 +69,12 @@ public enum PackedOp {
   PSLLW(16),
   PSLLD(32),
   PSLLQ(64),
+  // Shifts by counts of their own in the lanes of b
+  PSRLVD(32),
+  PSRLVQ(64),
+  PSRAVD(32),
+  PSLLVD(32),
+  PSLLVQ(64),
   // Interleave the low (high) 32 bits of a and b
   PUNPCKLBW(8),
   PUNPCKLWD(16),
@@ -95,6 +101,12 @@ public enum PackedOp {
   PSHUFB_LOW(8),
   /** As PSHUFB where a is the high half: 0 also when bit 3 is clear. */
   PSHUFB_HIGH(8),
+  /** Doublewords of a picked by bit 0 of the doublewords of b, 0 where those have other bits. */
+  PICKD(32),
+  /** Bits of a to the places of the bits of b, the others 0. */
+  PDEP(64),
+  /** Bits of a from the places of the bits of b. */
+  PEXT(64),
   /** Sign bits of the bytes of a. */
   PMOVMSKB(8),
   /** All ones in the lanes of a that have their top bit set. */

@@ -2,13 +2,19 @@ package io.github.bitterling.frontend.lift;
 
 import io.github.bitterling.frontend.Helper;
 import io.github.bitterling.frontend.ModeKey;
+import io.github.bitterling.frontend.decode.Attr;
 import io.github.bitterling.frontend.decode.Operand;
 import io.github.bitterling.ir.Op;
 import io.github.bitterling.ir.Width;
 
-/** MMX and SSE data movement and logic, on 64-bit halves. */
+/**
+ * MMX, SSE and AVX data movement and logic, on the 64-bit parts of vectors. An instruction with a
+ * VEX prefix has the same meaning as the SSE one of its name, but writes a destination of its own,
+ * may have four parts, clears what lies above and needs no aligned memory.
+ */
 final class Simd {
   private static final int Q = Width.W64;
+  private static final int PARTS = 4;
   private final Emit e;
   private int address;
 
@@ -17,10 +23,13 @@ final class Simd {
   }
 
   /**
-   * Whether MMX or SSE state that the instruction uses is not available in this mode; the block has
-   * then been ended with the helper that raises the right exception.
+   * Whether MMX, SSE or AVX state that the instruction uses is not available in this mode; the
+   * block has then been ended with the helper that raises the right exception.
    */
   boolean unavailable() {
+    if (e.i.has(Attr.AVX)) {
+      return unavailable(ModeKey.AVX, 2);
+    }
     boolean mmx = false;
     boolean sse = false;
     for (int k = 0; k < e.i.operandCount(); k++) {
@@ -30,80 +39,198 @@ final class Simd {
         default -> {}
       }
     }
-    if (sse && !e.mode(ModeKey.SSE)) {
-      e.ends(Helper.SIMD_UNAVAILABLE, e.konst(1));
-      return true;
+    return sse && unavailable(ModeKey.SSE, 1) || mmx && unavailable(ModeKey.FPU, 0);
+  }
+
+  private boolean unavailable(int bit, int state) {
+    if (e.mode(bit)) {
+      return false;
     }
-    if (mmx && !e.mode(ModeKey.FPU)) {
-      e.ends(Helper.SIMD_UNAVAILABLE, e.konst(0));
-      return true;
-    }
-    return false;
+    e.ends(Helper.SIMD_UNAVAILABLE, e.konst(state));
+    return true;
   }
 
-  // Halves of operands
+  // Parts of operands
 
-  int xmm(int reg, int half) {
-    return e.ir.op0(Op.VGET, Q, 2L * reg + half);
+  /** Parts of the instruction's vectors: 2, or 4 with VEX.L. */
+  int parts() {
+    return e.i.vectorBytes() / 8;
   }
 
-  void putXmm(int reg, int half, int value) {
-    e.ir.op1(Op.VPUT, Q, value, 2L * reg + half);
+  int xmm(int reg, int part) {
+    return e.ir.op0(Op.VGET, Q, index(reg, part));
   }
 
-  /** XMM register number of operand k. */
-  int xmmRegister(int k) {
-    return e.i.operand(k).kind() == Operand.Kind.XMM ? e.i.reg() : e.i.rm();
+  void putXmm(int reg, int part, int value) {
+    e.ir.op1(Op.VPUT, Q, value, index(reg, part));
   }
 
-  /** Address of a 16-byte memory operand; aligned ones raise #GP(0) otherwise. */
-  void locate(boolean aligned, boolean write) {
-    if (e.i.isMemory()) {
-      address = e.address(16, write);
-      if (aligned) {
-        e.helper(Helper.ALIGN16, address);
+  private static long index(int reg, int part) {
+    return 2L * reg + (part < 2 ? part : 30 + part);
+  }
+
+  /** Vector register number of operand k. */
+  int register(int k) {
+    return switch (e.i.operand(k).kind()) {
+      case XMM -> e.i.reg();
+      case XMM_VVVV -> e.i.vvvv();
+      case XMM_IMM -> e.i.immRegister();
+      case XMM0 -> 0;
+      default -> e.i.rm();
+    };
+  }
+
+  /** Index of the last source: the last operand that is neither immediate nor a blend's mask. */
+  int source() {
+    int k = e.i.operandCount() - 1;
+    while (true) {
+      switch (e.i.operand(k).kind()) {
+        case IMM, XMM_IMM, XMM0 -> k--;
+        default -> {
+          return k;
+        }
       }
     }
   }
 
-  int half(int k, int half) {
-    if (e.isMemory(k)) {
-      return e.load(Q, half == 0 ? address : e.offset(address, 8));
+  /** Register of the first source, the operand before the last: of SSE the destination. */
+  int firstRegister() {
+    return register(Math.max(source() - 1, 0));
+  }
+
+  /** Part of the first source. */
+  int first(int part) {
+    return xmm(firstRegister(), part);
+  }
+
+  /** First source, all parts. */
+  int[] first() {
+    int[] r = new int[parts()];
+    for (int k = 0; k < r.length; k++) {
+      r[k] = first(k);
     }
-    return xmm(xmmRegister(k), half);
+    return r;
+  }
+
+  /** Last source, all parts. SSE's memory operands are aligned. */
+  int[] second() {
+    return second(8 * parts());
+  }
+
+  /** So many bytes of the last source, 16 or 32. */
+  int[] second(int bytes) {
+    locate(!e.i.vex(), false, bytes);
+    int[] r = new int[bytes / 8];
+    for (int k = 0; k < r.length; k++) {
+      r[k] = part(source(), k);
+    }
+    return r;
+  }
+
+  /** Writes the destination from its lowest part on; with a VEX prefix the rest becomes 0. */
+  void put(int... values) {
+    int reg = register(0);
+    for (int k = 0; k < values.length; k++) {
+      putXmm(reg, k, values[k]);
+    }
+    if (e.i.vex()) {
+      int zero = values.length < PARTS ? e.konst(0) : 0;
+      for (int k = values.length; k < PARTS; k++) {
+        putXmm(reg, k, zero);
+      }
+    }
+  }
+
+  /**
+   * Writes one of the two low parts of the destination; the other stays, or comes from the first
+   * source with a VEX prefix.
+   */
+  void putPart(int part, int value) {
+    if (!e.i.vex()) {
+      putXmm(register(0), part, value);
+      return;
+    }
+    int other = first(1 - part);
+    if (part == 0) {
+      put(value, other);
+    } else {
+      put(other, value);
+    }
+  }
+
+  /** Writes the low 32 bits of the destination as {@link #putPart}; value has nothing above. */
+  void putSingle(int value) {
+    int kept = e.opk(Op.AND, Q, first(0), 0xFFFF_FFFF_0000_0000L);
+    putPart(0, e.op(Op.OR, Q, kept, value));
+  }
+
+  /** Address of a memory operand of so many bytes; aligned ones raise #GP(0) otherwise. */
+  void locate(boolean aligned, boolean write, int bytes) {
+    if (e.i.isMemory()) {
+      address = e.address(bytes, write);
+      if (aligned) {
+        e.helper(bytes == 32 ? Helper.ALIGN32 : Helper.ALIGN16, address);
+      }
+    }
+  }
+
+  /** Part of operand k, whose address is known if it is memory. */
+  int part(int k, int part) {
+    if (e.isMemory(k)) {
+      return e.load(Q, part == 0 ? address : e.offset(address, 8 * part));
+    }
+    return xmm(register(k), part);
   }
 
   /** MOVAPS, MOVUPS and their like in both directions. */
   void move(boolean aligned) {
     boolean write = e.isMemory(0);
-    locate(aligned, write);
-    int low = half(1, 0);
-    int high = half(1, 1);
-    if (!write) {
-      putXmm(xmmRegister(0), 0, low);
-      putXmm(xmmRegister(0), 1, high);
-      return;
+    int n = parts();
+    locate(aligned, write, 8 * n);
+    int[] v = new int[n];
+    for (int k = 0; k < n; k++) {
+      v[k] = part(1, k);
     }
-    int second = e.offset(address, 8);
-    if (!aligned) {
-      // The second half may lie in a page that faults: find out before the first is written.
-      e.loadForWrite(Q, second);
+    if (write) {
+      storeParts(aligned, v);
+    } else {
+      put(v);
     }
-    e.store(Q, address, low);
-    e.store(Q, second, high);
   }
 
-  /** PAND, POR, PXOR and PANDN (complement of the destination first). */
-  void logic(Op op, boolean complement) {
-    locate(true, false);
-    int[] r = new int[2];
-    for (int h = 0; h < 2; h++) {
-      int b = half(1, h);
-      int a = xmm(e.i.reg(), h);
-      r[h] = e.op(op, Q, complement ? e.op(Op.NOT, Q, a) : a, b);
+  /** Raises what storing so many parts at the located address would raise. */
+  void probe(int parts) {
+    e.loadForWrite(Q, address);
+    if (parts > 1) {
+      e.loadForWrite(Q, e.offset(address, 8 * (parts - 1)));
     }
-    putXmm(e.i.reg(), 0, r[0]);
-    putXmm(e.i.reg(), 1, r[1]);
+  }
+
+  /** Stores parts at the located address, all or none. */
+  void storeParts(boolean aligned, int... v) {
+    int[] at = new int[v.length];
+    at[0] = address;
+    for (int k = 1; k < v.length; k++) {
+      at[k] = e.offset(address, 8 * k);
+    }
+    if (!aligned) {
+      // The last part may lie in a page that faults: find out before the first is written.
+      e.loadForWrite(Q, at[v.length - 1]);
+    }
+    for (int k = 0; k < v.length; k++) {
+      e.store(Q, at[k], v[k]);
+    }
+  }
+
+  /** PAND, POR, PXOR and PANDN (complement of the first source). */
+  void logic(Op op, boolean complement) {
+    int[] b = second();
+    int[] r = new int[b.length];
+    for (int k = 0; k < r.length; k++) {
+      int a = first(k);
+      r[k] = e.op(op, Q, complement ? e.op(Op.NOT, Q, a) : a, b[k]);
+    }
+    put(r);
   }
 
   void logicMmx(Op op, boolean complement) {
@@ -117,45 +244,43 @@ final class Simd {
   /** MOVSS, MOVSD: loads clear the rest of the register, register moves keep it. */
   void moveScalar(int w) {
     if (e.isMemory(0)) {
-      e.store(w, e.address(Width.bytes(w), true), e.op(Op.ZEXT, w, xmm(xmmRegister(1), 0)));
-      return;
+      e.store(w, e.address(Width.bytes(w), true), e.op(Op.ZEXT, w, xmm(register(1), 0)));
+    } else if (e.isMemory(1)) {
+      put(e.load(w, e.address(Width.bytes(w), false)), e.konst(0));
+    } else {
+      mergeScalar(w);
     }
-    int to = xmmRegister(0);
-    if (e.isMemory(1)) {
-      int v = e.load(w, e.address(Width.bytes(w), false));
-      putXmm(to, 0, v);
-      putXmm(to, 1, e.konst(0));
-      return;
-    }
-    int v = xmm(xmmRegister(1), 0);
+  }
+
+  /** The low element of the last source above the rest of the first one. */
+  void mergeScalar(int w) {
+    int v = xmm(register(source()), 0);
     if (w == Width.W32) {
-      int kept = e.opk(Op.AND, Q, xmm(to, 0), 0xFFFF_FFFF_0000_0000L);
-      v = e.op(Op.OR, Q, kept, e.op(Op.ZEXT, w, v));
+      putSingle(e.op(Op.ZEXT, w, v));
+    } else {
+      putPart(0, v);
     }
-    putXmm(to, 0, v);
   }
 
   /** MOVQ xmm, xmm/m64: the upper half becomes 0. */
   void moveQuadLoad() {
-    int v = e.isMemory(1) ? e.load(Q, e.address(8, false)) : xmm(xmmRegister(1), 0);
-    putXmm(xmmRegister(0), 0, v);
-    putXmm(xmmRegister(0), 1, e.konst(0));
+    int v = e.isMemory(1) ? e.load(Q, e.address(8, false)) : xmm(register(1), 0);
+    put(v, e.konst(0));
   }
 
   /** MOVQ xmm/m64, xmm. */
   void moveQuadStore() {
-    int v = xmm(xmmRegister(1), 0);
+    int v = xmm(register(1), 0);
     if (e.isMemory(0)) {
       e.store(Q, e.address(8, true), v);
     } else {
-      putXmm(xmmRegister(0), 0, v);
-      putXmm(xmmRegister(0), 1, e.konst(0));
+      put(v, e.konst(0));
     }
   }
 
   /** MOVLPS, MOVHPS, MOVLPD, MOVHPD from memory. */
   void moveHalfLoad(int half) {
-    putXmm(e.i.reg(), half, e.load(Q, e.address(8, false)));
+    putPart(half, e.load(Q, e.address(8, false)));
   }
 
   void moveHalfStore(int half) {
@@ -164,13 +289,11 @@ final class Simd {
 
   /** MOVHLPS, MOVLHPS. */
   void moveHalf(int to, int from) {
-    putXmm(e.i.reg(), to, xmm(e.i.rm(), from));
+    putPart(to, xmm(e.i.rm(), from));
   }
 
   void generalToXmm() {
-    int v = e.read(1);
-    putXmm(e.i.reg(), 0, v);
-    putXmm(e.i.reg(), 1, e.konst(0));
+    put(e.read(1), e.konst(0));
   }
 
   void xmmToGeneral() {
@@ -238,12 +361,19 @@ final class Simd {
     putMmx(e.i.reg() & 7, xmm(e.i.rm(), 0));
   }
 
-  /** PUNPCKLQDQ (half 0), PUNPCKHQDQ (half 1): that half of both operands, destination's first. */
+  /** PUNPCKLQDQ (half 0), PUNPCKHQDQ (half 1): that half of both sources, the first's first. */
   void unpackQuad(int from) {
-    locate(true, false);
-    int b = half(1, from);
-    int a = xmm(e.i.reg(), from);
-    putXmm(e.i.reg(), 0, a);
-    putXmm(e.i.reg(), 1, b);
+    int[] b = second();
+    int[] r = new int[b.length];
+    for (int k = 0; k < r.length; k += 2) {
+      r[k] = first(k + from);
+      r[k + 1] = b[k + from];
+    }
+    put(r);
+  }
+
+  /** VZEROUPPER, VZEROALL: 16 registers in 64-bit mode, else 8. */
+  void clear(boolean all) {
+    e.ir.op0(Op.VCLEAR, Q, (e.code64() ? 16 : 8) | (all ? 0x100 : 0));
   }
 }

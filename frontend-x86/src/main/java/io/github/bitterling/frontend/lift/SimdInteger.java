@@ -6,7 +6,7 @@ import io.github.bitterling.ir.Op;
 import io.github.bitterling.ir.Width;
 import java.util.Locale;
 
-/** Packed integers: halves of XMM registers, or MMX registers, through {@link PackedOp}. */
+/** Packed integers: 64-bit parts of vectors, or MMX registers, through {@link PackedOp}. */
 final class SimdInteger {
   private static final int Q = Width.W64;
   private static final int RDI = 7;
@@ -20,7 +20,7 @@ final class SimdInteger {
 
   /** The operation named like the instruction. */
   private PackedOp named() {
-    String name = e.i.mnemonic().toUpperCase(Locale.ROOT);
+    String name = e.i.operation().toUpperCase(Locale.ROOT);
     return switch (name) {
       case "UNPCKLPS" -> PackedOp.PUNPCKLDQ;
       case "UNPCKHPS" -> PackedOp.PUNPCKHDQ;
@@ -32,22 +32,40 @@ final class SimdInteger {
     return e.helper(Helper.PACKED, e.konst(op.ordinal()), a, b);
   }
 
-  private int destination(int half) {
-    return simd.xmm(e.i.reg(), half);
+  /** Makes 16 bytes of a result from the same 16 bytes of both sources, as two parts each. */
+  private interface Lane {
+    int[] of(int[] a, int[] b);
   }
 
-  private void put(int low, int high) {
-    simd.putXmm(e.i.reg(), 0, low);
-    simd.putXmm(e.i.reg(), 1, high);
+  /** Writes a result made lane by lane of 16 bytes. */
+  private void lanes(int[] a, int[] b, Lane lane) {
+    int[] r = new int[a.length];
+    for (int k = 0; k < r.length; k += 2) {
+      int[] two = lane.of(new int[] {a[k], a[k + 1]}, new int[] {b[k], b[k + 1]});
+      r[k] = two[0];
+      r[k + 1] = two[1];
+    }
+    simd.put(r);
   }
 
-  /** Each half of the result from the same half of both operands. */
-  void lanes() {
+  private void lanes(Lane lane) {
+    int[] b = simd.second();
+    lanes(simd.first(), b, lane);
+  }
+
+  private static int[] two(int low, int high) {
+    return new int[] {low, high};
+  }
+
+  /** Each part of the result from the same part of both sources. */
+  void parts() {
     PackedOp op = named();
-    simd.locate(true, false);
-    int low = packed(op, destination(0), simd.half(1, 0));
-    int high = packed(op, destination(1), simd.half(1, 1));
-    put(low, high);
+    int[] b = simd.second();
+    int[] r = new int[b.length];
+    for (int k = 0; k < r.length; k++) {
+      r[k] = packed(op, simd.first(k), b[k]);
+    }
+    simd.put(r);
   }
 
   void lanesMmx() {
@@ -57,42 +75,35 @@ final class SimdInteger {
   }
 
   /**
-   * PACK, PHADD and their like: low half from the destination's two halves, high half from the
-   * source's.
+   * PACK, PHADD and their like: low half from the first source's two halves, high half from the
+   * second's.
    */
   void horizontal() {
     PackedOp op = named();
-    simd.locate(true, false);
-    int low = packed(op, destination(0), destination(1));
-    int high = packed(op, simd.half(1, 0), simd.half(1, 1));
-    put(low, high);
+    lanes((a, b) -> two(packed(op, a[0], a[1]), packed(op, b[0], b[1])));
   }
 
   /**
-   * PUNPCKL (half 0) and PUNPCKH (half 1): both halves of the result from that half of the
-   * operands.
+   * PUNPCKL (half 0) and PUNPCKH (half 1): both halves of the result from that half of the sources.
    */
   void unpack(int half) {
     String name = named().name();
     PackedOp lowOp = PackedOp.valueOf(name.replace("PUNPCKH", "PUNPCKL"));
     PackedOp highOp = PackedOp.valueOf(name.replace("PUNPCKL", "PUNPCKH"));
-    simd.locate(true, false);
-    int b = simd.half(1, half);
-    int a = destination(half);
-    put(packed(lowOp, a, b), packed(highOp, a, b));
+    lanes((a, b) -> two(packed(lowOp, a[half], b[half]), packed(highOp, a[half], b[half])));
   }
 
-  /** Shifts by an immediate or by the low 64 bits of the source. */
+  /** Shifts by an immediate or by the low 64 bits of the last source, which has 16 bytes. */
   void shift() {
     PackedOp op = named();
-    boolean immediate = e.i.operand(1).kind() == Operand.Kind.IMM;
-    simd.locate(true, false);
-    int count = immediate ? e.konst(e.i.imm() & 0xFF) : simd.half(1, 0);
-    int reg = immediate ? e.i.rm() : e.i.reg();
-    int low = packed(op, simd.xmm(reg, 0), count);
-    int high = packed(op, simd.xmm(reg, 1), count);
-    simd.putXmm(reg, 0, low);
-    simd.putXmm(reg, 1, high);
+    boolean immediate = e.i.operand(e.i.operandCount() - 1).kind() == Operand.Kind.IMM;
+    int count = immediate ? e.konst(e.i.imm() & 0xFF) : simd.second(16)[0];
+    int reg = immediate ? e.i.rm() : simd.firstRegister();
+    int[] r = new int[simd.parts()];
+    for (int k = 0; k < r.length; k++) {
+      r[k] = packed(op, simd.xmm(reg, k), count);
+    }
+    simd.put(r);
   }
 
   void shiftMmx() {
@@ -118,27 +129,29 @@ final class SimdInteger {
   /** PSRLDQ, PSLLDQ: by whole bytes. */
   void shiftBytes(boolean left) {
     int n = (int) Math.min(e.i.imm() & 0xFF, 16) * 8;
-    int reg = e.i.rm();
     int zero = e.konst(0);
-    int low = simd.xmm(reg, 0);
-    int high = simd.xmm(reg, 1);
-    int[] words = left ? new int[] {zero, zero, low, high} : new int[] {low, high, zero, zero};
     int from = left ? 128 - n : n;
-    int newLow = window(words, from);
-    int newHigh = window(words, from + 64);
-    simd.putXmm(reg, 0, newLow);
-    simd.putXmm(reg, 1, newHigh);
+    int[] v = simd.second();
+    lanes(
+        v,
+        v,
+        (a, same) -> {
+          int[] words =
+              left ? new int[] {zero, zero, a[0], a[1]} : new int[] {a[0], a[1], zero, zero};
+          return two(window(words, from), window(words, from + 64));
+        });
   }
 
-  /** PALIGNR: destination above source, shifted right by bytes. */
+  /** PALIGNR: first source above the second, shifted right by bytes. */
   void align() {
-    simd.locate(true, false);
     int n = (int) Math.min(e.i.imm() & 0xFF, 32) * 8;
     int zero = e.konst(0);
-    int[] words = {simd.half(1, 0), simd.half(1, 1), destination(0), destination(1)};
-    int low = n > 255 ? zero : window(words, n);
-    int high = n + 64 > 255 ? zero : window(words, n + 64);
-    put(low, high);
+    lanes(
+        (a, b) -> {
+          int[] words = {b[0], b[1], a[0], a[1]};
+          return two(
+              n > 255 ? zero : window(words, n), n + 64 > 255 ? zero : window(words, n + 64));
+        });
   }
 
   void alignMmx() {
@@ -148,22 +161,17 @@ final class SimdInteger {
     simd.putMmx(e.i.reg() & 7, window(words, n));
   }
 
-  /** PSHUFB on 16 bytes: each half of the result picks from both halves of the destination. */
+  /** PSHUFB: each half of the result picks from both halves of the first source. */
   void shuffleBytes() {
-    simd.locate(true, false);
-    int a0 = destination(0);
-    int a1 = destination(1);
-    int[] r = new int[2];
-    for (int h = 0; h < 2; h++) {
-      int picks = simd.half(1, h);
-      r[h] =
-          e.op(
-              Op.OR,
-              Q,
-              packed(PackedOp.PSHUFB_LOW, a0, picks),
-              packed(PackedOp.PSHUFB_HIGH, a1, picks));
-    }
-    put(r[0], r[1]);
+    lanes((a, b) -> two(shuffled(a, b[0]), shuffled(a, b[1])));
+  }
+
+  private int shuffled(int[] a, int picks) {
+    return e.op(
+        Op.OR,
+        Q,
+        packed(PackedOp.PSHUFB_LOW, a[0], picks),
+        packed(PackedOp.PSHUFB_HIGH, a[1], picks));
   }
 
   private long order() {
@@ -176,10 +184,15 @@ final class SimdInteger {
 
   /** PSHUFLW (half 0), PSHUFHW (half 1): words of that half; the other is copied. */
   void shuffleWords(int half) {
-    simd.locate(true, false);
-    int shuffled = packed(PackedOp.PSHUFW, simd.half(1, half), e.konst(order()));
-    int copied = simd.half(1, 1 - half);
-    put(half == 0 ? shuffled : copied, half == 0 ? copied : shuffled);
+    int order = e.konst(order());
+    int[] v = simd.second();
+    lanes(
+        v,
+        v,
+        (a, b) -> {
+          int shuffled = packed(PackedOp.PSHUFW, b[half], order);
+          return half == 0 ? two(shuffled, b[1]) : two(b[0], shuffled);
+        });
   }
 
   /** Doubleword n of two halves. */
@@ -197,50 +210,53 @@ final class SimdInteger {
     return join(doubleword(halves, (int) order & 3), doubleword(halves, (int) order >> 2 & 3));
   }
 
-  private int[] source() {
-    simd.locate(true, false);
-    return new int[] {simd.half(1, 0), simd.half(1, 1)};
-  }
-
-  private int[] target() {
-    return new int[] {destination(0), destination(1)};
+  /** PSHUFD, MOVSLDUP (2,2,0,0), MOVSHDUP (3,3,1,1): doublewords picked by an order. */
+  void pickDoublewords(long order) {
+    int[] v = simd.second();
+    lanes(v, v, (a, b) -> two(pick(b, order), pick(b, order >> 4)));
   }
 
   void shuffleDoublewords() {
-    int[] b = source();
-    put(pick(b, order()), pick(b, order() >> 4));
+    pickDoublewords(order());
   }
 
-  /** SHUFPS: low half from the destination, high half from the source. */
+  /** SHUFPS: low half from the first source, high half from the second. */
   void shuffleSingles() {
-    int[] b = source();
-    int[] a = target();
-    put(pick(a, order()), pick(b, order() >> 4));
+    lanes((a, b) -> two(pick(a, order()), pick(b, order() >> 4)));
   }
 
+  /** SHUFPD: two bits of the immediate for each 16 bytes. */
   void shuffleDoubles() {
-    int[] b = source();
-    int[] a = target();
-    put(a[(int) order() & 1], b[(int) order() >> 1 & 1]);
+    int[] b = simd.second();
+    int[] a = simd.first();
+    int[] r = new int[b.length];
+    for (int k = 0; k < r.length; k++) {
+      int from = (k & 2) + (int) (order() >> k & 1);
+      r[k] = (k & 1) == 0 ? a[from] : b[from];
+    }
+    simd.put(r);
   }
 
-  /** MOVSLDUP, MOVSHDUP: doublewords picked as 2,2,0,0 or 3,3,1,1. */
-  void duplicate(int order) {
-    int[] b = source();
-    put(pick(b, order), pick(b, order >> 4));
-  }
-
+  /** MOVDDUP: 16 bytes read 8. */
   void duplicateDouble() {
+    if (simd.parts() == 4) {
+      int[] b = simd.second();
+      simd.put(b[0], b[0], b[2], b[2]);
+      return;
+    }
     int v = e.isMemory(1) ? e.load(Q, e.address(8, false)) : simd.xmm(e.i.rm(), 0);
-    put(v, v);
+    simd.put(v, v);
   }
 
   // Masks
 
   void byteMask() {
-    int low = packed(PackedOp.PMOVMSKB, simd.xmm(e.i.rm(), 0), e.konst(0));
-    int high = packed(PackedOp.PMOVMSKB, simd.xmm(e.i.rm(), 1), e.konst(0));
-    e.write(0, e.op(Op.OR, Q, low, e.opk(Op.SHL, Q, high, 8)));
+    int mask = packed(PackedOp.PMOVMSKB, simd.xmm(e.i.rm(), 0), e.konst(0));
+    for (int k = 1; k < simd.parts(); k++) {
+      int signs = packed(PackedOp.PMOVMSKB, simd.xmm(e.i.rm(), k), e.konst(0));
+      mask = e.op(Op.OR, Q, mask, e.opk(Op.SHL, Q, signs, 8 * k));
+    }
+    e.write(0, mask);
   }
 
   void byteMaskMmx() {
@@ -251,15 +267,18 @@ final class SimdInteger {
 
   /** MOVMSKPD. */
   void doubleMask() {
-    int low = e.opk(Op.SHR, Q, simd.xmm(e.i.rm(), 0), 63);
-    int high = e.opk(Op.SHR, Q, simd.xmm(e.i.rm(), 1), 63);
-    e.write(0, e.op(Op.OR, Q, low, e.opk(Op.SHL, Q, high, 1)));
+    int mask = e.opk(Op.SHR, Q, simd.xmm(e.i.rm(), 0), 63);
+    for (int k = 1; k < simd.parts(); k++) {
+      int sign = e.opk(Op.SHR, Q, simd.xmm(e.i.rm(), k), 63);
+      mask = e.op(Op.OR, Q, mask, e.opk(Op.SHL, Q, sign, k));
+    }
+    e.write(0, mask);
   }
 
   /** MOVMSKPS. */
   void singleMask() {
     int mask = e.konst(0);
-    for (int n = 0; n < 4; n++) {
+    for (int n = 0; n < 2 * simd.parts(); n++) {
       int bit =
           e.opk(Op.AND, Q, e.opk(Op.SHR, Q, simd.xmm(e.i.rm(), n >> 1), 31 + 32 * (n & 1)), 1);
       mask = e.op(Op.OR, Q, mask, e.opk(Op.SHL, Q, bit, n));
@@ -269,15 +288,27 @@ final class SimdInteger {
 
   /** PTEST: ZF = no common bit, CF = source within the destination; the others 0. */
   void test() {
-    int[] b = source();
-    int[] a = target();
-    int common = e.op(Op.OR, Q, e.op(Op.AND, Q, a[0], b[0]), e.op(Op.AND, Q, a[1], b[1]));
-    int left =
-        e.op(
-            Op.OR,
-            Q,
-            e.op(Op.AND, Q, e.op(Op.NOT, Q, a[0]), b[0]),
-            e.op(Op.AND, Q, e.op(Op.NOT, Q, a[1]), b[1]));
+    testBits(-1);
+  }
+
+  /** VTESTPS, VTESTPD: as PTEST on the sign bits alone. */
+  void testSigns() {
+    testBits(e.i.opcode() == 0x0E ? 0x8000_0000_8000_0000L : Long.MIN_VALUE);
+  }
+
+  private void testBits(long mask) {
+    int[] b = simd.second();
+    int[] a = simd.first();
+    int common = e.op(Op.AND, Q, a[0], b[0]);
+    int left = e.op(Op.AND, Q, e.op(Op.NOT, Q, a[0]), b[0]);
+    for (int k = 1; k < b.length; k++) {
+      common = e.op(Op.OR, Q, common, e.op(Op.AND, Q, a[k], b[k]));
+      left = e.op(Op.OR, Q, left, e.op(Op.AND, Q, e.op(Op.NOT, Q, a[k]), b[k]));
+    }
+    if (mask != -1) {
+      common = e.opk(Op.AND, Q, common, mask);
+      left = e.opk(Op.AND, Q, left, mask);
+    }
     int zf = e.select(common, e.konst(0), e.konst(Emit.ZF));
     int cf = e.select(left, e.konst(0), e.konst(Emit.CF));
     e.setFlags(e.op(Op.OR, Q, zf, cf));
@@ -328,14 +359,15 @@ final class SimdInteger {
 
   /** PINSRB, PINSRW, PINSRD, PINSRQ: the register form takes the low bits of a 32-bit register. */
   void insert() {
-    int w = e.width(1);
+    int from = simd.source();
+    int w = e.width(from);
     int v =
-        e.isMemory(1)
-            ? e.read(1)
+        e.isMemory(from)
+            ? e.read(from)
             : e.op(Op.ZEXT, w, e.ir.op0(Op.GET, Math.max(w, Width.W32), e.i.rm()));
     int at = element(w) * Width.bits(w);
     int half = at / 64;
-    simd.putXmm(e.i.reg(), half, inserted(destination(half), v, w, at % 64));
+    simd.putPart(half, inserted(simd.first(half), v, w, at % 64));
   }
 
   void insertWordMmx() {
@@ -346,98 +378,127 @@ final class SimdInteger {
 
   // Blends and extensions
 
-  /** PBLENDW, BLENDPS, BLENDPD: elements of the source where the immediate has a bit. */
+  /**
+   * PBLENDW, PBLENDD, BLENDPS, BLENDPD: elements of the second source where the immediate has a
+   * bit; the eight words of each 16 bytes by the same ones.
+   */
   void blend() {
-    int bits = e.i.opcode() == 0x0C ? 32 : e.i.opcode() == 0x0D ? 64 : 16;
-    int[] b = source();
-    int[] a = target();
-    int[] r = new int[2];
-    for (int h = 0; h < 2; h++) {
+    int bits = e.i.opcode() == 0x0E ? 16 : e.i.opcode() == 0x0D ? 64 : 32;
+    int[] b = simd.second();
+    int[] a = simd.first();
+    int[] r = new int[b.length];
+    for (int k = 0; k < r.length; k++) {
+      int first = bits == 16 ? k & 1 : k;
       long mask = 0;
       for (int at = 0; at < 64; at += bits) {
-        if ((order() >> (64 * h + at) / bits & 1) != 0) {
+        if ((order() >> (64 * first + at) / bits & 1) != 0) {
           mask |= (bits == 64 ? -1 : (1L << bits) - 1) << at;
         }
       }
-      r[h] = e.op(Op.OR, Q, e.opk(Op.AND, Q, a[h], ~mask), e.opk(Op.AND, Q, b[h], mask));
+      r[k] = e.op(Op.OR, Q, e.opk(Op.AND, Q, a[k], ~mask), e.opk(Op.AND, Q, b[k], mask));
     }
-    put(r[0], r[1]);
+    simd.put(r);
   }
 
-  /** PBLENDVB, BLENDVPS, BLENDVPD: elements of the source where XMM0's has its top bit set. */
+  /**
+   * PBLENDVB, BLENDVPS, BLENDVPD: elements of the second source where the last operand's has its
+   * top bit set.
+   */
   void blendVariable() {
     PackedOp signs =
-        e.i.opcode() == 0x10
-            ? PackedOp.SIGNSB
-            : e.i.opcode() == 0x14 ? PackedOp.SIGNSD : PackedOp.SIGNSQ;
-    int[] b = source();
-    int[] a = target();
-    int[] r = new int[2];
-    for (int h = 0; h < 2; h++) {
-      int mask = packed(signs, simd.xmm(0, h), e.konst(0));
-      r[h] =
-          e.op(Op.OR, Q, e.op(Op.AND, Q, a[h], e.op(Op.NOT, Q, mask)), e.op(Op.AND, Q, b[h], mask));
+        switch (e.i.opcode()) {
+          case 0x10, 0x4C -> PackedOp.SIGNSB;
+          case 0x14, 0x4A -> PackedOp.SIGNSD;
+          default -> PackedOp.SIGNSQ;
+        };
+    int selector = simd.register(e.i.operandCount() - 1);
+    int[] b = simd.second();
+    int[] r = new int[b.length];
+    for (int k = 0; k < r.length; k++) {
+      int mask = packed(signs, simd.xmm(selector, k), e.konst(0));
+      r[k] =
+          e.op(
+              Op.OR,
+              Q,
+              e.op(Op.AND, Q, simd.first(k), e.op(Op.NOT, Q, mask)),
+              e.op(Op.AND, Q, b[k], mask));
     }
-    put(r[0], r[1]);
+    simd.put(r);
   }
 
-  /** PMOVSX, PMOVZX: the low half of the source's elements gives the low half of the result. */
+  /** PMOVSX, PMOVZX: each part of the result from as many of the source's low elements. */
   void extend() {
     PackedOp op = named();
-    int w = e.width(1);
-    int v = e.isMemory(1) ? e.load(w, e.address(Width.bytes(w), false)) : simd.xmm(e.i.rm(), 0);
-    int low = packed(op, v, e.konst(0));
-    int high = packed(op, e.opk(Op.SHR, Q, v, Width.bits(w) / 2), e.konst(0));
-    put(low, high);
+    int bytes = e.i.bytes(e.i.operand(1).size());
+    int[] v = bytes == 16 ? simd.second(16) : two(narrowSource(bytes), 0);
+    int[] r = new int[simd.parts()];
+    int bits = 8 * bytes / r.length;
+    for (int k = 0; k < r.length; k++) {
+      int at = k * bits;
+      int from = v[at / 64];
+      r[k] = packed(op, at % 64 == 0 ? from : e.opk(Op.SHR, Q, from, at % 64), e.konst(0));
+    }
+    simd.put(r);
+  }
+
+  private int narrowSource(int bytes) {
+    return e.isMemory(1)
+        ? e.load(Width.ofBytes(bytes), e.address(bytes, false))
+        : simd.xmm(e.i.rm(), 0);
   }
 
   // Wider than lanes
 
   /**
-   * MPSADBW: a window of the destination from bit 2 of the immediate on, four bytes of the source
-   * from bits 1:0.
+   * MPSADBW: a window of the first source from bit 2 of the immediate on, four bytes of the second
+   * from bits 1:0; the upper 16 bytes have bits 5:3.
    */
   void multipleSums() {
-    int[] b = source();
+    int[] b = simd.second();
+    int[] a = simd.first();
+    int[] r = new int[b.length];
     int zero = e.konst(0);
-    int[] a = {destination(0), destination(1), zero, zero};
-    int from = (int) (order() >> 2 & 1) * 32;
-    int picked = e.opk(Op.SHR, Q, b[(int) order() >> 1 & 1], 32 * (order() & 1));
-    int low = packed(PackedOp.MPSADBW, window(a, from), picked);
-    int high = packed(PackedOp.MPSADBW, window(a, from + 32), picked);
-    put(low, high);
+    for (int k = 0; k < r.length; k += 2) {
+      int control = (int) (order() >> (k == 0 ? 0 : 3));
+      int[] words = {a[k], a[k + 1], zero, zero};
+      int from = (control >> 2 & 1) * 32;
+      int picked = e.opk(Op.SHR, Q, b[k + (control >> 1 & 1)], 32 * (control & 1));
+      r[k] = packed(PackedOp.MPSADBW, window(words, from), picked);
+      r[k + 1] = packed(PackedOp.MPSADBW, window(words, from + 32), picked);
+    }
+    simd.put(r);
   }
 
   void minimumPosition() {
-    int[] b = source();
-    put(packed(PackedOp.PHMINPOSUW, b[0], b[1]), e.konst(0));
+    int[] b = simd.second();
+    simd.put(packed(PackedOp.PHMINPOSUW, b[0], b[1]), e.konst(0));
   }
 
   void carryLessProduct() {
-    int b = source()[(int) order() >> 4 & 1];
-    int a = target()[(int) order() & 1];
-    put(packed(PackedOp.PCLMULLQ, a, b), packed(PackedOp.PCLMULHQ, a, b));
+    int b = simd.second()[(int) order() >> 4 & 1];
+    int a = simd.first()[(int) order() & 1];
+    simd.put(packed(PackedOp.PCLMULLQ, a, b), packed(PackedOp.PCLMULHQ, a, b));
   }
 
-  /** AESENC, AESENCLAST, AESDEC, AESDECLAST: the source is the round key. */
+  /** AESENC, AESENCLAST, AESDEC, AESDECLAST: the last source is the round key. */
   void aesRound() {
-    String name = e.i.mnemonic().toUpperCase(Locale.ROOT);
-    int[] key = source();
-    int[] a = target();
+    String name = e.i.operation().toUpperCase(Locale.ROOT);
+    int[] key = simd.second();
+    int[] a = simd.first();
     int low = packed(PackedOp.valueOf(name + "_LOW"), a[0], a[1]);
     int high = packed(PackedOp.valueOf(name + "_HIGH"), a[0], a[1]);
-    put(e.op(Op.XOR, Q, low, key[0]), e.op(Op.XOR, Q, high, key[1]));
+    simd.put(e.op(Op.XOR, Q, low, key[0]), e.op(Op.XOR, Q, high, key[1]));
   }
 
   void aesInverseMix() {
-    int[] b = source();
-    put(packed(PackedOp.AESIMC, b[0], e.konst(0)), packed(PackedOp.AESIMC, b[1], e.konst(0)));
+    int[] b = simd.second();
+    simd.put(packed(PackedOp.AESIMC, b[0], e.konst(0)), packed(PackedOp.AESIMC, b[1], e.konst(0)));
   }
 
   void aesKeyAssist() {
-    int[] b = source();
+    int[] b = simd.second();
     int constant = e.konst(order());
-    put(
+    simd.put(
         packed(PackedOp.AESKEYGENASSIST, b[0], constant),
         packed(PackedOp.AESKEYGENASSIST, b[1], constant));
   }
@@ -449,9 +510,9 @@ final class SimdInteger {
   void compareText() {
     boolean explicit = e.i.opcode() < 0x62;
     boolean mask = (e.i.opcode() & 1) == 0;
-    simd.locate(false, false);
-    int low = simd.half(1, 0);
-    int high = simd.half(1, 1);
+    simd.locate(false, false, 16);
+    int low = simd.part(1, 0);
+    int high = simd.part(1, 1);
     long control =
         order()
             | (explicit ? 0x100 : 0)
@@ -459,6 +520,11 @@ final class SimdInteger {
             | (mask ? 0x400 : 0)
             | (long) e.i.reg() << 16;
     e.helper(Helper.PCMPSTR, e.konst(control), low, high);
+    if (mask && e.i.vex()) {
+      int zero = e.konst(0);
+      simd.putXmm(0, 2, zero);
+      simd.putXmm(0, 3, zero);
+    }
   }
 
   /** MASKMOVDQU, MASKMOVQ: to DS:rDI, the segment may be overridden. */

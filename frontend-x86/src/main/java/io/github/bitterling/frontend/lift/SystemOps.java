@@ -228,8 +228,13 @@ final class SystemOps {
     e.helper(Helper.WRITE_BASE, e.konst(segment), e.get(e.i.rm(), e.opWidth()));
   }
 
-  /** LDMXCSR, STMXCSR. */
+  /** LDMXCSR, STMXCSR; with a VEX prefix what they need has been looked at. */
   void mxcsr(Helper h, boolean write) {
-    e.helper(h, e.address(4, write));
+    int address = e.address(4, write);
+    if (e.i.vex()) {
+      e.helper(h, address, e.konst(1));
+    } else {
+      e.helper(h, address);
+    }
   }
 }

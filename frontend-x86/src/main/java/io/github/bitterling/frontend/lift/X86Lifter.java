@@ -37,6 +37,7 @@ public final class X86Lifter implements BlockLifter {
   private final Simd simd = new Simd(e);
   private final SimdInteger integers = new SimdInteger(e, simd);
   private final SimdFloat floats = new SimdFloat(e, simd);
+  private final Avx avx = new Avx(e, simd);
 
   /** Of a processor with every instruction of the table. */
   public X86Lifter() {
@@ -172,6 +173,19 @@ public final class X86Lifter implements BlockLifter {
       case BSF -> bits.scan(true);
       case BSR -> bits.scan(false);
       case POPCNT -> bits.count();
+      case TZCNT -> bits.countZeros(Op.CTZ);
+      case LZCNT -> bits.countZeros(Op.CLZ);
+      case ANDN -> bits.andNot();
+      case BEXTR -> bits.extract();
+      case BZHI -> bits.zeroHigh();
+      case BLSI -> bits.isolateLowestBit();
+      case BLSR -> bits.lowestBit(Op.AND);
+      case BLSMSK -> bits.lowestBit(Op.XOR);
+      case MULX -> bits.multiply();
+      case PDEP -> bits.parallel(PackedOp.PDEP);
+      case PEXT -> bits.parallel(PackedOp.PEXT);
+      case RORX -> bits.rotate();
+      case SHIFTX -> bits.shift();
 
       case PUSH -> stack.push();
       case PUSH_SEG -> stack.pushSegment();
@@ -340,7 +354,7 @@ public final class X86Lifter implements BlockLifter {
       case PUNPCKLQDQ -> simd.unpackQuad(0);
       case PUNPCKHQDQ -> simd.unpackQuad(1);
 
-      case PACKED -> integers.lanes();
+      case PACKED -> integers.parts();
       case PACKED_MMX, PACK_MMX, PUNPCKL_MMX, PUNPCKH_MMX, PSHUFB_MMX -> integers.lanesMmx();
       case PACK -> integers.horizontal();
       case PUNPCKL -> integers.unpack(0);
@@ -358,8 +372,8 @@ public final class X86Lifter implements BlockLifter {
       case PSHUFD -> integers.shuffleDoublewords();
       case SHUFPS -> integers.shuffleSingles();
       case SHUFPD -> integers.shuffleDoubles();
-      case MOVSLDUP -> integers.duplicate(0xA0);
-      case MOVSHDUP -> integers.duplicate(0xF5);
+      case MOVSLDUP -> integers.pickDoublewords(0xA0);
+      case MOVSHDUP -> integers.pickDoublewords(0xF5);
       case MOVDDUP -> integers.duplicateDouble();
       case PMOVMSKB -> integers.byteMask();
       case PMOVMSKB_MMX -> integers.byteMaskMmx();
@@ -382,6 +396,24 @@ public final class X86Lifter implements BlockLifter {
       case AES_ROUND -> integers.aesRound();
       case AESIMC -> integers.aesInverseMix();
       case AESKEYGENASSIST -> integers.aesKeyAssist();
+      case MOVSS_MERGE -> simd.mergeScalar(Width.W32);
+      case MOVSD_MERGE -> simd.mergeScalar(Width.W64);
+      case VZEROUPPER -> simd.clear(false);
+      case VZEROALL -> simd.clear(true);
+      case VTEST -> integers.testSigns();
+      case FMA -> floats.fused();
+      case VBROADCAST -> avx.broadcast();
+      case VPERMQ -> avx.permuteQuads();
+      case VPERMILPD -> avx.permuteDoubles();
+      case VPERMILPD_V -> avx.permuteDoublesVariable();
+      case VPERMILPS_V -> avx.permuteSinglesVariable();
+      case VPERMD -> avx.permuteDoublewords();
+      case VPERM2X128 -> avx.permuteLanes();
+      case VINSERTX128 -> avx.insertLane();
+      case VEXTRACTX128 -> avx.extractLane();
+      case VMASKMOV_LOAD -> avx.maskedMove(false);
+      case VMASKMOV_STORE -> avx.maskedMove(true);
+      case VGATHER -> avx.gather();
       case PCMPSTR -> integers.compareText();
       case MASKMOV -> integers.maskedMove();
 

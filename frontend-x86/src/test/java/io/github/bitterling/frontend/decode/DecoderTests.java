@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.bitterling.frontend.Feature;
+import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -86,7 +88,49 @@ class DecoderTests {
     assertEquals(Insn.Status.INVALID, decode(2, "06").status());
     assertEquals(Insn.Status.INVALID, decode(1, "0f 05").status());
     assertEquals(Insn.Status.INVALID, decode(1, "0f 01 f8").status());
-    assertEquals(Insn.Status.INVALID, decode(2, "c5 f8 77").status());
+  }
+
+  @Test
+  void vexExistsWithItsFeaturesOnly() {
+    byte[] b = {(byte) 0xC5, (byte) 0xF8, 0x77};
+    assertEquals("vzeroupper", Disassembler.text(decode(2, "c5 f8 77"), 0));
+    Decoder without = new Decoder(EnumSet.of(Feature.SSE42));
+    assertEquals(Insn.Status.INVALID, without.decode(p -> b[p] & 0xFF, 0, 2).status());
+    assertEquals("lds eax,FWORD PTR [eax]", Disassembler.text(decode(1, "c5 00"), 0));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "2|c5 ec 58 c3|vaddps ymm0,ymm2,ymm3",
+        "2|c4 41 2c 58 c3|vaddps ymm8,ymm10,ymm11",
+        "2|c4 c1 4a 58 44 8f 10|vaddss xmm0,xmm6,DWORD PTR [r15+rcx*4+0x10]",
+        "2|c4 e3 69 4a c3 50|vblendvps xmm0,xmm2,xmm3,xmm5",
+        "1|c4 e3 69 4a c3 d0|vblendvps xmm0,xmm2,xmm3,xmm5",
+        "2|c4 e2 ed 90 04 61|vpgatherdq ymm0,QWORD PTR [rcx+xmm4*2],ymm2",
+        "2|c4 e2 6d 91 04 61|vpgatherqd xmm0,DWORD PTR [rcx+ymm4*2],xmm2",
+        "2|c5 f1 72 d2 05|vpsrld xmm1,xmm2,0x5",
+        "2|c4 e2 7d 20 00|vpmovsxbw ymm0,XMMWORD PTR [rax]",
+        "2|c4 e2 f8 f3 d9|blsi rax,rcx",
+        "1|c4 e2 f8 f3 d9|blsi eax,ecx",
+        "2|c4 e3 fb f0 c1 07|rorx rax,rcx,0x7",
+        // vvvv that no operand uses, VEX.L of the other length, VEX.W of the other instruction
+        "2|c5 e8 28 c1|(bad)",
+        "2|c5 fc 12 c1|(bad)",
+        "2|c4 e3 7d 00 c1 00|(bad)",
+        // Prefixes before VEX, a map that is not there
+        "2|66 c5 f8 77|(bad)",
+        "2|f3 c5 f8 77|(bad)",
+        "2|f0 c5 f8 77|(bad)",
+        "2|48 c5 f8 77|(bad)",
+        "2|c4 e4 7d 00 c1|(bad)",
+        // Gathers: no SIB byte, the same register twice
+        "2|c4 e2 ed 90 01|(bad)",
+        "2|c4 e2 ed 90 04 51|(bad)",
+      })
+  void vexInstructions(int mode, String bytes, String text) {
+    assertEquals(text, Disassembler.text(decode(mode, bytes), 0));
   }
 
   /** Bounded and without exceptions, whatever the bytes. */

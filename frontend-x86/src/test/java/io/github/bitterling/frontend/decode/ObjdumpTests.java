@@ -174,6 +174,108 @@ class ObjdumpTests {
     assertEquals("", String.join("\n", differences(size, code, objdump(size, code)).values()));
   }
 
+  private static final int SLOT = 16;
+
+  /**
+   * VEX prefixes with random opcodes, vector lengths, registers and operands, in slots of 16 bytes
+   * that end in NOPs. What objdump names and the table knows must be the same; what the table does
+   * not know must not decode.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2})
+  void randomVexBytes(int size) throws IOException {
+    Random random = new Random(7 + size);
+    byte[] code = new byte[SLOT * 20_000];
+    Arrays.fill(code, (byte) 0x90);
+    for (int slot = 0; slot < code.length; slot += SLOT) {
+      vex(random, code, slot, size);
+    }
+    List<Line> lines = new ArrayList<>(objdump(size, code));
+    lines.removeIf(l -> l.offset % SLOT != 0);
+    assertTrue(lines.size() > code.length / SLOT * 9 / 10, "bad encodings cost objdump few slots");
+    assertEquals("", String.join("\n", vexDifferences(size, code, lines).values()));
+  }
+
+  private static void vex(Random random, byte[] code, int slot, int size) {
+    int n = slot;
+    if (random.nextInt(16) == 0) {
+      code[n++] = (byte) new int[] {0x64, 0x65, 0x67, 0x66, 0xF2, 0xF3, 0xF0}[random.nextInt(7)];
+    }
+    boolean three = random.nextInt(3) > 0;
+    int rxb = size < 2 ? 0xC0 | random.nextInt(2) << 5 : random.nextInt(8) << 5;
+    int map = random.nextInt(40) == 0 ? random.nextInt(32) : 1 + random.nextInt(3);
+    int vvvv = random.nextInt(3) == 0 ? 15 : size < 2 ? 8 + random.nextInt(8) : random.nextInt(16);
+    int last = vvvv << 3 | random.nextInt(8);
+    code[n++] = (byte) (three ? 0xC4 : 0xC5);
+    if (three) {
+      code[n++] = (byte) (rxb | map);
+      code[n++] = (byte) (last | random.nextInt(2) << 7);
+    } else {
+      code[n++] = (byte) (last | (size < 2 ? 0x80 : random.nextInt(2) << 7));
+    }
+    for (int end = n + 8; n < end; n++) {
+      code[n] = (byte) random.nextInt(256);
+    }
+  }
+
+  private static Map<String, String> vexDifferences(int size, byte[] code, List<Line> lines) {
+    Decoder decoder = new Decoder();
+    Set<String> known = new java.util.HashSet<>();
+    for (int r = 0; r < decoder.table().size(); r++) {
+      if ((decoder.table().attributes(r) & Attr.VEX) != 0) {
+        known.addAll(List.of(decoder.table().mnemonic(r).split("/")));
+      }
+    }
+    Map<String, String> wrong = new TreeMap<>();
+    for (Line line : lines) {
+      Insn i = decoder.decode(p -> p < code.length ? code[p] & 0xFF : 0x90, line.offset, size);
+      boolean ok = i.status() == Insn.Status.OK;
+      String theirs = plainName(mnemonic(line.text));
+      boolean bad = line.text.contains("(bad)");
+      boolean same =
+          ok
+              ? !bad && theirs.equals(i.mnemonic()) && line.length == i.length()
+              : bad || !known.contains(theirs) || otherFeature(line) || prefixed(code, line);
+      if (!same) {
+        wrong.put(
+            theirs + " " + (ok ? i.mnemonic() : ""),
+            line
+                + " ours "
+                + i.length()
+                + " "
+                + Disassembler.text(i, line.offset)
+                + " "
+                + java.util.HexFormat.of().formatHex(code, line.offset, line.offset + SLOT));
+      }
+    }
+    return wrong;
+  }
+
+  /** VAES and VPCLMULQDQ have the vectors of 32 bytes; VPEXTRQ and VPINSRQ need 64-bit mode. */
+  private static boolean otherFeature(Line line) {
+    if (line.text.matches(".*vp(extr|insr)d .*")) {
+      // VEX.W = 1 outside 64-bit mode: undefined to the processor
+      return true;
+    }
+    return line.text.matches(".*v(aes|pclmul).*ymm.*");
+  }
+
+  /** A prefix, before VEX or in VEX.pp, that makes it undefined and that objdump does not mind. */
+  private static boolean prefixed(byte[] code, Line line) {
+    int first = code[line.offset] & 0xFF;
+    return first == 0x66
+        || first >= 0xF0
+        || line.text.matches(".*v(zero(all|upper)|(ld|st)mxcsr).*");
+  }
+
+  /** Names with the predicate in them, as their rows have them. */
+  private static String plainName(String theirs) {
+    return theirs
+        .replaceAll("^vcmp[a-z0-9]+(_[a-z]+)?([ps][sd])$", "vcmp$2")
+        .replaceAll("^(vpcmpestr[im])q$", "$1")
+        .replaceAll("^vpclmul[lh]q[lh]qdq$", "vpclmulqdq");
+  }
+
   @Test
   void realCode() throws IOException {
     Path program = Path.of("/usr/bin/objdump");

@@ -70,6 +70,9 @@ class CompletenessTests {
   private byte[] attempt(String pattern) {
     byte[] b = new byte[24];
     random.nextBytes(b);
+    if (pattern.startsWith("VEX.")) {
+      return vex(pattern, b);
+    }
     int n = 0;
     int dot = pattern.indexOf('.');
     if (dot > 0 && !pattern.startsWith("N")) {
@@ -88,6 +91,29 @@ class CompletenessTests {
       b[n - 1] += (byte) random.nextInt(rest.charAt(1) == 'c' ? 16 : 8);
     } else if (rest.startsWith("/")) {
       b[n] = (byte) (b[n] & 0xC7 | rest.charAt(1) - '0' << 3);
+    }
+    return b;
+  }
+
+  /** VEX.L, VEX.W and VEX.vvvv stay random where the pattern does not say. */
+  private byte[] vex(String pattern, byte[] b) {
+    int pp = List.of("NP", "66", "F3", "F2").indexOf(pattern.substring(4, 6));
+    boolean third = pattern.startsWith("38", 9) || pattern.startsWith("3A", 9);
+    int p = third ? 11 : 9;
+    int map = !third ? 1 : pattern.charAt(10) == '8' ? 2 : 3;
+    String rest = pattern.substring(p + 2);
+    b[0] = (byte) 0xC4;
+    b[1] = (byte) (b[1] & 0xE0 | map);
+    b[2] = (byte) (b[2] & 0x84 | (random.nextBoolean() ? 0x78 : random.nextInt(16) << 3) | pp);
+    b[3] = (byte) Integer.parseInt(pattern, p, p + 2, 16);
+    if (rest.contains("W")) {
+      b[2] = (byte) (b[2] & 0x7F | rest.charAt(rest.indexOf('W') + 1) - '0' << 7);
+    }
+    if (rest.contains("L")) {
+      b[2] = (byte) (b[2] & ~4 | rest.charAt(rest.indexOf('L') + 1) - '0' << 2);
+    }
+    if (rest.startsWith("/")) {
+      b[4] = (byte) (b[4] & 0xC7 | rest.charAt(1) - '0' << 3);
     }
     return b;
   }

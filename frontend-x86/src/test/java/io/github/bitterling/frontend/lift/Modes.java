@@ -13,10 +13,11 @@ final class Modes {
           | ModeKey.FLAT
           | ModeKey.PROTECTED
           | ModeKey.FPU
-          | ModeKey.SSE;
+          | ModeKey.SSE
+          | ModeKey.AVX;
   static final int SEGMENTED32 = ModeKey.CODE32 | ModeKey.STACK32 | ModeKey.PROTECTED;
   static final int LONG64 =
-      ModeKey.CODE64 | ModeKey.PROTECTED | ModeKey.LONG | ModeKey.FPU | ModeKey.SSE;
+      ModeKey.CODE64 | ModeKey.PROTECTED | ModeKey.LONG | ModeKey.FPU | ModeKey.SSE | ModeKey.AVX;
   static final int LONG64_NO_FPU = ModeKey.CODE64 | ModeKey.PROTECTED | ModeKey.LONG;
   static final int VIRTUAL86 = ModeKey.CODE16 | ModeKey.V86 | ModeKey.USER;
 

@@ -34,6 +34,11 @@ class RandomCodeTests {
       random.nextBytes(b);
       if (n % 3 == 0) {
         b[0] = 0x0F;
+      } else if (n % 3 == 1) {
+        // VEX with a map that exists; vvvv is often not used
+        b[0] = (byte) 0xC4;
+        b[1] = (byte) (0xE0 | 1 + random.nextInt(3));
+        b[2] |= (byte) (random.nextBoolean() ? 0x78 : 0x40);
       }
       int available = n % 5 == 0 ? random.nextInt(12) : b.length;
       IrBlock block = lifter.lift(p -> p < available ? b[p] & 0xFF : -1, 0xFFF0, mode, 1 + n % 20);

@@ -250,6 +250,8 @@ public final class Interpreter {
       case Key.CTZ -> s[d] = Arithmetic.ctz(w, s[a]);
       case Key.CLZ -> s[d] = Arithmetic.clz(w, s[a]);
       case Key.POPCNT -> s[d] = Long.bitCount(s[a] & imm);
+      case Key.FUSED -> s[d] = Sse.fused(cpu, w, s[a], s[b], s[c]);
+      case Key.VCLEAR -> Sse.clear(cpu, w);
       case Key.FLOAT -> s[d] = Sse.run(cpu, w, s[a], s[b]);
       case Key.UDIV -> s[d] = Arithmetic.udiv(cpu, w, s[a], s[b], s[c]);
       case Key.UREM -> s[d] = Arithmetic.urem(cpu, w, s[a], s[b], s[c]);

@@ -79,6 +79,8 @@ final class Key {
   static final int JUMP = 68;
   static final int EXIT = 69;
   static final int FLOAT = 70;
+  static final int FUSED = 71;
+  static final int VCLEAR = 72;
 
   private Key() {}
 
@@ -145,6 +147,8 @@ final class Key {
       case BSWAP -> BSWAP;
       case CTZ -> CTZ;
       case FLOAT -> FLOAT;
+      case FUSED -> FUSED;
+      case VCLEAR -> VCLEAR;
       case CLZ -> CLZ;
       case POPCNT -> POPCNT;
       case EQ -> EQ;

@@ -2,6 +2,7 @@ package io.github.bitterling.vmx.fpu;
 
 /** The processor's floating-point formats (SDM volume 1, 4.2.2). */
 enum Format {
+  HALF(11, -14, 15),
   SINGLE(24, -126, 127),
   DOUBLE(53, -1022, 1023),
   EXTENDED(64, -16382, 16383);
@@ -20,10 +21,15 @@ enum Format {
     this.emax = emax;
   }
 
-  /** Takes apart a single or double. */
+  /** Bits of a half, single or double. */
+  private int width() {
+    return this == HALF ? 16 : this == SINGLE ? 32 : 64;
+  }
+
+  /** Takes apart a half, single or double. */
   Num unpack(long bits, boolean denormalsAreZero) {
     int fraction = precision - 1;
-    int width = this == SINGLE ? 32 : 64;
+    int width = width();
     boolean negative = (bits >>> width - 1 & 1) != 0;
     int e = (int) (bits >>> fraction) & 2 * emax + 1;
     long f = bits & (1L << fraction) - 1;
@@ -57,10 +63,10 @@ enum Format {
     return Num.finite(negative, e - 16383, significand, 0);
   }
 
-  /** Puts together a single or double from a rounded number; NaNs lose low payload bits. */
+  /** Puts together a half, single or double from a rounded number; NaNs lose low payload bits. */
   long pack(Num n) {
     int fraction = precision - 1;
-    int width = this == SINGLE ? 32 : 64;
+    int width = width();
     long sign = n.negative ? 1L << width - 1 : 0;
     long special = (2L * emax + 1) << fraction;
     return switch (n.kind) {

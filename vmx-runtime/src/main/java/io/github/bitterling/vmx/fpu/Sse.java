@@ -2,6 +2,7 @@ package io.github.bitterling.vmx.fpu;
 
 import io.github.bitterling.ir.FloatOp;
 import io.github.bitterling.vmx.cpu.Cpu;
+import java.util.Arrays;
 
 /**
  * Elements of SSE floating point for tier 0 and compiled regions. Java's own arithmetic serves
@@ -67,6 +68,15 @@ public final class Sse {
       case DIV -> "Sse.div" + letter;
       default -> format == FloatOp.PAIR ? null : SseScalar.method(code, letter);
     };
+  }
+
+  /** VCLEAR: bits 255:128 of the registers below {@code what & FFh}, all bits with bit 8. */
+  public static void clear(Cpu cpu, int what) {
+    int parts = 2 * (what & 0xFF);
+    Arrays.fill(cpu.ymm, 0, parts, 0);
+    if ((what & 0x100) != 0) {
+      Arrays.fill(cpu.xmm, 0, parts, 0);
+    }
   }
 
   // Doubles
@@ -263,5 +273,73 @@ public final class Sse {
 
   public static long divP(Cpu cpu, long a, long b, boolean more) {
     return divS(cpu, a, b, true) | divS(cpu, a >>> 32, b >>> 32, more) << 32;
+  }
+
+  // Fused multiply-add; kind as in SseElement
+
+  private static final int FUSED = FloatOp.FMADD.ordinal();
+  private static final int SUBTRACT = 1;
+  private static final int NEGATE = 2;
+
+  /** Any FUSED operation; {@code code} as in {@link FloatOp}. */
+  public static long fused(Cpu cpu, int code, long a, long b, long c) {
+    return switch (FloatOp.format(code)) {
+      case FloatOp.DOUBLE -> fusedD(cpu, code, a, b, c);
+      case FloatOp.SINGLE -> fusedS(cpu, code, a, b, c);
+      default -> fusedP(cpu, code, a, b, c);
+    };
+  }
+
+  /** Method of this class for a FUSED operation, {@code (Cpu, int, long, long, long)}. */
+  public static String fusedMethod(int code) {
+    return switch (FloatOp.format(code)) {
+      case FloatOp.DOUBLE -> "fusedD";
+      case FloatOp.SINGLE -> "fusedS";
+      default -> "fusedP";
+    };
+  }
+
+  public static long fusedD(Cpu cpu, int code, long a, long b, long c) {
+    int kind = (code & 0xFF) - FUSED;
+    double x = Double.longBitsToDouble((kind & NEGATE) != 0 ? a ^ Long.MIN_VALUE : a);
+    double z = Double.longBitsToDouble((kind & SUBTRACT) != 0 ? c ^ Long.MIN_VALUE : c);
+    if (usual(cpu) && !watched(cpu) && plain(a) && plain(b) && plain(c)) {
+      long bits = Double.doubleToRawLongBits(Math.fma(x, Double.longBitsToDouble(b), z));
+      if (ordinary(bits)) {
+        return bits;
+      }
+    }
+    return SseElement.fused(cpu, kind, Format.DOUBLE, a, b, c, (code & FloatOp.MORE) != 0);
+  }
+
+  public static long fusedS(Cpu cpu, int code, long a, long b, long c) {
+    return fusedS(cpu, (code & 0xFF) - FUSED, a, b, c, (code & FloatOp.MORE) != 0);
+  }
+
+  private static long fusedS(Cpu cpu, int kind, long a, long b, long c, boolean more) {
+    int first = (kind & NEGATE) != 0 ? (int) a ^ Integer.MIN_VALUE : (int) a;
+    int third = (kind & SUBTRACT) != 0 ? (int) c ^ Integer.MIN_VALUE : (int) c;
+    if (usual(cpu) && !watched(cpu) && plain32(first) && plain32((int) b) && plain32(third)) {
+      float r =
+          Math.fma(
+              Float.intBitsToFloat(first),
+              Float.intBitsToFloat((int) b),
+              Float.intBitsToFloat(third));
+      int bits = Float.floatToRawIntBits(r);
+      if (ordinary32(bits)) {
+        return bits & 0xFFFFFFFFL;
+      }
+    }
+    return SseElement.fused(cpu, kind, Format.SINGLE, a, b, c, more) & 0xFFFFFFFFL;
+  }
+
+  /** Kinds 4 and 5 subtract from one single and add to the other. */
+  public static long fusedP(Cpu cpu, int code, long a, long b, long c) {
+    int kind = (code & 0xFF) - FUSED;
+    int low = kind < 4 ? kind : 5 - kind;
+    int high = kind < 4 ? kind : kind - 4;
+    long first = fusedS(cpu, low, a, b, c, true);
+    return first
+        | fusedS(cpu, high, a >>> 32, b >>> 32, c >>> 32, (code & FloatOp.MORE) != 0) << 32;
   }
 }

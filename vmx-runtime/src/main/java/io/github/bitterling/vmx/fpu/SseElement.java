@@ -23,6 +23,12 @@ final class SseElement {
     int format = FloatOp.format(code);
     FloatOp op = FloatOp.of(code);
     int parameter = FloatOp.parameter(code);
+    if (op == FloatOp.FROM_HALF) {
+      return fromHalf(cpu, b, true) | fromHalf(cpu, b >>> 16, more) << 32;
+    }
+    if (op == FloatOp.TO_HALF) {
+      return toHalf(cpu, b, parameter, true) | toHalf(cpu, b >>> 32, parameter, more) << 16;
+    }
     if (format == FloatOp.PAIR) {
       long low = one(cpu, op, Format.SINGLE, a, b, parameter, true);
       return low & 0xFFFFFFFFL
@@ -48,6 +54,7 @@ final class SseElement {
       case FROM_LONG -> fromInteger(cpu, f, b, more);
       case RCP -> reciprocal((int) b, false);
       case RSQRT -> reciprocal((int) b, true);
+      default -> throw new IllegalArgumentException(op + " is not of one element");
     };
   }
 
@@ -124,6 +131,55 @@ final class SseElement {
     return finish(cpu, env, f, n, more);
   }
 
+  /**
+   * a * b + c with one rounding; kind bit 0: c is subtracted, bit 1: the product is negated. NaNs
+   * are the operands' own, the first of a, b, c (SDM volume 1, 14.5.2).
+   */
+  static long fused(
+      Cpu cpu, int kind, Format f, long first, long second, long third, boolean more) {
+    FloatEnv env = FloatEnv.sse(cpu.mxcsr);
+    Num a = unpack(cpu, f, first);
+    Num b = unpack(cpu, f, second);
+    Num c = unpack(cpu, f, third);
+    Num n = nan(env, a, b);
+    Num last = nan(env, c, c);
+    if (n == null) {
+      n = last;
+    }
+    if (n == null) {
+      Num product = SoftFloat.multiply(env, a, b);
+      Num signed = (kind & 2) != 0 && !product.isNan() ? product.negated() : product;
+      n = product.isNan() ? product : SoftFloat.add(env, signed, (kind & 1) != 0 ? c.negated() : c);
+      denormals(env, a, b);
+      denormals(env, c, c);
+    }
+    return finish(cpu, env, f, n, more);
+  }
+
+  /** Denormal halves are numbers whatever DAZ says, and raise nothing (SDM volume 2, VCVTPH2PS). */
+  private static long fromHalf(Cpu cpu, long bits, boolean more) {
+    FloatEnv env = FloatEnv.sse(cpu.mxcsr);
+    Num a = Format.HALF.unpack(bits & 0xFFFF, false);
+    Num n = nan(env, a, a);
+    return finish(cpu, env, Format.SINGLE, n == null ? a : n, more) & 0xFFFFFFFFL;
+  }
+
+  /** FTZ does not matter (SDM volume 2, VCVTPS2PH). */
+  private static long toHalf(Cpu cpu, long bits, int control, boolean more) {
+    FloatEnv env = FloatEnv.sse(cpu.mxcsr);
+    env.flushToZero = false;
+    if ((control & 4) == 0) {
+      env.rounding = control & 3;
+    }
+    Num a = unpack(cpu, Format.SINGLE, bits & 0xFFFFFFFFL);
+    Num n = nan(env, a, a);
+    if (n == null) {
+      n = a;
+      denormals(env, a, a);
+    }
+    return finish(cpu, env, Format.HALF, n, more) & 0xFFFF;
+  }
+
   /** MIN, MAX: the second operand for NaNs and for two zeros. */
   static long extreme(Cpu cpu, boolean least, Format f, long first, long second, boolean more) {
     FloatEnv env = FloatEnv.sse(cpu.mxcsr);
@@ -163,12 +219,28 @@ final class SseElement {
     return r;
   }
 
-  private static final int[] PREDICATES = {EQUAL, LESS, LESS | EQUAL, UNORDERED};
+  /** When each of the predicates 0-3 and 8-11 holds; 4 more are their opposites. */
+  private static final int[] PREDICATES = {
+    EQUAL,
+    LESS,
+    LESS | EQUAL,
+    UNORDERED,
+    EQUAL | UNORDERED,
+    LESS | UNORDERED,
+    LESS | EQUAL | UNORDERED,
+    0
+  };
 
+  /**
+   * CMPPS with the 32 predicates of AVX: bit 4 has quiet NaNs signal where they would not, and the
+   * other way round (SDM volume 2, table 3-1).
+   */
   private static long compare(Cpu cpu, Format f, long a, long b, int predicate, boolean more) {
     int kind = predicate & 3;
-    int order = order(cpu, f, a, b, kind == 1 || kind == 2, more);
-    boolean holds = (order & PREDICATES[kind]) != 0 != ((predicate & 4) != 0);
+    boolean signaling = (kind == 1 || kind == 2) != ((predicate & 16) != 0);
+    int order = order(cpu, f, a, b, signaling, more);
+    int holding = PREDICATES[predicate >> 1 & 4 | kind];
+    boolean holds = (order & holding) != 0 != ((predicate & 4) != 0);
     return holds ? f == Format.SINGLE ? 0xFFFFFFFFL : -1L : 0;
   }
 

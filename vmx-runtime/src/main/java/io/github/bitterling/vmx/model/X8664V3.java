@@ -24,13 +24,14 @@ final class X8664V3 {
       features        ACPI MMX FXSR SSE SSE2 SS HTT TM
       features        SSE3 PCLMULQDQ MONITOR VMX EIST TM2 SSSE3 CX16 SSE41 SSE42 MOVBE POPCNT
       features        TSC_DEADLINE AES RDRAND ARAT
+      features        AVX AVX2 FMA F16C BMI1 BMI2 LZCNT
       features        XSAVE XSAVEOPT XSAVEC XGETBV_1 FSGSBASE SMAP PCID INVPCID X2APIC
       features        TSC_ADJUST SMEP ERMS FCS_FDS_DEPRECATED ARCH_CAPABILITIES
       features        LAHF64 PREFETCHW SYSCALL NX PAGE1GB RDTSCP LONG_MODE INVARIANT_TSC
       cr4             VME PVI TSD DE PSE PAE MCE PGE PCE OSFXSR OSXMMEXCPT VMXE FSGSBASE
       cr4             PCIDE OSXSAVE SMEP SMAP
       efer            SCE LME LMA NXE
-      xcr0            X87 SSE
+      xcr0            X87 SSE AVX
 
       # leaf[.sub]    EAX EBX ECX EDX, without features and without what software switches
       cpuid 2         76035A01 00F0B5FF 00000000 00C10000

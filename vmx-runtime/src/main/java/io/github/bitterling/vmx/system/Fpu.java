@@ -6,11 +6,18 @@ import io.github.bitterling.vmx.cpu.Cpu;
 final class Fpu {
   private static final long CR0_NE = 1 << 5;
 
+  /** SSE and AVX state. */
+  private static final long XCR0_AVX = 6;
+
   private Fpu() {}
 
-  static void unavailable(Cpu cpu, boolean sse) {
-    boolean emulated = (cpu.cr0 & Bits.CR0_EM) != 0;
-    if (emulated || sse && (cpu.cr4 & Bits.CR4_OSFXSR) == 0) {
+  /** Raises what the state says: x87 and MMX (0), SSE (1) or AVX (2) is not available. */
+  static void unavailable(Cpu cpu, int state) {
+    boolean undefined =
+        state == 2
+            ? (cpu.cr4 & Bits.CR4_OSXSAVE) == 0 || (cpu.xcr0 & XCR0_AVX) != XCR0_AVX
+            : (cpu.cr0 & Bits.CR0_EM) != 0 || state == 1 && (cpu.cr4 & Bits.CR4_OSFXSR) == 0;
+    if (undefined) {
       throw GuestFault.ud(cpu);
     }
     throw GuestFault.exception(cpu, Vector.NM);
@@ -73,8 +80,8 @@ final class Fpu {
 
   // MXCSR
 
-  static void ldmxcsr(Cpu cpu, long linear) {
-    sse(cpu);
+  static void ldmxcsr(Cpu cpu, long linear, boolean vex) {
+    sse(cpu, vex);
     long value = Mem.load(cpu, linear, 4);
     if ((value & ~SaveArea.MXCSR_DEFINED) != 0) {
       throw GuestFault.gp(cpu);
@@ -82,14 +89,20 @@ final class Fpu {
     cpu.mxcsr = (int) value;
   }
 
-  static void stmxcsr(Cpu cpu, long linear) {
-    sse(cpu);
+  static void stmxcsr(Cpu cpu, long linear, boolean vex) {
+    sse(cpu, vex);
     Mem.store(cpu, linear, 4, cpu.mxcsr & 0xFFFFFFFFL);
   }
 
-  private static void sse(Cpu cpu) {
+  /**
+   * With a VEX prefix the lifter has looked at AVX state, and CR0.EM and CR4.OSFXSR do not matter.
+   */
+  private static void sse(Cpu cpu, boolean vex) {
+    if (vex) {
+      return;
+    }
     if ((cpu.cr0 & (Bits.CR0_EM | Bits.CR0_TS)) != 0 || (cpu.cr4 & Bits.CR4_OSFXSR) == 0) {
-      unavailable(cpu, true);
+      unavailable(cpu, 1);
     }
   }
 
@@ -97,7 +110,7 @@ final class Fpu {
 
   static void fxsave(Cpu cpu, long linear, int size) {
     available(cpu);
-    aligned(cpu, linear);
+    aligned(cpu, linear, 16);
     Mem.loadForWrite(cpu, linear, 1);
     Mem.loadForWrite(cpu, linear + 511, 1);
     SaveArea.saveX87(cpu, linear, size);
@@ -107,7 +120,7 @@ final class Fpu {
 
   static void fxrstor(Cpu cpu, long linear, int size) {
     available(cpu);
-    aligned(cpu, linear);
+    aligned(cpu, linear, 16);
     int mxcsr = SaveArea.mxcsr(cpu, linear);
     Mem.load(cpu, linear + 511, 1);
     SaveArea.loadX87(cpu, linear, size);
@@ -115,8 +128,8 @@ final class Fpu {
     SaveArea.loadXmm(cpu, linear);
   }
 
-  private static void aligned(Cpu cpu, long linear) {
-    if ((linear & 15) != 0) {
+  static void aligned(Cpu cpu, long linear, int bytes) {
+    if ((linear & bytes - 1) != 0) {
       throw GuestFault.gp(cpu);
     }
   }

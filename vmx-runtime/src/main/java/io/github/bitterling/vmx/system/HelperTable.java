@@ -183,15 +183,15 @@ public final class HelperTable implements HelperUnit {
       case XSAVEOPT -> xsave.saveOptimized(cpu, a, (int) b);
       case XSAVEC -> xsave.saveCompacted(cpu, a, (int) b);
       case XRSTOR -> xsave.restore(cpu, a, (int) b);
-      case LDMXCSR -> Fpu.ldmxcsr(cpu, a);
-      case STMXCSR -> Fpu.stmxcsr(cpu, a);
+      case LDMXCSR -> Fpu.ldmxcsr(cpu, a, b != 0);
+      case STMXCSR -> Fpu.stmxcsr(cpu, a, b != 0);
       case EMMS -> Fpu.emms(cpu);
-      case SIMD_UNAVAILABLE -> Fpu.unavailable(cpu, a != 0);
-      case ALIGN16 -> {
-        if ((a & 15) != 0) {
-          throw GuestFault.gp(cpu);
-        }
-      }
+      case SIMD_UNAVAILABLE -> Fpu.unavailable(cpu, (int) a);
+      case ALIGN16 -> Fpu.aligned(cpu, a, 16);
+      case ALIGN32 -> Fpu.aligned(cpu, a, 32);
+      case MASKED_LOAD -> VectorMemory.load(cpu, a, b);
+      case MASKED_STORE -> VectorMemory.store(cpu, a, b);
+      case GATHER -> VectorMemory.gather(cpu, a, b);
       case MMX_PUT -> Fpu.putMmx(cpu, (int) a, b);
       case REQUIRE_CPL0 -> Modes.requireCpl0(cpu);
       case WRITE_BASE -> SegmentBases.write(cpu, (int) a, b);

@@ -26,6 +26,9 @@ final class Explanations {
     return true;
   }
 
+  /** What a vector of 32 bytes has behind its first part, the part that faults with us. */
+  private static final int REST = 24;
+
   private static final String BRANCH =
       "near branch outside the segment or to a non-canonical address";
   private static final String BEYOND = "operand across the end of 4 GiB in 32-bit code";
@@ -37,7 +40,7 @@ final class Explanations {
       return BRANCH;
     }
     boolean limit = host.vector == 12 || host.vector == 13;
-    if (t.mode == Trial.FLAT && limit && ours.vector == 14 && ours.faultEnd > 1L << 32) {
+    if (t.mode == Trial.FLAT && limit && ours.vector == 14 && ours.faultEnd > (1L << 32) - REST) {
       return BEYOND;
     }
     if (t.segmented() && host.vector == 13 && ours.vector == 12) {

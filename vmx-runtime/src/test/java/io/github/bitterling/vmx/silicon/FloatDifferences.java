@@ -7,7 +7,7 @@ final class FloatDifferences {
   private FloatDifferences() {}
 
   static void align(Insn insn, Trial t, Outcome host, Outcome ours) {
-    switch (insn.mnemonic()) {
+    switch (insn.operation()) {
       // Pointers of the last instruction: hosts keep them only while an exception is pending, and
       // not across a signal.
       case "fnstenv", "fnsave", "fxsave" -> memory(host, ours);
@@ -39,22 +39,32 @@ final class FloatDifferences {
           everything(host, ours);
         }
       }
-      case "rcpps", "rcpss", "rsqrtps", "rsqrtss" -> approximations(insn.reg(), host, ours);
+      case "rcpps", "rcpss", "rsqrtps", "rsqrtss" -> approximations(insn, host, ours);
       default -> {}
     }
   }
 
   /** Approximations are exact to 1.5 * 2^-12 on every processor, each with its own table. */
-  private static void approximations(int register, Outcome host, Outcome ours) {
-    for (int h = 2 * register; h < 2 * register + 2; h++) {
-      for (int shift = 0; shift < 64; shift += 32) {
-        float theirs = Float.intBitsToFloat((int) (host.xmm[h] >>> shift));
-        float mine = Float.intBitsToFloat((int) (ours.xmm[h] >>> shift));
-        if (Math.abs(theirs - mine) <= Math.max(Math.abs(theirs) * 0x3p-12f, Float.MIN_NORMAL)) {
-          ours.xmm[h] = ours.xmm[h] & ~(0xFFFFFFFFL << shift) | host.xmm[h] & 0xFFFFFFFFL << shift;
-        }
+  private static void approximations(Insn insn, Outcome host, Outcome ours) {
+    for (int h = 2 * insn.reg(); h < 2 * insn.reg() + 2; h++) {
+      ours.xmm[h] = approximation(host.xmm[h], ours.xmm[h]);
+      if (insn.vectorBytes() == 32) {
+        ours.ymm[h] = approximation(host.ymm[h], ours.ymm[h]);
       }
     }
+  }
+
+  /** The host's singles where ours are near. */
+  private static long approximation(long host, long ours) {
+    long r = ours;
+    for (int shift = 0; shift < 64; shift += 32) {
+      float theirs = Float.intBitsToFloat((int) (host >>> shift));
+      float mine = Float.intBitsToFloat((int) (ours >>> shift));
+      if (Math.abs(theirs - mine) <= Math.max(Math.abs(theirs) * 0x3p-12f, Float.MIN_NORMAL)) {
+        r = r & ~(0xFFFFFFFFL << shift) | host & 0xFFFFFFFFL << shift;
+      }
+    }
+    return r;
   }
 
   /**

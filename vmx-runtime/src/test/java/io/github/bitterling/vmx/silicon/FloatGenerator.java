@@ -111,6 +111,13 @@ final class FloatGenerator {
     byte[] b = new byte[24];
     random.nextBytes(b);
     int n = 0;
+    if (VexEncoding.is(table.row(row))) {
+      int rxb = t.code64() && random.nextInt(3) == 0 ? random.nextInt(8) & 6 : 0;
+      n = VexEncoding.write(b, 0, table.row(row), rxb, random, t.code64() ? 16 : 8);
+      int digit = VexEncoding.digit(table.row(row));
+      b[n] = modrm(digit < 0 ? "" : "/" + digit, t);
+      return b;
+    }
     int dot = code.indexOf('.');
     if (dot > 0) {
       if (!code.startsWith("N")) {
@@ -152,6 +159,7 @@ final class FloatGenerator {
     t.mxcsr = mxcsr();
     for (int i = 0; i < 32; i++) {
       t.xmm[i] = vector();
+      t.ymm[i] = vector();
     }
     if (insn.base() >= 8) {
       t.reg[3 + 8] = 0;
@@ -166,14 +174,15 @@ final class FloatGenerator {
         t.reg[i] = i < 8 ? t.reg[i] & 0xFFFFFFFFL : 0;
       }
       Arrays.fill(t.xmm, 16, 32, 0);
+      Arrays.fill(t.ymm, 16, 32, 0);
     }
   }
 
   private void operand(Trial t) {
     long data = Trial.DATA - t.dataBase();
-    t.reg[insn.base() >= 8 ? 11 : 3] = data + (random.nextInt(200) == 0 ? 0xFFC : t.operandAt);
-    Operand.Size size =
-        insn.operand(insn.operandCount() > 1 && insn.operand(1).mayBeMemory() ? 1 : 0).size();
+    Operand.Size size = memorySize();
+    int end = size == Operand.Size.FX ? 0xFFC : 0x1000 - 4 * random.nextInt(9);
+    t.reg[insn.base() >= 8 ? 11 : 3] = data + (random.nextInt(100) == 0 ? end : t.operandAt);
     switch (size) {
       case T -> {
         t.operand[0] = insn.mnemonic().equals("fbld") ? decimal() : significand();
@@ -183,15 +192,24 @@ final class FloatGenerator {
       case D ->
           t.operand[0] = insn.mnemonic().startsWith("fi") ? integer() : single() | single() << 32;
       case Q -> t.operand[0] = insn.mnemonic().startsWith("fi") ? integer() : vector();
-      case X -> {
-        t.operand[0] = vector();
-        t.operand[1] = vector();
+      case X, DQ, XH -> {
+        for (int k = 0; k < t.operand.length; k++) {
+          t.operand[k] = vector();
+        }
       }
       default -> t.operand[0] = integer();
     }
-    if (insn.mnemonic().equals("ldmxcsr")) {
+    if (insn.mnemonic().endsWith("ldmxcsr")) {
       t.operand[0] &= 0xFFFF;
     }
+  }
+
+  private Operand.Size memorySize() {
+    int k = 0;
+    while (!insn.operand(k).mayBeMemory()) {
+      k++;
+    }
+    return insn.operand(k).size();
   }
 
   private long decimal() {

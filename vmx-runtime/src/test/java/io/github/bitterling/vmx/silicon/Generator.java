@@ -172,7 +172,7 @@ final class Generator {
     }
     int rex = code64 && random.nextBoolean() ? 0x40 | random.nextInt(16) : 0;
     int mod = random.nextInt(2) == 0 ? 3 : random.nextInt(3);
-    n = opcode(b, n, row, rex, mod << 6 | random.nextInt(64));
+    n = opcode(b, n, row, rex, mod << 6 | random.nextInt(64), code64 ? 16 : 8);
     if (table.semantics(row) == Sem.ENTER) {
       b[n + 1] = (byte) random.nextInt(3);
       b[n + 2] = (byte) random.nextInt(random.nextBoolean() ? 3 : 34);
@@ -194,7 +194,7 @@ final class Generator {
     int rex = t.code64() && random.nextInt(3) == 0 ? 0x48 : 0;
     int displacement = t.mode == Trial.CODE16 ? 6 : 5;
     int rm = random.nextInt(3) > 0 ? 0xC0 | random.nextInt(4) : displacement;
-    opcode(b, n, row, rex, rm | random.nextInt(4) << 3);
+    opcode(b, n, row, rex, rm | random.nextInt(4) << 3, 4);
     return b;
   }
 
@@ -203,10 +203,17 @@ final class Generator {
    *
    * @param rex REX prefix or 0
    * @param modrm ModRM with a register where the row has no digit of its own
+   * @param registers of which VEX.vvvv is one
    */
-  private int opcode(byte[] b, int at, int row, int rex, int modrm) {
+  private int opcode(byte[] b, int at, int row, int rex, int modrm, int registers) {
     String code = table.row(row).opcode();
     int n = at;
+    if (VexEncoding.is(table.row(row))) {
+      n = VexEncoding.write(b, at, table.row(row), rex & 7, random, registers);
+      int digit = VexEncoding.digit(table.row(row));
+      b[n] = (byte) (digit < 0 ? modrm : modrm & 0xC7 | digit << 3);
+      return n;
+    }
     int dot = code.indexOf('.');
     if (dot > 0) {
       String prefix = code.substring(0, dot);
@@ -285,13 +292,24 @@ final class Generator {
     };
   }
 
+  /** Part of a vector: random, a corner, or corners in its elements. */
+  private long vector() {
+    return switch (random.nextInt(8)) {
+      case 0, 1 -> value();
+      case 2 -> value() & 0xFFFFFFFFL | value() << 32;
+      case 3 -> (value() & 0xFFFF) * 0x1000100010001L;
+      default -> random.nextLong();
+    };
+  }
+
   /** Registers, flags and memory that no instruction asks for in particular. */
   void registers(Trial t) {
     for (int i = 0; i < 16; i++) {
       t.reg[i] = value();
     }
     for (int i = 0; i < 32; i++) {
-      t.xmm[i] = random.nextInt(4) == 0 ? value() : random.nextLong();
+      t.xmm[i] = vector();
+      t.ymm[i] = vector();
     }
     for (int i = 0; i < 8; i++) {
       t.mmx[i] = random.nextInt(4) == 0 ? value() : random.nextLong();
@@ -309,6 +327,7 @@ final class Generator {
       }
       for (int i = 16; i < 32; i++) {
         t.xmm[i] = 0;
+        t.ymm[i] = 0;
       }
     }
     if (t.mode == Trial.CODE16) {
@@ -351,6 +370,9 @@ final class Generator {
     if (insn.semantics() == Sem.MASKMOV) {
       t.reg[7] = data + (random.nextInt(4) == 0 ? 4075 + random.nextInt(21) : random.nextInt(4080));
     }
+    if (insn.semantics() == Sem.VGATHER) {
+      gather(t);
+    }
     if (insn.semantics() == Sem.PCMPSTR && random.nextInt(4) != 0) {
       text(t);
     }
@@ -358,6 +380,32 @@ final class Generator {
       t.reg[5] = data + 0x900 + random.nextInt(64);
     }
     narrow(t);
+  }
+
+  /**
+   * A base in the data page and small indices, now and then one beyond the page; elements that are
+   * not wanted may have any index.
+   */
+  private void gather(Trial t) {
+    int width = (insn.opcode() & 1) == 0 ? 32 : 64;
+    int reach = 0x300 >> insn.scale();
+    for (int k = 0; k < 4; k++) {
+      long part = 0;
+      for (int at = 0; at < 64; at += width) {
+        long i = random.nextInt(30) == 0 ? value() : random.nextInt(2 * reach) - reach;
+        part |= (width == 64 ? i : i & 0xFFFFFFFFL) << at;
+      }
+      long[] half = k < 2 ? t.xmm : t.ymm;
+      half[2 * insn.index() + (k & 1)] = part;
+    }
+    if (insn.base() >= 0) {
+      long target =
+          Trial.DATA
+              - t.dataBase()
+              + 0x400
+              + random.nextInt(random.nextInt(9) == 0 ? 0xC00 : 0x500);
+      t.reg[insn.base()] = target - insn.disp();
+    }
   }
 
   /** Strings of few letters, so that they often match, and lengths near the register's. */
@@ -428,6 +476,9 @@ final class Generator {
             + (random.nextInt(20) == 0 ? random.nextInt(4096) : 0x300 + random.nextInt(0x900));
     if (random.nextInt(2) == 0) {
       target &= ~15L;
+    }
+    if (insn.semantics() == Sem.VGATHER) {
+      return;
     }
     if (insn.index() >= 0 && insn.index() != insn.base()) {
       t.reg[insn.index()] = insn.index() == 4 ? t.reg[4] : random.nextInt(128) - 64;

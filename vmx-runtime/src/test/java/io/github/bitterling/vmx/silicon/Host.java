@@ -12,7 +12,8 @@ import java.util.concurrent.TimeUnit;
 
 /** The host's processor, through the program made of silicon.c. */
 final class Host {
-  private static final int OUT_BYTES = 8 + 16 * 8 + 24 + 32 * 8 + 8 * 8 + 8 * 2 + 4 * 4 + 16 * 8;
+  private static final int OUT_BYTES =
+      8 + 16 * 8 + 24 + 32 * 8 + 8 * 8 + 8 * 2 + 4 * 4 + 16 * 8 + 32 * 8;
   private static final int SIGTRAP = 5;
 
   private final Path program;
@@ -97,6 +98,9 @@ final class Host {
       o.mxcsr = b.getInt();
       for (int i = 0; i < 16; i++) {
         o.window[i] = b.getLong();
+      }
+      for (int i = 0; i < 32; i++) {
+        o.ymm[i] = b.getLong();
       }
       if (trials.get(all.size()).mode == Trial.CODE16) {
         // A return to a 16-bit stack segment restores SP only.

@@ -44,6 +44,7 @@ final class Ours implements AutoCloseable {
     cpu.helpers = helpers;
     System.arraycopy(t.reg, 0, cpu.r, 0, 16);
     System.arraycopy(t.xmm, 0, cpu.xmm, 0, 32);
+    System.arraycopy(t.ymm, 0, cpu.ymm, 0, 32);
     cpu.fpu.control = t.control;
     cpu.fpu.setStatusWord(t.status);
     cpu.fpu.valid = t.tags;
@@ -57,7 +58,8 @@ final class Ours implements AutoCloseable {
     cpu.mode = t.modeKey();
     cpu.cpl = 3;
     cpu.cr0 = 0x80050033L;
-    cpu.cr4 = 0x6A0;
+    cpu.cr4 = 0x406A0;
+    cpu.xcr0 = 7;
     cpu.efer = 0xD01;
     segments(cpu, t);
     execute(cpu, t);
@@ -132,6 +134,7 @@ final class Ours implements AutoCloseable {
       o.reg[4] &= 0xFFFF;
     }
     System.arraycopy(cpu.xmm, 0, o.xmm, 0, 32);
+    System.arraycopy(cpu.ymm, 0, o.ymm, 0, 32);
     for (int i = 0; i < 8; i++) {
       o.mmx[i] = cpu.fpu.significand[cpu.fpu.physical(i)];
       o.signExponent[i] = cpu.fpu.signExponent[cpu.fpu.physical(i)] & 0xFFFF;

@@ -16,6 +16,7 @@ final class Outcome {
 
   final long[] reg = new long[16];
   final long[] xmm = new long[32];
+  final long[] ymm = new long[32];
   final long[] mmx = new long[8];
   final int[] signExponent = new int[8];
   int control;
@@ -50,6 +51,9 @@ final class Outcome {
         compare(out, "xmm" + i / 2 + (i % 2 == 0 ? "l" : "h"), xmm[i], other.xmm[i]);
       }
     }
+    for (int i = 0; i < 32; i++) {
+      compare(out, "ymm" + i / 2 + (i % 2 == 0 ? "l" : "h"), ymm[i], other.ymm[i]);
+    }
     for (int i = 0; i < 8; i++) {
       compare(out, "mm" + i, mmx[i], other.mmx[i]);
       compare(out, "exponent" + i, signExponent[i], other.signExponent[i]);
@@ -72,6 +76,7 @@ final class Outcome {
     Outcome o = new Outcome();
     System.arraycopy(t.reg, 0, o.reg, 0, 16);
     System.arraycopy(t.xmm, 0, o.xmm, 0, 32);
+    System.arraycopy(t.ymm, 0, o.ymm, 0, 32);
     System.arraycopy(t.mmx, 0, o.mmx, 0, 8);
     System.arraycopy(t.signExponent, 0, o.signExponent, 0, 8);
     o.control = t.control;
@@ -126,8 +131,8 @@ final class Outcome {
       return WORDS[at];
     }
     at -= WORDS.length;
-    String[] groups = {"r", "x", "m", "e", "w"};
-    int[] sizes = {16, 32, 8, 8, 16};
+    String[] groups = {"r", "x", "m", "e", "w", "y"};
+    int[] sizes = {16, 32, 8, 8, 16, 32};
     for (int g = 0; g < groups.length; g++) {
       if (at < sizes[g]) {
         return groups[g] + at;
@@ -146,6 +151,7 @@ final class Outcome {
     LongStream.of(mmx).forEach(all);
     IntStream.of(signExponent).forEach(all::add);
     LongStream.of(window).forEach(all);
+    LongStream.of(ymm).forEach(all);
     return all.build().toArray();
   }
 
@@ -166,5 +172,6 @@ final class Outcome {
       signExponent[i] = (int) words[at + 56 + i];
     }
     System.arraycopy(words, at + 64, window, 0, 16);
+    System.arraycopy(words, at + 80, ymm, 0, 32);
   }
 }

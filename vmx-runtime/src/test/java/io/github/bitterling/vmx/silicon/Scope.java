@@ -28,6 +28,7 @@ enum Scope {
       EnumSet.of(
           Sem.X87,
           Sem.FLOAT,
+          Sem.FMA,
           Sem.INSERTPS,
           Sem.LDMXCSR,
           Sem.STMXCSR,

@@ -2,6 +2,7 @@ package io.github.bitterling.vmx.silicon;
 
 import io.github.bitterling.frontend.ModeKey;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
@@ -13,9 +14,10 @@ final class Trial {
   static final long DATA = 0x10000000L;
   static final int CODE_BYTES = 64;
   private static final int INTEGER_BYTES = CODE_BYTES + 8 + 16 * 8 + 16 + 32 * 8 + 8 * 8 + 8;
-  static final int BYTES = INTEGER_BYTES + 8 * 2 + 4 * 4 + 3 * 8;
+  private static final int SSE_BYTES = INTEGER_BYTES + 8 * 2 + 4 * 4 + 3 * 8;
+  static final int BYTES = SSE_BYTES + 2 * 8 + 32 * 8;
   private static final int COMMON =
-      ModeKey.PROTECTED | ModeKey.USER | ModeKey.FPU | ModeKey.SSE | ModeKey.LONG;
+      ModeKey.PROTECTED | ModeKey.USER | ModeKey.FPU | ModeKey.SSE | ModeKey.AVX | ModeKey.LONG;
 
   byte[] code;
 
@@ -31,6 +33,10 @@ final class Trial {
 
   final long[] reg = new long[16];
   final long[] xmm = new long[32];
+
+  /** Bits 255:128 of the YMM registers. */
+  final long[] ymm = new long[32];
+
   final long[] mmx = new long[8];
 
   /** Instructions to run at most, or {@link #TO_THE_END}. */
@@ -55,10 +61,10 @@ final class Trial {
 
   int mxcsr = 0x1F80;
 
-  /** Two words of the data page that are not random: offset, or -1, and content. */
+  /** Four words of the data page that are not random: offset, or -1, and content. */
   int operandAt = -1;
 
-  final long[] operand = new long[2];
+  final long[] operand = new long[4];
 
   int modeKey() {
     return COMMON
@@ -108,7 +114,13 @@ final class Trial {
       to.putShort((short) e);
     }
     to.putInt(control).putInt(status).putInt(tags).putInt(mxcsr);
-    to.putLong(operandAt).putLong(operand[0]).putLong(operand[1]);
+    to.putLong(operandAt);
+    for (long word : operand) {
+      to.putLong(word);
+    }
+    for (long y : ymm) {
+      to.putLong(y);
+    }
   }
 
   /** Content of the data page before. */
@@ -122,8 +134,7 @@ final class Trial {
       words[i] = x;
     }
     if (operandAt >= 0) {
-      words[operandAt / 8] = operand[0];
-      words[operandAt / 8 + 1] = operand[1];
+      System.arraycopy(operand, 0, words, operandAt / 8, operand.length);
     }
     return words;
   }
@@ -132,16 +143,18 @@ final class Trial {
   String line() {
     ByteBuffer b = ByteBuffer.allocate(BYTES).order(java.nio.ByteOrder.LITTLE_ENDIAN);
     write(b);
-    return HexFormat.of().formatHex(b.array());
+    boolean avx = Arrays.stream(ymm).anyMatch(y -> y != 0) || (operand[2] | operand[3]) != 0;
+    return HexFormat.of().formatHex(b.array(), 0, avx ? BYTES : SSE_BYTES);
   }
 
+  /** Reads a line; old ones end before what AVX has. */
   static Trial parse(String line) {
     ByteBuffer b =
         ByteBuffer.wrap(HexFormat.of().parseHex(line)).order(java.nio.ByteOrder.LITTLE_ENDIAN);
     Trial t = new Trial();
     byte[] padded = new byte[CODE_BYTES];
     b.get(padded);
-    t.code = java.util.Arrays.copyOf(padded, b.getInt());
+    t.code = Arrays.copyOf(padded, b.getInt());
     t.mode = b.getInt();
     for (int i = 0; i < 16; i++) {
       t.reg[i] = b.getLong();
@@ -168,7 +181,11 @@ final class Trial {
     tags = b.getInt();
     mxcsr = b.getInt();
     operandAt = (int) b.getLong();
-    operand[0] = b.getLong();
-    operand[1] = b.getLong();
+    for (int k = 0; k < operand.length && b.hasRemaining(); k++) {
+      operand[k] = b.getLong();
+    }
+    for (int i = 0; i < ymm.length && b.hasRemaining(); i++) {
+      ymm[i] = b.getLong();
+    }
   }
 }

@@ -33,8 +33,9 @@ struct in {
   uint32_t status;
   uint32_t tags;
   uint32_t mxcsr;
-  int64_t operandAt; // -1 or offset in the data page of two words that are not random
-  uint64_t operand[2];
+  int64_t operandAt; // -1 or offset in the data page of four words that are not random
+  uint64_t operand[4];
+  uint64_t ymm[32]; // bits 255:128
 };
 
 struct out {
@@ -52,6 +53,7 @@ struct out {
   uint32_t tags;
   uint32_t mxcsr;
   uint64_t window[16];
+  uint64_t ymm[32];
 };
 
 static struct in in;
@@ -65,6 +67,16 @@ static struct _libc_fpstate savedFp;
 static const int place[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
                               REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
 
+// Upper halves of the YMM registers in a signal frame, behind the header of the XSAVE area (SDM volume 1, 13.4), or 0.
+static uint64_t *upper(ucontext_t *u) {
+  char *f = (char *)u->uc_mcontext.fpregs;
+  uint32_t magic;
+  memcpy(&magic, f + 464, 4);
+  if (magic != 0x46505853 || !__builtin_cpu_supports("avx")) return 0;
+  *(uint64_t *)(f + 512) |= 7; // XSTATE_BV: not in the initial state
+  return (uint64_t *)(f + 576);
+}
+
 static void start(int s, siginfo_t *info, void *context) {
   ucontext_t *u = context;
   memcpy(saved, u->uc_mcontext.gregs, sizeof saved);
@@ -72,6 +84,8 @@ static void start(int s, siginfo_t *info, void *context) {
   greg_t *g = u->uc_mcontext.gregs;
   for (int i = 0; i < 16; i++) g[place[i]] = in.reg[i];
   memcpy(u->uc_mcontext.fpregs->_xmm, in.xmm, sizeof in.xmm);
+  uint64_t *ymm = upper(u);
+  if (ymm) memcpy(ymm, in.ymm, sizeof in.ymm);
   for (int i = 0; i < 8; i++) {
     memcpy(u->uc_mcontext.fpregs->_st[i].significand, &in.mmx[i], 8);
     u->uc_mcontext.fpregs->_st[i].exponent = in.exponent[i];
@@ -111,6 +125,12 @@ static void stop(int s, siginfo_t *info, void *context) {
   out.rip = g[REG_RIP] - (s == SIGTRAP && in.steps == 0);
   out.flags = g[REG_EFL];
   memcpy(out.xmm, u->uc_mcontext.fpregs->_xmm, sizeof out.xmm);
+  uint64_t components;
+  memcpy(&components, (char *)u->uc_mcontext.fpregs + 512, 8);
+  uint64_t *ymm = upper(u);
+  memset(out.ymm, 0, sizeof out.ymm);
+  if (!ymm) memcpy(out.ymm, in.ymm, sizeof out.ymm);
+  else if (components & 4) memcpy(out.ymm, ymm, sizeof out.ymm);
   for (int i = 0; i < 8; i++) {
     memcpy(&out.mmx[i], u->uc_mcontext.fpregs->_st[i].significand, 8);
     out.exponent[i] = u->uc_mcontext.fpregs->_st[i].exponent;
@@ -174,7 +194,7 @@ int main(void) {
       x ^= x << 17;
       data[i] = x;
     }
-    if (in.operandAt >= 0) memcpy((char *)data + in.operandAt, in.operand, 16);
+    if (in.operandAt >= 0) memcpy((char *)data + in.operandAt, in.operand, sizeof in.operand);
     memset(&out, 0, sizeof out);
     __asm__ volatile("mov %0, %%ds; mov %0, %%es" : : "r"(in.mode < 2 ? 0x2b : LDT(in.mode - 1)));
     kill(getpid(), SIGUSR1);
