@@ -153,9 +153,7 @@ public final class LocalApic implements ApicUnit {
 
   @Override
   public void setDeadline(long value) {
-    Long tsc = cpu.msrs.read(cpu, 0x10);
-    long offset = cpu.nonRoot ? cpu.vmx.tscOffset(cpu) : 0;
-    timer.setDeadline(value, value - (tsc - offset));
+    timer.setDeadline(value, value - cpu.msrs.tsc(cpu));
   }
 
   @Override

@@ -196,6 +196,9 @@ public final class Cpu {
   /** In VMX non-root operation: guest of a hypervisor. */
   public boolean nonRoot;
 
+  /** Physical page whose linear accesses the VMX unit virtualizes, or -1. */
+  public long apicAccessPage = -1;
+
   public int exitReason;
   public long exitQualification;
 

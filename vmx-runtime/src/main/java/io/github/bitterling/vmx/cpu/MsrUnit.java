@@ -11,6 +11,9 @@ public interface MsrUnit {
    */
   boolean write(Cpu cpu, int msr, long value);
 
+  /** The time-stamp counter as root operation sees it. */
+  long tsc(Cpu cpu);
+
   /** Power-on values. */
   void reset(Cpu cpu);
 }

@@ -70,6 +70,10 @@ public interface VmxUnit {
    */
   void deliveringEvent(Cpu cpu, long interruptionInformation, long error);
 
+  /**
+   * True when the interrupt exits, then {@link Cpu#fault} says so, or when it was the notification
+   * of posted interrupts and is dealt with.
+   */
   boolean interceptExternalInterrupt(Cpu cpu);
 
   boolean interceptNmi(Cpu cpu);
@@ -127,7 +131,8 @@ public interface VmxUnit {
   /**
    * Guest-physical to physical through EPT.
    *
-   * @param access bit 0 read, bit 1 write, bit 2 fetch
+   * @param access bit 0 read, bit 1 write, bit 2 fetch, bit 3: paging makes the linear address a
+   *     user-mode address
    * @param linear guest-linear address, for the exit information
    * @param finalAccess the translated operand itself; false for a paging-structure access
    * @return physical address, or -1 with an EPT violation or misconfiguration recorded
@@ -146,8 +151,45 @@ public interface VmxUnit {
   /** Number of the address space for the TLB: 0 outside VMX non-root and without VPID. */
   int vpid(Cpu cpu);
 
-  /** TSC offset to add in non-root operation (0 when not used). */
-  long tscOffset(Cpu cpu);
+  /**
+   * The time-stamp counter as the guest sees it: scaled and offset (26.3); root sees it as it is.
+   */
+  default long guestTsc(Cpu cpu, long tsc) {
+    return tsc;
+  }
+
+  // APIC virtualization, non-root only
+
+  /** Read of the page {@link Cpu#apicAccessPage}; an APIC-access exit may be recorded. */
+  default long readApicPage(Cpu cpu, int offset, int bytes) {
+    return 0;
+  }
+
+  /** Write to that page; an APIC-access exit may be recorded. */
+  default void writeApicPage(Cpu cpu, int offset, int bytes, long value) {}
+
+  /** A fetch from that page always exits. */
+  default void fetchFromApicPage(Cpu cpu, long linear) {}
+
+  /** Value of an MSR of the virtual x2APIC, null where RDMSR works as usual. */
+  default Long readVirtualMsr(Cpu cpu, int msr) {
+    return null;
+  }
+
+  /** Null where WRMSR works as usual; else false = #GP. */
+  default Boolean writeVirtualMsr(Cpu cpu, int msr, long value) {
+    return null;
+  }
+
+  /** Takes the virtual interrupt that is due: its vector, or -1. */
+  default int acknowledgeVirtual(Cpu cpu) {
+    return -1;
+  }
+
+  /** A virtual interrupt waits for RFLAGS.IF and the end of blocking. */
+  default boolean virtualInterruptPending(Cpu cpu) {
+    return false;
+  }
 
   // MSRs 3Ah and 480h-491h
   /** IA32_FEATURE_CONTROL and the capability MSRs; null when the MSR does not exist. */

@@ -54,23 +54,31 @@ final class X8664V3 {
       msr 66C absent     IACORE_TURBO_RATIOS
       msr 66D absent     IACORE_TURBO_VIDS
 
-      # VMX capabilities, as the E3845's (SDM volume 3, appendix A)
+      # VMX capabilities (SDM volume 3, appendix A): what the manual has but SMM's dual monitor, SGX, PT,
+      # MPX and XSAVES. Revision 2, 1024 bytes, write-back, INS/OUTS information, TRUE MSRs
       vmx 480         00D8_0400_0000_0002 IA32_VMX_BASIC
-      vmx 481         0000_007F_0000_0016 IA32_VMX_PINBASED_CTLS
+      # Posted interrupts
+      vmx 481         0000_00FF_0000_0016 IA32_VMX_PINBASED_CTLS
       vmx 482         FFF9_FFFE_0401_E172 IA32_VMX_PROCBASED_CTLS
       vmx 483         007F_FFFF_0003_6DFF IA32_VMX_EXIT_CTLS
       vmx 484         0000_F3FF_0000_11FF IA32_VMX_ENTRY_CTLS
-      vmx 485         0000_0000_0004_81E5 IA32_VMX_MISC
+      # VMWRITE to any field, timer rate 5, LMA stored, HLT, shutdown and SIPI states, 4 CR3 targets,
+      # RDMSR of IA32_SMBASE in SMM
+      vmx 485         0000_0000_2004_81E5 IA32_VMX_MISC
       vmx 486         0000_0000_8000_0021 IA32_VMX_CR0_FIXED0
       vmx 487         0000_0000_FFFF_FFFF IA32_VMX_CR0_FIXED1
       vmx 488         0000_0000_0000_2000 IA32_VMX_CR4_FIXED0
       vmx 489         0000_0000_0037_27FF IA32_VMX_CR4_FIXED1
-      vmx 48A         0000_0000_0000_002E IA32_VMX_VMCS_ENUM
-      vmx 48B         0000_1CEE_0000_0000 IA32_VMX_PROCBASED_CTLS2
-      vmx 48C         0000_0F01_0611_4141 IA32_VMX_EPT_VPID_CAP
-      vmx 48D         0000_007F_0000_0016 IA32_VMX_TRUE_PINBASED_CTLS
+      vmx 48A         0000_0000_0000_0032 IA32_VMX_VMCS_ENUM
+      # All but ENCLS (15), RDSEED (16), PT (19), XSAVES (20)
+      vmx 48B         0246_7FFF_0000_0000 IA32_VMX_PROCBASED_CTLS2
+      # Execute-only, 4 levels, UC, WB, 2 MByte, 1 GByte, accessed and dirty flags, INVEPT and INVVPID types
+      vmx 48C         0000_0F01_0633_4141 IA32_VMX_EPT_VPID_CAP
+      vmx 48D         0000_00FF_0000_0016 IA32_VMX_TRUE_PINBASED_CTLS
       vmx 48E         FFF9_FFFE_0400_6172 IA32_VMX_TRUE_PROCBASED_CTLS
       vmx 48F         007F_FFFF_0003_6DFB IA32_VMX_TRUE_EXIT_CTLS
       vmx 490         0000_F3FF_0000_11FB IA32_VMX_TRUE_ENTRY_CTLS
+      # EPTP switching
+      vmx 491         0000_0000_0000_0001 IA32_VMX_VMFUNC
       """;
 }

@@ -135,6 +135,10 @@ public final class Mmu implements MemoryUnit {
       if (page == -1) {
         return -1;
       }
+      if (page == cpu.apicAccessPage) {
+        cpu.vmx.fetchFromApicPage(cpu, linear);
+        return -1;
+      }
       codeBank.fetched.put(linear & -4096L, page);
     }
     return page | linear & OFFSET;
@@ -275,6 +279,9 @@ public final class Mmu implements MemoryUnit {
   }
 
   private long read(long physical, int bytes) {
+    if ((physical & -4096L) == cpu.apicAccessPage) {
+      return retryInRegion() ? 0 : cpu.vmx.readApicPage(cpu, (int) (physical & OFFSET), bytes);
+    }
     if ((physical & -4096L) == cpu.apic.base()) {
       return retryInRegion() ? 0 : readApic(physical, bytes);
     }
@@ -295,6 +302,12 @@ public final class Mmu implements MemoryUnit {
   }
 
   private void write(long physical, int bytes, long value) {
+    if ((physical & -4096L) == cpu.apicAccessPage) {
+      if (!retryInRegion()) {
+        cpu.vmx.writeApicPage(cpu, (int) (physical & OFFSET), bytes, value);
+      }
+      return;
+    }
     if ((physical & -4096L) == cpu.apic.base()) {
       if (!retryInRegion()) {
         cpu.attention = true;
@@ -338,6 +351,7 @@ public final class Mmu implements MemoryUnit {
 
   private boolean mustRetry(long physical, int bytes) {
     return (physical & -4096L) == cpu.apic.base()
+        || (physical & -4096L) == cpu.apicAccessPage
         || bus.hostPage(physical, SystemBus.WRITE) == 0
         || code.lineHasCode(physical, bytes);
   }
@@ -387,7 +401,8 @@ public final class Mmu implements MemoryUnit {
   }
 
   private void fill(Bank b, long linear, long page) {
-    long host = page == cpu.apic.base() ? 0 : bus.hostPage(page, SystemBus.READ);
+    boolean apic = page == cpu.apic.base() || page == cpu.apicAccessPage;
+    long host = apic ? 0 : bus.hostPage(page, SystemBus.READ);
     if (host == 0 || watched(linear)) {
       return;
     }

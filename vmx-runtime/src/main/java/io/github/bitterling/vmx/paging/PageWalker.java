@@ -11,6 +11,9 @@ final class PageWalker {
   static final int WRITE = 2;
   static final int FETCH = 4;
 
+  /** Added to the access that goes through EPT. */
+  private static final int USER_ADDRESS = 8;
+
   private static final long PRESENT = 1;
   private static final long RW = 2;
   private static final long US = 4;
@@ -65,6 +68,7 @@ final class PageWalker {
     user = asUser;
     if ((cpu.cr0 & CR0_PG) == 0) {
       granted = READ | WRITE | FETCH;
+      accumulated = US; // without paging no entry says otherwise
       pageBytes = 4096;
       return finish(linear & (1L << physicalBits) - 1);
     }
@@ -232,7 +236,8 @@ final class PageWalker {
     if (!nested()) {
       return guestPhysical;
     }
-    long physical = cpu.vmx.translate(cpu, guestPhysical, access, linear, true, true);
+    int kind = (accumulated & US) != 0 ? access | USER_ADDRESS : access;
+    long physical = cpu.vmx.translate(cpu, guestPhysical, kind, linear, true, true);
     if (physical != -1) {
       granted &= cpu.vmx.lastPermissions();
     }

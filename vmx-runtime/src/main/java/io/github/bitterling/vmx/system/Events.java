@@ -136,8 +136,8 @@ public final class Events implements EventUnit {
   }
 
   private static boolean doubles(int first, int second) {
-    if (first == Vector.PF) {
-      return second == Vector.PF || contributory(second);
+    if (first == Vector.PF || first == Vector.VE) {
+      return second == Vector.PF || second == Vector.VE || contributory(second);
     }
     return contributory(first) && contributory(second);
   }
@@ -506,21 +506,37 @@ public final class Events implements EventUnit {
   }
 
   private boolean interrupt(Cpu cpu) {
-    if (!cpu.apic.interruptPending() || cpu.activity == Cpu.Activity.SHUTDOWN) {
+    if (cpu.activity == Cpu.Activity.SHUTDOWN) {
       return false;
     }
-    if (cpu.nonRoot && cpu.vmx.interceptExternalInterrupt(cpu)) {
-      exit(cpu);
-      return true;
+    while (cpu.nonRoot && cpu.apic.interruptPending() && cpu.vmx.interceptExternalInterrupt(cpu)) {
+      if (cpu.fault == Cpu.FAULT_VMEXIT) {
+        exit(cpu);
+        return true;
+      }
     }
     if (!cpu.flag(Cpu.IF) || cpu.interruptShadow != 0) {
       return false;
     }
+    return cpu.apic.interruptPending() ? external(cpu) : virtualInterrupt(cpu);
+  }
+
+  private boolean external(Cpu cpu) {
     wake(cpu);
     int vector = cpu.apic.acknowledge();
     if (vector >= 0) {
       attempt(cpu, vector, EXTERNAL, false, 0, cpu.rip, false);
     }
+    return true;
+  }
+
+  /** Virtual-interrupt delivery (30.2.2). */
+  private boolean virtualInterrupt(Cpu cpu) {
+    if (!cpu.nonRoot || !cpu.vmx.virtualInterruptPending(cpu)) {
+      return false;
+    }
+    wake(cpu);
+    attempt(cpu, cpu.vmx.acknowledgeVirtual(cpu), EXTERNAL, false, 0, cpu.rip, false);
     return true;
   }
 

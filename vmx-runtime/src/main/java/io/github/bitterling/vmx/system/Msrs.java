@@ -96,8 +96,8 @@ public final class Msrs implements MsrUnit {
     publishedRevision = (long) loadedRevision << 32;
   }
 
-  /** Time-stamp counter of root operation. */
-  long tsc(Cpu cpu) {
+  @Override
+  public long tsc(Cpu cpu) {
     return cpu.cycles() - bootCycles + tscAdjust;
   }
 
@@ -137,7 +137,7 @@ public final class Msrs implements MsrUnit {
 
   private Long special(Cpu cpu, int msr) {
     return switch (msr) {
-      case 0x10 -> tsc(cpu) + (cpu.nonRoot ? cpu.vmx.tscOffset(cpu) : 0);
+      case 0x10 -> cpu.vmx.guestTsc(cpu, tsc(cpu));
       case 0x3B -> tscAdjust;
       case 0x1B -> cpu.apic.apicBaseMsr();
       case MICROCODE_REVISION -> publishedRevision;

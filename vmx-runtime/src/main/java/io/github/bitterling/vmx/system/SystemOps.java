@@ -39,8 +39,7 @@ final class SystemOps {
       throw GuestFault.gp(cpu);
     }
     intercept(cpu, withCore ? ExitReason.RDTSCP : ExitReason.RDTSC, 0);
-    long tsc = msrs.tsc(cpu) + (cpu.nonRoot ? cpu.vmx.tscOffset(cpu) : 0);
-    split(cpu, tsc);
+    split(cpu, cpu.vmx.guestTsc(cpu, msrs.tsc(cpu)));
     if (withCore) {
       cpu.r[1] = cpu.tscAux & M32;
     }
@@ -64,7 +63,10 @@ final class SystemOps {
     Modes.requireCpl0(cpu);
     int msr = (int) cpu.r[1];
     GuestFault.exit(cpu.nonRoot && cpu.vmx.interceptMsr(cpu, msr, false));
-    Long value = msrs.read(cpu, msr);
+    Long value = cpu.nonRoot ? cpu.vmx.readVirtualMsr(cpu, msr) : null;
+    if (value == null) {
+      value = msrs.read(cpu, msr);
+    }
     if (value == null) {
       throw GuestFault.gp(cpu);
     }
@@ -75,7 +77,9 @@ final class SystemOps {
     Modes.requireCpl0(cpu);
     int msr = (int) cpu.r[1];
     GuestFault.exit(cpu.nonRoot && cpu.vmx.interceptMsr(cpu, msr, true));
-    boolean fine = msrs.write(cpu, msr, cpu.r[0] & M32 | cpu.r[2] << 32);
+    long value = cpu.r[0] & M32 | cpu.r[2] << 32;
+    Boolean virtual = cpu.nonRoot ? cpu.vmx.writeVirtualMsr(cpu, msr, value) : null;
+    boolean fine = virtual != null ? virtual : msrs.write(cpu, msr, value);
     GuestFault.check(cpu);
     if (!fine) {
       throw GuestFault.gp(cpu);

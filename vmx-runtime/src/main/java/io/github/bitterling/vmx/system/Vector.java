@@ -20,5 +20,8 @@ public final class Vector {
   public static final int AC = 17;
   public static final int XM = 19;
 
+  /** Virtualization exception. */
+  public static final int VE = 20;
+
   private Vector() {}
 }

@@ -29,6 +29,7 @@ final class Bits {
   static final int NMI_EXITING = 1 << 3;
   static final int VIRTUAL_NMIS = 1 << 5;
   static final int PREEMPTION_TIMER = 1 << 6;
+  static final int POSTED_INTERRUPTS = 1 << 7;
 
   // Primary processor-based, 25.6.2
   static final int INTERRUPT_WINDOW = 1 << 2;
@@ -67,6 +68,14 @@ final class Bits {
   static final int PAUSE_LOOP = 1 << 10;
   static final int RDRAND_EXITING = 1 << 11;
   static final int ENABLE_INVPCID = 1 << 12;
+  static final int VM_FUNCTIONS = 1 << 13;
+  static final int VMCS_SHADOWING = 1 << 14;
+  static final int RDSEED_EXITING = 1 << 16;
+  static final int PAGE_MODIFICATION_LOG = 1 << 17;
+  static final int VIRTUALIZATION_EXCEPTIONS = 1 << 18;
+  static final int ENABLE_XSAVES = 1 << 20;
+  static final int MODE_BASED_EXECUTE = 1 << 22;
+  static final int TSC_SCALING = 1 << 25;
 
   // VM exit, 25.7.1
   static final int EXIT_SAVE_DEBUG = 1 << 2;
@@ -104,6 +113,9 @@ final class Bits {
   static final int BLOCKED_MOV_SS = 2;
   static final int BLOCKED_SMI = 4;
   static final int BLOCKED_NMI = 8;
+
+  /** Bit 31 of the first word of a region: a shadow VMCS (25.2). */
+  static final int SHADOW_VMCS = 1 << 31;
 
   // MSRs
   static final int MSR_FEATURE_CONTROL = 0x3A;

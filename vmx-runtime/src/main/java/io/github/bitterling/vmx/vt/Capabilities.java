@@ -26,6 +26,7 @@ public final class Capabilities {
   private static final int TRUE_PRIMARY = 0x48E;
   private static final int TRUE_EXIT = 0x48F;
   private static final int TRUE_ENTRY = 0x490;
+  private static final int VMFUNC = 0x491;
 
   private final long[] msr;
   private final int addressBits;
@@ -51,15 +52,6 @@ public final class Capabilities {
   /** Those of the Atom E3845. */
   public static Capabilities e3845() {
     return of(CpuModel.e3845(1));
-  }
-
-  /**
-   * The E3845's with 1-GByte EPT pages and EPT accessed and dirty flags, for models that have them.
-   */
-  public static Capabilities extended() {
-    long[] all = e3845().msr.clone();
-    all[EPT_VPID - FIRST_MSR] |= 1 << 17 | 1 << 21;
-    return new Capabilities(36, all);
   }
 
   /** Value, or null where the model has no such MSR. */
@@ -178,6 +170,49 @@ public final class Capabilities {
 
   private boolean ept(int bit) {
     return (raw(EPT_VPID) >>> bit & 1) != 0;
+  }
+
+  private boolean secondarySupported(int bit) {
+    return (raw(SECONDARY) >>> 32 & bit) != 0;
+  }
+
+  /** Bit 31 of a VMCS region's first word may be 1. */
+  public boolean vmcsShadowing() {
+    return secondarySupported(Bits.VMCS_SHADOWING);
+  }
+
+  /** VMWRITE may write VM-exit information fields. */
+  public boolean writesExitInformation() {
+    return (raw(MISC) >>> 29 & 1) != 0;
+  }
+
+  /** VM-function controls that may be 1. */
+  public long vmFunctions() {
+    return VMFUNC - FIRST_MSR < msr.length ? raw(VMFUNC) : 0;
+  }
+
+  /**
+   * Whether the model has a field: some exist only with the control they belong to (appendix B).
+   */
+  public boolean has(Field field) {
+    return switch (field) {
+      case POSTED_INTERRUPT_VECTOR, POSTED_INTERRUPT_DESCRIPTOR ->
+          (raw(TRUE_PIN) >>> 32 & Bits.POSTED_INTERRUPTS) != 0;
+      case EPTP_INDEX, VIRTUALIZATION_EXCEPTION_ADDRESS ->
+          secondarySupported(Bits.VIRTUALIZATION_EXCEPTIONS);
+      case GUEST_INTERRUPT_STATUS,
+          EOI_EXIT_BITMAP0,
+          EOI_EXIT_BITMAP1,
+          EOI_EXIT_BITMAP2,
+          EOI_EXIT_BITMAP3 ->
+          secondarySupported(Bits.VIRTUAL_INTERRUPTS);
+      case PML_INDEX, PML_ADDRESS -> secondarySupported(Bits.PAGE_MODIFICATION_LOG);
+      case VM_FUNCTION_CONTROLS -> secondarySupported(Bits.VM_FUNCTIONS);
+      case EPTP_LIST_ADDRESS -> (vmFunctions() & 1) != 0;
+      case VMREAD_BITMAP, VMWRITE_BITMAP -> vmcsShadowing();
+      case TSC_MULTIPLIER -> secondarySupported(Bits.TSC_SCALING);
+      default -> true;
+    };
   }
 
   /** 25.6.11: memory type UC or WB, walk length 4, no reserved bit. */

@@ -50,14 +50,18 @@ final class ControlChecks {
               "tpr-threshold-reserved",
               EXECUTION,
               Field.TPR_THRESHOLD,
-              c -> !c.primary(Bits.TPR_SHADOW) || c.get(Field.TPR_THRESHOLD) >>> 4 == 0,
-              "bits 31:4 are 0"),
+              c ->
+                  !c.primary(Bits.TPR_SHADOW)
+                      || c.secondary(Bits.VIRTUAL_INTERRUPTS)
+                      || c.get(Field.TPR_THRESHOLD) >>> 4 == 0,
+              "bits 31:4 are 0 without virtual-interrupt delivery"),
           row(
               "tpr-threshold",
               EXECUTION,
               Field.TPR_THRESHOLD,
               ControlChecks::tprThreshold,
-              "at most bits 7:4 of VTPR in the virtual-APIC page"),
+              "at most bits 7:4 of VTPR in the virtual-APIC page, unless APIC accesses are virtualized or"
+                  + " virtual interrupts delivered"),
           row(
               "virtual-nmis",
               EXECUTION,
@@ -70,6 +74,54 @@ final class ControlChecks {
               Field.PRIMARY_CONTROLS,
               c -> c.pin(Bits.VIRTUAL_NMIS) || !c.primary(Bits.NMI_WINDOW),
               "NMI-window exiting only with virtual NMIs"),
+          secondaryPage("apic-access", Field.APIC_ACCESS_ADDRESS, Bits.VIRTUALIZE_APIC),
+          row(
+              "virtual-apic-controls",
+              EXECUTION,
+              Field.SECONDARY_CONTROLS,
+              c ->
+                  c.primary(Bits.TPR_SHADOW)
+                      || !c.secondary(
+                          Bits.VIRTUALIZE_X2APIC | Bits.APIC_REGISTERS | Bits.VIRTUAL_INTERRUPTS),
+              "virtualize x2APIC mode, APIC-register virtualization and virtual-interrupt delivery only with"
+                  + " use TPR shadow"),
+          row(
+              "x2apic-or-page",
+              EXECUTION,
+              Field.SECONDARY_CONTROLS,
+              c -> !c.secondary(Bits.VIRTUALIZE_X2APIC) || !c.secondary(Bits.VIRTUALIZE_APIC),
+              "not both virtualize x2APIC mode and virtualize APIC accesses"),
+          row(
+              "virtual-interrupts",
+              EXECUTION,
+              Field.PIN_CONTROLS,
+              c -> !c.secondary(Bits.VIRTUAL_INTERRUPTS) || c.pin(Bits.EXTERNAL_INTERRUPT_EXITING),
+              "external-interrupt exiting with virtual-interrupt delivery"),
+          row(
+              "posted-controls",
+              EXECUTION,
+              Field.PIN_CONTROLS,
+              c ->
+                  !c.pin(Bits.POSTED_INTERRUPTS)
+                      || c.secondary(Bits.VIRTUAL_INTERRUPTS) && c.exit(Bits.EXIT_ACKNOWLEDGE),
+              "process posted interrupts only with virtual-interrupt delivery and acknowledge interrupt on"
+                  + " exit"),
+          row(
+              "posted-vector",
+              EXECUTION,
+              Field.POSTED_INTERRUPT_VECTOR,
+              c ->
+                  !c.pin(Bits.POSTED_INTERRUPTS) || c.get(Field.POSTED_INTERRUPT_VECTOR) >>> 8 == 0,
+              "bits 15:8 are 0"),
+          row(
+              "posted-descriptor",
+              EXECUTION,
+              Field.POSTED_INTERRUPT_DESCRIPTOR,
+              c ->
+                  !c.pin(Bits.POSTED_INTERRUPTS)
+                      || (c.get(Field.POSTED_INTERRUPT_DESCRIPTOR) & 63) == 0
+                          && c.caps.withinAddress(c.get(Field.POSTED_INTERRUPT_DESCRIPTOR)),
+              "64-byte aligned, within MAXPHYADDR"),
           row(
               "vpid",
               EXECUTION,
@@ -81,13 +133,53 @@ final class ControlChecks {
               EXECUTION,
               Field.EPT_POINTER,
               c -> !c.secondary(Bits.EPT) || c.caps.eptPointerValid(c.get(Field.EPT_POINTER)),
-              "memory type 0 or 6, page-walk length 4, bits 11:6 and above MAXPHYADDR 0"),
+              "memory type 0 or 6, page-walk length 4, bits 11:7 and above MAXPHYADDR 0, bit 6 only where MSR 48Ch has"
+                  + " accessed and dirty flags"),
           row(
               "unrestricted-guest",
               EXECUTION,
               Field.SECONDARY_CONTROLS,
               c -> !c.unrestricted() || c.secondary(Bits.EPT),
               "unrestricted guest only with EPT"),
+          row(
+              "pml-ept",
+              EXECUTION,
+              Field.SECONDARY_CONTROLS,
+              c -> !c.secondary(Bits.PAGE_MODIFICATION_LOG) || c.secondary(Bits.EPT),
+              "PML only with EPT"),
+          secondaryPage("pml-address", Field.PML_ADDRESS, Bits.PAGE_MODIFICATION_LOG),
+          row(
+              "mode-based-execute",
+              EXECUTION,
+              Field.SECONDARY_CONTROLS,
+              c -> !c.secondary(Bits.MODE_BASED_EXECUTE) || c.secondary(Bits.EPT),
+              "mode-based execute control only with EPT"),
+          row(
+              "vm-functions",
+              EXECUTION,
+              Field.VM_FUNCTION_CONTROLS,
+              c ->
+                  !c.secondary(Bits.VM_FUNCTIONS)
+                      || (c.get(Field.VM_FUNCTION_CONTROLS) & ~c.caps.vmFunctions()) == 0,
+              "the bits of MSR 491h"),
+          row(
+              "eptp-switching",
+              EXECUTION,
+              Field.VM_FUNCTION_CONTROLS,
+              c -> !eptpSwitching(c) || c.secondary(Bits.EPT),
+              "EPTP switching only with EPT"),
+          row(
+              "eptp-list",
+              EXECUTION,
+              Field.EPTP_LIST_ADDRESS,
+              c -> !eptpSwitching(c) || c.caps.page(c.get(Field.EPTP_LIST_ADDRESS)),
+              "4-KByte aligned, within MAXPHYADDR"),
+          secondaryPage("vmread-bitmap", Field.VMREAD_BITMAP, Bits.VMCS_SHADOWING),
+          secondaryPage("vmwrite-bitmap", Field.VMWRITE_BITMAP, Bits.VMCS_SHADOWING),
+          secondaryPage(
+              "virtualization-exception",
+              Field.VIRTUALIZATION_EXCEPTION_ADDRESS,
+              Bits.VIRTUALIZATION_EXCEPTIONS),
           row(
               "exit-reserved",
               EXIT,
@@ -181,8 +273,22 @@ final class ControlChecks {
         "4-KByte aligned, within MAXPHYADDR");
   }
 
+  private static EntryCheck secondaryPage(String id, Field field, int secondary) {
+    return row(
+        id,
+        EXECUTION,
+        field,
+        c -> !c.secondary(secondary) || c.caps.page(c.get(field)),
+        "4-KByte aligned, within MAXPHYADDR");
+  }
+
+  private static boolean eptpSwitching(EntryContext c) {
+    return c.secondary(Bits.VM_FUNCTIONS) && (c.get(Field.VM_FUNCTION_CONTROLS) & 1) != 0;
+  }
+
   private static boolean tprThreshold(EntryContext c) {
-    if (!c.primary(Bits.TPR_SHADOW)) {
+    if (!c.primary(Bits.TPR_SHADOW)
+        || c.secondary(Bits.VIRTUAL_INTERRUPTS | Bits.VIRTUALIZE_APIC)) {
       return true;
     }
     long vtpr = c.physical(c.get(Field.VIRTUAL_APIC_ADDRESS) + 0x80, 1);

@@ -5,6 +5,9 @@ package io.github.bitterling.vmx.vt;
  * use cached VMCS data (25.11.1), so later changes in memory count from the next entry.
  */
 final class Controls {
+  /** A TSC multiplier of 1. */
+  static final long ONE = 1L << 48;
+
   int pin;
   int primary;
   int secondary;
@@ -30,6 +33,22 @@ final class Controls {
   int pleGap;
   int pleWindow;
 
+  /** Page whose linear accesses are virtualized, or -1. */
+  long apicAccess;
+
+  int postedVector;
+  long postedDescriptor;
+  final long[] eoiExit = new long[4];
+  long vmFunctions;
+  long eptpList;
+  long vmreadBitmap;
+  long vmwriteBitmap;
+  long exceptionInformation;
+  long pmlAddress;
+
+  /** 16.48 fixed point; 1 without TSC scaling. */
+  long tscMultiplier;
+
   void load(Vmcs v) {
     loadControlWords(v);
     exceptionBitmap = v.get32(Field.EXCEPTION_BITMAP);
@@ -46,6 +65,33 @@ final class Controls {
     vpid = secondary(Bits.ENABLE_VPID) ? v.get32(Field.VPID) : 0;
     pleGap = v.get32(Field.PLE_GAP);
     pleWindow = v.get32(Field.PLE_WINDOW);
+    loadOptional(v);
+  }
+
+  /** Fields of controls that few guests use. */
+  private void loadOptional(Vmcs v) {
+    apicAccess = secondary(Bits.VIRTUALIZE_APIC) ? v.get(Field.APIC_ACCESS_ADDRESS) : -1;
+    boolean scaling = primary(Bits.TSC_OFFSETTING) && secondary(Bits.TSC_SCALING);
+    tscMultiplier = scaling ? v.get(Field.TSC_MULTIPLIER) : ONE;
+    if (pin(Bits.POSTED_INTERRUPTS)) {
+      postedVector = v.get32(Field.POSTED_INTERRUPT_VECTOR);
+      postedDescriptor = v.get(Field.POSTED_INTERRUPT_DESCRIPTOR);
+    }
+    if (secondary(Bits.VIRTUAL_INTERRUPTS)) {
+      for (int i = 0; i < eoiExit.length; i++) {
+        eoiExit[i] = v.get(Field.EOI_EXIT_BITMAP0.plus(i));
+      }
+    }
+    if (secondary(Bits.VM_FUNCTIONS)) {
+      vmFunctions = v.get(Field.VM_FUNCTION_CONTROLS);
+      eptpList = v.get(Field.EPTP_LIST_ADDRESS);
+    }
+    if (secondary(Bits.VMCS_SHADOWING)) {
+      vmreadBitmap = v.get(Field.VMREAD_BITMAP);
+      vmwriteBitmap = v.get(Field.VMWRITE_BITMAP);
+    }
+    exceptionInformation = v.get(Field.VIRTUALIZATION_EXCEPTION_ADDRESS);
+    pmlAddress = v.get(Field.PML_ADDRESS);
   }
 
   private void loadControlWords(Vmcs v) {

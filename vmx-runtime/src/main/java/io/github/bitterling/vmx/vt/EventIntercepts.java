@@ -14,9 +14,11 @@ final class EventIntercepts {
   private static final int NMI = 2;
 
   private final VmxState state;
+  private final VirtualApic apic;
 
-  EventIntercepts(VmxState state) {
+  EventIntercepts(VmxState state, VirtualApic apic) {
     this.state = state;
+    this.apic = apic;
   }
 
   private static boolean exit(Cpu cpu, ExitReason reason, long qualification) {
@@ -63,7 +65,12 @@ final class EventIntercepts {
       return false;
     }
     if (state.controls.exit(Bits.EXIT_ACKNOWLEDGE)) {
-      state.interruptionInformation = Bits.INTR_VALID | cpu.apic.acknowledge() & 0xFF;
+      int vector = cpu.apic.acknowledge() & 0xFF;
+      if (state.controls.pin(Bits.POSTED_INTERRUPTS) && vector == state.controls.postedVector) {
+        apic.post(cpu);
+        return true;
+      }
+      state.interruptionInformation = Bits.INTR_VALID | vector;
     }
     return exit(cpu, ExitReason.EXTERNAL_INTERRUPT, 0);
   }
@@ -95,12 +102,25 @@ final class EventIntercepts {
   boolean pending(Cpu cpu, VmxUnit.Boundary before) {
     boolean awake = windowsOpen(cpu);
     return switch (before) {
-      case INIT -> awake && state.tprExitPending && exit(cpu, ExitReason.TPR_BELOW_THRESHOLD, 0);
+      case INIT -> awake && apicExit(cpu);
       case DEBUG_TRAP ->
           awake && state.monitorTrapDue(cpu) && exit(cpu, ExitReason.MONITOR_TRAP_FLAG, 0);
       case NMI -> timer(cpu) || awake && nmiWindow(cpu, state.controls);
       case INTERRUPT -> awake && interruptWindow(cpu, state.controls);
     };
+  }
+
+  /**
+   * TPR below threshold, APIC write and virtualized EOI come after the instruction (26.2, 30.4.3).
+   */
+  private boolean apicExit(Cpu cpu) {
+    if (state.tprExitPending) {
+      return exit(cpu, ExitReason.TPR_BELOW_THRESHOLD, 0);
+    }
+    if (state.eoiExit >= 0) {
+      return exit(cpu, ExitReason.VIRTUALIZED_EOI, state.eoiExit);
+    }
+    return state.apicWrite >= 0 && exit(cpu, ExitReason.APIC_WRITE, state.apicWrite);
   }
 
   private boolean timer(Cpu cpu) {

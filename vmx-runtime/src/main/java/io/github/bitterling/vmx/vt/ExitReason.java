@@ -44,6 +44,7 @@ public enum ExitReason {
   MACHINE_CHECK(41, "VM-entry failure: machine check", false),
   TPR_BELOW_THRESHOLD(43, "TPR below threshold", false),
   APIC_ACCESS(44, "APIC access", false),
+  VIRTUALIZED_EOI(45, "Virtualized EOI", false),
   GDTR_IDTR(46, "Access to GDTR or IDTR", true),
   LDTR_TR(47, "Access to LDTR or TR", true),
   EPT_VIOLATION(48, "EPT violation", false),
@@ -54,11 +55,14 @@ public enum ExitReason {
   INVVPID(53, "INVVPID", true),
   WBINVD(54, "WBINVD", true),
   XSETBV(55, "XSETBV", true),
+  APIC_WRITE(56, "APIC write", false),
   RDRAND(57, "RDRAND", true),
   INVPCID(58, "INVPCID", true),
-  VMFUNC(59, "VMFUNC", true);
+  VMFUNC(59, "VMFUNC", true),
+  RDSEED(61, "RDSEED", true),
+  PAGE_MODIFICATION_LOG_FULL(62, "Page-modification log full", false);
 
-  /** One more than the highest number. */
+  /** A power of two above the highest number. */
   public static final int COUNT = 64;
 
   private static final ExitReason[] BY_NUMBER = new ExitReason[COUNT];

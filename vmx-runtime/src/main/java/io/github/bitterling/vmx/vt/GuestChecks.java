@@ -367,13 +367,18 @@ final class GuestChecks {
     rows.add(
         link(
             "link-revision",
-            c -> c.physical(c.get(Field.VMCS_LINK_POINTER), 4) == c.caps.revision(),
-            "region starts with the VMCS revision identifier"));
+            GuestChecks::linkRevision,
+            "region starts with the VMCS revision identifier; bit 31 is 1 exactly with VMCS shadowing"));
     rows.add(
         link(
             "link-current",
             c -> c.get(Field.VMCS_LINK_POINTER) != c.vmcs.address(),
             "not the current VMCS"));
+  }
+
+  private static boolean linkRevision(EntryContext c) {
+    int shadow = c.secondary(Bits.VMCS_SHADOWING) ? Bits.SHADOW_VMCS : 0;
+    return (int) c.physical(c.get(Field.VMCS_LINK_POINTER), 4) == (c.caps.revision() | shadow);
   }
 
   private static EntryCheck link(

@@ -5,6 +5,7 @@ import io.github.bitterling.vmx.cpu.Cpu;
 /** Instructions that cause VM exits, by the controls (SDM volume 3, 26.1). */
 final class Intercepts {
   private static final int UD = 6;
+  private static final int GP = 13;
 
   // MSR bitmaps, 25.6.9
   private static final int MSR_HIGH = 0xC000_0000;
@@ -16,12 +17,22 @@ final class Intercepts {
   private static final int ACCESS_LMSW = 3 << 4;
   private static final int LMSW_MEMORY = 1 << 6;
 
-  private static final int VTPR = 0x80;
-
   private final VmxState state;
+  private final VirtualApic apic;
 
-  Intercepts(VmxState state) {
+  Intercepts(VmxState state, VirtualApic apic) {
     this.state = state;
+    this.apic = apic;
+  }
+
+  /** 26.3: the product of the TSC and a multiplier of 16.48 bits, then the offset. */
+  long guestTsc(long tsc) {
+    Controls c = state.controls;
+    if (c.tscMultiplier == Controls.ONE) {
+      return tsc + c.tscOffset;
+    }
+    long high = Math.unsignedMultiplyHigh(tsc, c.tscMultiplier);
+    return (high << 16 | tsc * c.tscMultiplier >>> 48) + c.tscOffset;
   }
 
   private static boolean exit(Cpu cpu, ExitReason reason, long qualification) {
@@ -54,6 +65,7 @@ final class Intercepts {
       case MONITOR -> c.primary(Bits.MONITOR_EXITING);
       case WBINVD -> c.secondary(Bits.WBINVD_EXITING);
       case RDRAND -> c.secondary(Bits.RDRAND_EXITING);
+      case RDSEED -> c.secondary(Bits.RDSEED_EXITING);
       case GDTR_IDTR, LDTR_TR -> c.secondary(Bits.DESCRIPTOR_TABLE_EXITING);
       case RSM -> false; // outside SMM it is #UD
       default -> true;
@@ -166,10 +178,10 @@ final class Intercepts {
 
   /** 30.3: MOV to CR8 goes to VTPR, done here; the caller's own write must not happen. */
   private boolean virtualTpr(Cpu cpu, long value) {
-    state.memory.writePhysical(state.controls.virtualApic + VTPR, 4, (value & 15) << 4);
-    if ((value & 15) < state.controls.tprThreshold) {
-      state.tprExitPending = true;
-      cpu.attention = true;
+    if ((value & ~15L) != 0) {
+      cpu.raise(GP, 0);
+    } else {
+      apic.writeCr8(cpu, value);
     }
     return true;
   }
@@ -214,10 +226,7 @@ final class Intercepts {
     return switch (cr) {
       case 0 -> real & ~c.cr0Mask | c.cr0Shadow & c.cr0Mask;
       case 4 -> real & ~c.cr4Mask | c.cr4Shadow & c.cr4Mask;
-      case 8 ->
-          c.primary(Bits.TPR_SHADOW)
-              ? state.memory.readPhysical(c.virtualApic + VTPR, 1) >>> 4
-              : real;
+      case 8 -> c.primary(Bits.TPR_SHADOW) ? apic.readCr8() : real;
       default -> real;
     };
   }

@@ -41,6 +41,7 @@ final class SmmTreatment {
     trapPending = nonRoot && state.monitorTrapDue(cpu);
     cpu.vmxOperation = false;
     cpu.nonRoot = false;
+    cpu.apicAccessPage = -1;
     cpu.cr4 &= ~Bits.CR4_VMXE;
   }
 
@@ -66,6 +67,7 @@ final class SmmTreatment {
       cpu.ss.selector = cpu.ss.selector & ~SELECTOR_RPL | cpu.ss.dpl();
     }
     if (nonRoot) {
+      cpu.apicAccessPage = state.controls.apicAccess;
       state.trapPending = trapPending;
       state.retiredAtEntry = cpu.retired; // the trap counts the guest's instructions, not SMM's
       cpu.nmiBlocked &= !state.controls.pin(Bits.VIRTUAL_NMIS);

@@ -13,6 +13,7 @@ final class VmEntry {
   private final VmxState state;
   private final VmExit exit;
   private final GuestState guest;
+  private final VirtualApic apic;
   private final MsrArea msrArea;
   private final CheckMemo controlsChecks = new CheckMemo(EntryCheck.Phase.CONTROLS);
   private final CheckMemo hostChecks = new CheckMemo(EntryCheck.Phase.HOST);
@@ -21,8 +22,9 @@ final class VmEntry {
   /** RIP of the VMLAUNCH or VMRESUME now running. */
   private long entryRip;
 
-  VmEntry(VmxState state, VmExit exit, GuestState guest) {
+  VmEntry(VmxState state, VmExit exit, GuestState guest, VirtualApic apic) {
     this.state = state;
+    this.apic = apic;
     this.exit = exit;
     this.guest = guest;
     this.msrArea = new MsrArea(state);
@@ -116,7 +118,9 @@ final class VmEntry {
    */
   private void flushTranslations(Cpu cpu) {
     int vpid = state.controls.vpid;
-    boolean other = otherEptPointer(vpid, state.controls.eptPointer);
+    boolean other =
+        otherEptPointer(vpid, state.controls.eptPointer)
+            | otherAccessPage(vpid, state.controls.apicAccess);
     boolean watching = (cpu.dr[7] & DR7_ENABLES) != 0; // pages with a data breakpoint leave the TLB
     if (vpid == 0 || other || watching) {
       state.memory.flushVpid(cpu, vpid, false);
@@ -131,6 +135,15 @@ final class VmEntry {
     state.lastEptPointer = eptPointer;
     Long before = state.eptPointerOfVpid.put(vpid, eptPointer);
     return before != null && before != eptPointer;
+  }
+
+  /** Cached translations of a VPID must not reach a page whose accesses are virtualized now. */
+  private boolean otherAccessPage(int vpid, long page) {
+    if (page == -1 && state.accessPageOfVpid.isEmpty()) {
+      return false;
+    }
+    Long before = state.accessPageOfVpid.put(vpid, page);
+    return (before == null ? -1 : before) != page;
   }
 
   private void loadNonRegister(Cpu cpu) {
@@ -150,6 +163,7 @@ final class VmEntry {
     state.delivering = 0;
     state.tprExitPending = false;
     state.trapPending = false;
+    apic.entered(cpu);
     state.retiredAtEntry = cpu.retired;
     PreemptionTimer.start(state, cpu);
     cpu.stepping =

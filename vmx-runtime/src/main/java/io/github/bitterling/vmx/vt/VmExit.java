@@ -21,12 +21,14 @@ final class VmExit {
 
   private final VmxState state;
   private final GuestState guest;
+  private final VirtualApic apic;
   private final HostState host;
   private final MsrArea msrArea;
   private final InstructionInformation information;
 
-  VmExit(VmxState state, GuestState guest) {
+  VmExit(VmxState state, GuestState guest, VirtualApic apic) {
     this.state = state;
+    this.apic = apic;
     this.guest = guest;
     this.host = new HostState(state);
     this.msrArea = new MsrArea(state);
@@ -45,6 +47,7 @@ final class VmExit {
     recordCause(cpu, reason, row);
     boolean nmi = nmiExit(reason);
     guest.save(cpu, resumeFlag(cpu, row));
+    apic.save();
     int entry = state.vmcs.get32(Field.ENTRY_INTERRUPTION_INFORMATION);
     state.vmcs.set(Field.ENTRY_INTERRUPTION_INFORMATION, entry & ~Bits.INTR_VALID);
     int bad =
@@ -81,6 +84,7 @@ final class VmExit {
 
   private void toHost(Cpu cpu) {
     cpu.nonRoot = false;
+    VirtualApic.left(state, cpu);
     state.delivering = 0;
     state.trapPending = false;
     state.tprExitPending = false;
@@ -125,7 +129,7 @@ final class VmExit {
     if (!unblocked) {
       return;
     }
-    if (row == ExitReason.EPT_VIOLATION) {
+    if (row == ExitReason.EPT_VIOLATION || row == ExitReason.PAGE_MODIFICATION_LOG_FULL) {
       cpu.exitQualification |= NMI_UNBLOCKING;
     } else if (row == ExitReason.EXCEPTION_OR_NMI
         && state.interruptionInformation < 0
@@ -159,7 +163,8 @@ final class VmExit {
         || row == ExitReason.TASK_SWITCH
         || row == ExitReason.EPT_VIOLATION
         || row == ExitReason.EPT_MISCONFIGURATION
-        || row == ExitReason.APIC_ACCESS;
+        || row == ExitReason.APIC_ACCESS
+        || row == ExitReason.PAGE_MODIFICATION_LOG_FULL;
   }
 
   /** 28.2.5: for instructions, software exceptions, and software events being delivered. */
@@ -208,7 +213,10 @@ final class VmExit {
     if (row == ExitReason.EXCEPTION_OR_NMI) {
       return imageResume(state.interruptionInformation, cpu.exitQualification, now);
     }
-    if (row == ExitReason.EPT_VIOLATION || row == ExitReason.EPT_MISCONFIGURATION) {
+    if (row == ExitReason.EPT_VIOLATION
+        || row == ExitReason.EPT_MISCONFIGURATION
+        || row == ExitReason.APIC_ACCESS
+        || row == ExitReason.PAGE_MODIFICATION_LOG_FULL) {
       return state.delivering == 0
           || (state.injecting
               ? now

@@ -83,6 +83,11 @@ final class Vmcs {
     return (int) get(f);
   }
 
+  /** The region begins with bit 31 set. */
+  boolean shadow() {
+    return (int) memory.readPhysical(address, 4) < 0;
+  }
+
   boolean launched() {
     return memory.readPhysical(address + LAUNCH, 4) == 1;
   }

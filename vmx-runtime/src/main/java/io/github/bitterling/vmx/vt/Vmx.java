@@ -20,15 +20,18 @@ public final class Vmx implements VmxUnit {
   private final VmxInstructions instructions;
   private final Ept ept;
   private final SmmTreatment smm;
+  private final VirtualApic apic;
 
   public Vmx(Capabilities capabilities, VmxMemory memory, MsrUnit msrs, VmxEvents eventPort) {
     state = new VmxState(capabilities, memory, msrs, eventPort);
     GuestState guest = new GuestState(state);
-    intercepts = new Intercepts(state);
-    events = new EventIntercepts(state);
-    exit = new VmExit(state, guest);
-    instructions = new VmxInstructions(state, new VmEntry(state, exit, guest), featureControl);
-    ept = new Ept(state);
+    apic = new VirtualApic(state);
+    intercepts = new Intercepts(state, apic);
+    events = new EventIntercepts(state, apic);
+    exit = new VmExit(state, guest, apic);
+    instructions =
+        new VmxInstructions(state, new VmEntry(state, exit, guest, apic), featureControl);
+    ept = new Ept(state, apic);
     smm = new SmmTreatment(state);
   }
 
@@ -290,8 +293,45 @@ public final class Vmx implements VmxUnit {
   }
 
   @Override
-  public long tscOffset(Cpu cpu) {
-    return cpu.nonRoot ? state.controls.tscOffset : 0;
+  public long guestTsc(Cpu cpu, long tsc) {
+    return cpu.nonRoot ? intercepts.guestTsc(tsc) : tsc;
+  }
+
+  // VmxUnit: APIC virtualization
+
+  @Override
+  public long readApicPage(Cpu cpu, int offset, int bytes) {
+    return apic.read(cpu, offset, bytes);
+  }
+
+  @Override
+  public void writeApicPage(Cpu cpu, int offset, int bytes, long value) {
+    apic.write(cpu, offset, bytes, value);
+  }
+
+  @Override
+  public void fetchFromApicPage(Cpu cpu, long linear) {
+    apic.fetchExit(cpu, linear);
+  }
+
+  @Override
+  public Long readVirtualMsr(Cpu cpu, int msr) {
+    return apic.readMsr(msr);
+  }
+
+  @Override
+  public Boolean writeVirtualMsr(Cpu cpu, int msr, long value) {
+    return apic.writeMsr(cpu, msr, value);
+  }
+
+  @Override
+  public int acknowledgeVirtual(Cpu cpu) {
+    return apic.acknowledge();
+  }
+
+  @Override
+  public boolean virtualInterruptPending(Cpu cpu) {
+    return state.virtualPending;
   }
 
   // VmxUnit: MSRs, instructions, reset
@@ -331,6 +371,7 @@ public final class Vmx implements VmxUnit {
     cpu.vmxOperation = false;
     cpu.nonRoot = false;
     smm.reset();
+    VirtualApic.left(state, cpu);
     state.leaveVmx();
     state.lastFailure = null;
     if (powerOn) {

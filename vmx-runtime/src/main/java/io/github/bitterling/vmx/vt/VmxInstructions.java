@@ -27,24 +27,100 @@ final class VmxInstructions {
   private static final int UD = 6;
   private static final int GP = 13;
   private static final long LOCKED_OUTSIDE_SMX = 5;
+  private static final int EPTP_LIST_ENTRIES = 512;
 
   private final VmxState state;
   private final VmEntry entry;
   private final FeatureControl featureControl;
 
+  /** The VMCS that the link pointer names, while the guest reads or writes it. */
+  private final Vmcs shadow;
+
   VmxInstructions(VmxState state, VmEntry entry, FeatureControl featureControl) {
     this.state = state;
     this.entry = entry;
     this.featureControl = featureControl;
+    this.shadow = new Vmcs(state.memory);
   }
 
   void execute(Cpu cpu, Helper instruction, long a, long b, boolean memory) {
     state.vmcs.refresh();
     if (instruction == Helper.VMXON) {
       vmxon(cpu, a);
+    } else if (instruction == Helper.VMFUNC) {
+      vmfunc(cpu);
+    } else if (shadowed(cpu, instruction, operand(cpu, a))) {
+      inShadow(cpu, instruction, a, b, memory);
     } else if (permitted(cpu, instruction)) {
       inRoot(cpu, instruction, a, b, memory);
     }
+  }
+
+  /** 31.3: VMREAD and VMWRITE of the guest that its bitmaps let through. */
+  private boolean shadowed(Cpu cpu, Helper instruction, long encoding) {
+    boolean read = instruction == Helper.VMREAD;
+    if (!cpu.nonRoot || !read && instruction != Helper.VMWRITE || !modeAllows(cpu)) {
+      return false;
+    }
+    Controls c = state.controls;
+    if (!c.secondary(Bits.VMCS_SHADOWING) || encoding >>> 15 != 0) {
+      return false;
+    }
+    long bitmap = read ? c.vmreadBitmap : c.vmwriteBitmap;
+    return (state.memory.readPhysical(bitmap + (encoding >> 3), 1) >> (encoding & 7) & 1) == 0;
+  }
+
+  private void inShadow(Cpu cpu, Helper instruction, long a, long b, boolean memory) {
+    if (!privileged(cpu)) {
+      return;
+    }
+    long link = state.vmcs.get(Field.VMCS_LINK_POINTER);
+    if (link == Vmcs.NONE) {
+      failInvalid(cpu, "the VMCS link pointer is FFFFFFFF_FFFFFFFFh");
+      return;
+    }
+    shadow.bind(link);
+    if (instruction == Helper.VMREAD) {
+      vmread(cpu, shadow, operand(cpu, a), b, memory);
+    } else {
+      vmwrite(cpu, shadow, operand(cpu, a), operand(cpu, b));
+    }
+  }
+
+  /** 26.5.6: at any privilege; a function that is not enabled, or fails, exits. */
+  private void vmfunc(Cpu cpu) {
+    if (!cpu.nonRoot || !state.controls.secondary(Bits.VM_FUNCTIONS)) {
+      cpu.raise(UD);
+      return;
+    }
+    long function = cpu.r[0] & 0xFFFF_FFFFL;
+    boolean enabled = function < 64 && (state.controls.vmFunctions >>> function & 1) != 0;
+    if (!enabled || !switchEptPointer(cpu, cpu.r[1] & 0xFFFF_FFFFL)) {
+      cpu.vmExit(ExitReason.VMFUNC.number(), 0);
+    }
+  }
+
+  /** VM function 0, EPTP switching (26.5.6.3); the only one there is. */
+  private boolean switchEptPointer(Cpu cpu, long index) {
+    if (index >= EPTP_LIST_ENTRIES) {
+      return false;
+    }
+    long pointer = state.memory.readPhysical(state.controls.eptpList + 8 * index, 8);
+    if (!state.caps.eptPointerValid(pointer)) {
+      return false;
+    }
+    Controls c = state.controls;
+    state.vmcs.set(Field.EPT_POINTER, pointer);
+    if (c.secondary(Bits.VIRTUALIZATION_EXCEPTIONS)) {
+      state.vmcs.set(Field.EPTP_INDEX, index);
+    }
+    if (pointer != c.eptPointer) {
+      c.eptPointer = pointer;
+      state.lastEptPointer = pointer;
+      state.eptPointerOfVpid.put(c.vpid, pointer);
+      state.memory.flushVpid(cpu, c.vpid, false);
+    }
+    return true;
   }
 
   private void inRoot(Cpu cpu, Helper instruction, long a, long b, boolean memory) {
@@ -53,24 +129,20 @@ final class VmxInstructions {
       case VMCLEAR -> vmclear(cpu, a);
       case VMPTRLD -> vmptrld(cpu, a);
       case VMPTRST -> vmptrst(cpu, a);
-      case VMREAD -> vmread(cpu, operand(cpu, a), b, memory);
-      case VMWRITE -> vmwrite(cpu, operand(cpu, a), operand(cpu, b));
+      case VMREAD -> vmread(cpu, current(), operand(cpu, a), b, memory);
+      case VMWRITE -> vmwrite(cpu, current(), operand(cpu, a), operand(cpu, b));
       case VMLAUNCH -> enter(cpu, true);
       case VMRESUME -> enter(cpu, false);
       case VMCALL -> fail(cpu, ERROR_VMCALL_IN_ROOT);
       case INVEPT -> invept(cpu, operand(cpu, a), b);
       case INVVPID -> invvpid(cpu, operand(cpu, a), b);
-      default -> cpu.raise(UD); // VMFUNC outside non-root operation
+      default -> throw new IllegalArgumentException(instruction.name());
     }
   }
 
   // Who may execute
 
   private boolean permitted(Cpu cpu, Helper instruction) {
-    if (instruction == Helper.VMFUNC) {
-      cpu.raise(UD); // "enable VM functions" cannot be 1 on this model
-      return false;
-    }
     boolean modeFree = instruction == Helper.VMCALL && cpu.nonRoot;
     if (!cpu.vmxOperation || !modeFree && !modeAllows(cpu)) {
       cpu.raise(UD);
@@ -232,12 +304,17 @@ final class VmxInstructions {
       fail(cpu, ERROR_VMPTRLD_ADDRESS, address);
     } else if (address == state.vmxonPointer) {
       fail(cpu, ERROR_VMPTRLD_VMXON, address);
-    } else if ((int) state.memory.readPhysical(address, 4) != state.caps.revision()) {
+    } else if (!revisionFits((int) state.memory.readPhysical(address, 4))) {
       fail(cpu, ERROR_VMPTRLD_REVISION, state.memory.readPhysical(address, 4));
     } else {
       state.vmcs.bind(address);
       succeed(cpu);
     }
+  }
+
+  private boolean revisionFits(int word) {
+    int revision = state.caps.vmcsShadowing() ? word & ~Bits.SHADOW_VMCS : word;
+    return revision == state.caps.revision();
   }
 
   private void vmptrst(Cpu cpu, long operand) {
@@ -249,24 +326,29 @@ final class VmxInstructions {
 
   // Fields
 
-  private Field field(Cpu cpu, long encoding) {
-    if (!state.vmcs.valid()) {
+  private Vmcs current() {
+    return state.vmcs;
+  }
+
+  private Field field(Cpu cpu, Vmcs vmcs, long encoding) {
+    if (!vmcs.valid()) {
       failInvalid(cpu, "there is no current VMCS");
       return null;
     }
     Field f = Field.of(encoding);
-    if (f == null) {
+    if (f == null || !state.caps.has(f)) {
       fail(cpu, ERROR_FIELD, encoding);
+      return null;
     }
     return f;
   }
 
-  private void vmread(Cpu cpu, long encoding, long destination, boolean memory) {
-    Field f = field(cpu, encoding);
+  private void vmread(Cpu cpu, Vmcs vmcs, long encoding, long destination, boolean memory) {
+    Field f = field(cpu, vmcs, encoding);
     if (f == null) {
       return;
     }
-    long value = state.vmcs.get(f);
+    long value = vmcs.get(f);
     value = operand(cpu, (encoding & 1) != 0 ? value >>> 32 : value);
     if (memory) {
       cpu.memory.store(cpu, destination, longMode(cpu) ? 8 : 4, value, 0);
@@ -279,17 +361,17 @@ final class VmxInstructions {
     succeed(cpu);
   }
 
-  private void vmwrite(Cpu cpu, long encoding, long value) {
-    Field f = field(cpu, encoding);
+  private void vmwrite(Cpu cpu, Vmcs vmcs, long encoding, long value) {
+    Field f = field(cpu, vmcs, encoding);
     if (f == null) {
       return;
     }
-    if (f.readOnly()) {
+    if (f.readOnly() && !state.caps.writesExitInformation()) {
       fail(cpu, ERROR_READ_ONLY, encoding);
       return;
     }
     boolean high = (encoding & 1) != 0;
-    state.vmcs.set(f, high ? value << 32 | state.vmcs.get(f) & 0xFFFF_FFFFL : value);
+    vmcs.set(f, high ? value << 32 | vmcs.get(f) & 0xFFFF_FFFFL : value);
     succeed(cpu);
   }
 
@@ -298,6 +380,8 @@ final class VmxInstructions {
   private void enter(Cpu cpu, boolean launch) {
     if (!state.vmcs.valid()) {
       failInvalid(cpu, "there is no current VMCS");
+    } else if (state.caps.vmcsShadowing() && state.vmcs.shadow()) {
+      failInvalid(cpu, "the current VMCS is a shadow VMCS");
     } else if ((cpu.interruptShadow & Cpu.SHADOW_SS) != 0) {
       fail(cpu, ERROR_BLOCKED_BY_MOV_SS);
     } else if (launch && state.vmcs.launched()) {

@@ -51,6 +51,20 @@ final class VmxState {
   /** The IRET now running has ended blocking by NMI (or virtual-NMI blocking). */
   boolean iretUnblocked;
 
+  /** No vector or offset. */
+  static final int NONE = -1;
+
+  // Virtual interrupts: RVI, SVI, and whether one is recognized
+  int requesting;
+  int servicing;
+  boolean virtualPending;
+
+  /** Vector whose virtualized EOI exits after the instruction, or {@link #NONE}. */
+  int eoiExit = NONE;
+
+  /** Register whose write exits after the instruction, or {@link #NONE}. */
+  int apicWrite = NONE;
+
   // Between instructions
   boolean virtualNmiBlocked;
   boolean tprExitPending;
@@ -83,6 +97,9 @@ final class VmxState {
   int lastVpid = -1;
 
   long lastEptPointer;
+
+  /** APIC-access page (-1 = none) each VPID's cached translations were made with. */
+  final Map<Integer, Long> accessPageOfVpid = new HashMap<>();
 
   EntryFailure lastFailure;
 

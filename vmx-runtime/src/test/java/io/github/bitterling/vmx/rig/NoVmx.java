@@ -148,11 +148,6 @@ public class NoVmx implements VmxUnit {
   }
 
   @Override
-  public long tscOffset(Cpu cpu) {
-    return 0;
-  }
-
-  @Override
   public Long readMsr(Cpu cpu, int msr) {
     return null;
   }

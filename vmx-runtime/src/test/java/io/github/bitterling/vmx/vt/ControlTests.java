@@ -1,28 +1,71 @@
 package io.github.bitterling.vmx.vt;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.bitterling.vmx.model.CpuModel;
+import java.util.EnumSet;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class ControlTests {
   /**
-   * Software can choose exactly the controls that have a row: the flexible bits of the capability
-   * MSR.
+   * Every flexible bit of a model's capability MSR has a row, and every row is a flexible bit of
+   * some model, but for controls that wait for their instruction.
    */
   @ParameterizedTest
   @EnumSource(Control.Word.class)
   void rowsAreTheFlexibleBits(Control.Word word) {
-    long msr = Capabilities.e3845().msr(word.capabilityMsr());
-    long flexible = msr >>> 32 & ~msr & 0xFFFF_FFFFL;
+    long all = 0;
     long rows = 0;
     for (Control control : Control.values()) {
       rows |= control.word() == word ? 1L << control.bit() : 0;
     }
-    assertEquals(Long.toHexString(flexible), Long.toHexString(rows));
+    for (String model : CpuModel.names()) {
+      long msr = Capabilities.of(CpuModel.of(model, 1)).msr(word.capabilityMsr());
+      long flexible = msr >>> 32 & ~msr & 0xFFFF_FFFFL;
+      assertEquals(0, flexible & ~rows, model);
+      all |= flexible;
+    }
+    long waiting = word == Control.Word.SECONDARY ? Bits.RDSEED_EXITING : 0;
+    assertEquals(Long.toHexString(rows), Long.toHexString(all | waiting));
   }
+
+  /** What Silvermont does not have is not in the E3845. */
+  @Test
+  void silvermontHasItsOwnSet() {
+    Capabilities c = Capabilities.e3845();
+    assertEquals(0xCEE, c.msr(0x48B) >>> 32);
+    assertEquals(0x7F, c.msr(0x48D) >>> 32);
+    assertNull(c.msr(0x491));
+    for (Field f : Field.values()) {
+      boolean newer = NEWER.contains(f);
+      assertEquals(!newer, c.has(f), f.name());
+      assertTrue(Capabilities.of(CpuModel.of("x86-64-v3", 1)).has(f), f.name());
+    }
+  }
+
+  private static final Set<Field> NEWER =
+      EnumSet.of(
+          Field.POSTED_INTERRUPT_VECTOR,
+          Field.EPTP_INDEX,
+          Field.GUEST_INTERRUPT_STATUS,
+          Field.PML_INDEX,
+          Field.PML_ADDRESS,
+          Field.POSTED_INTERRUPT_DESCRIPTOR,
+          Field.VM_FUNCTION_CONTROLS,
+          Field.EOI_EXIT_BITMAP0,
+          Field.EOI_EXIT_BITMAP1,
+          Field.EOI_EXIT_BITMAP2,
+          Field.EOI_EXIT_BITMAP3,
+          Field.EPTP_LIST_ADDRESS,
+          Field.VMREAD_BITMAP,
+          Field.VMWRITE_BITMAP,
+          Field.VIRTUALIZATION_EXCEPTION_ADDRESS,
+          Field.TSC_MULTIPLIER);
 
   @Test
   void explainNamesTheControls() {

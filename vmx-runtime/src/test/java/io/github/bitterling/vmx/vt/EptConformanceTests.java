@@ -209,7 +209,7 @@ class EptConformanceTests {
   private static final long DIRTY = 1 << 9;
 
   private Lab extended() {
-    Lab lab = new Lab(engine(), Capabilities.extended());
+    Lab lab = Lab.full(engine());
     lab.set(Field.EPT_POINTER, Lab.EPT_ROOT | 0x5E);
     return lab;
   }
@@ -235,7 +235,7 @@ class EptConformanceTests {
 
   @Test
   void flagsStayWithoutBit6() {
-    try (Lab lab = new Lab(engine(), Capabilities.extended())) {
+    try (Lab lab = Lab.full(engine())) {
       lab.code(Access.WRITE.at(Lab.DATA)).exit();
       assertEquals(0, lab.rig.get64(Lab.DATA_EPTE) & 0x300);
     }

@@ -77,7 +77,9 @@ class ExplanationTests {
   void missingControlIsNamed() {
     lab.vmx.explainTo(said::add);
     lab.set(Field.PIN_CONTROLS, 0x96).error();
-    assertTrue(said.getFirst().endsWith("MSR 48Dh: bit 7 must be 0"), said::toString);
+    assertTrue(
+        said.getFirst().endsWith("MSR 48Dh: bit 7 (Process posted interrupts) must be 0"),
+        said::toString);
   }
 
   /** A field this processor does not have. */

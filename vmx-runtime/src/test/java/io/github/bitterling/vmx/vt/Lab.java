@@ -3,12 +3,14 @@ package io.github.bitterling.vmx.vt;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.exec.BlockCache;
 import io.github.bitterling.vmx.exec.RegionCompiler;
+import io.github.bitterling.vmx.mem.GuestMemory;
 import io.github.bitterling.vmx.model.CpuModel;
 import io.github.bitterling.vmx.paging.Mmu;
 import io.github.bitterling.vmx.rig.Rig;
 import io.github.bitterling.vmx.system.Modes;
 import io.github.bitterling.vmx.time.VirtualTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -132,6 +134,8 @@ final class Lab implements AutoCloseable {
   private final int core;
   private final List<Map<Field, Long>> stages = new ArrayList<>();
   private int rounds;
+  private int machines = 1;
+  private boolean sliced;
   private Map<Field, Long> fields = new EnumMap<>(Field.class);
 
   /**
@@ -145,30 +149,35 @@ final class Lab implements AutoCloseable {
   }
 
   Lab(Engine engine) {
-    this(engine, Capabilities.e3845());
+    this(engine, CpuModel.e3845(1));
   }
 
-  Lab(Engine engine, Capabilities capabilities) {
-    this(engine, machine(engine, capabilities, 1), 0);
+  /** The model with all VMX features. */
+  static Lab full(Engine engine) {
+    return new Lab(engine, CpuModel.of("x86-64-v3", 1));
+  }
+
+  Lab(Engine engine, CpuModel model) {
+    this(engine, machine(engine, model), 0);
   }
 
   /**
    * A machine of several cores, each with its own VMX unit and its own 2 MiB of memory: what a core
    * calls address 0 is {@code core * CORE_BYTES}.
    */
-  static List<Lab> cores(Engine engine, Capabilities capabilities, int cores) {
-    Rig rig = machine(engine, capabilities, cores);
-    return IntStream.range(0, cores).mapToObj(core -> new Lab(engine, rig, core)).toList();
+  static List<Lab> cores(Engine engine, CpuModel model) {
+    Rig rig = machine(engine, model);
+    return IntStream.range(0, model.cores()).mapToObj(core -> new Lab(engine, rig, core)).toList();
   }
 
-  private static Rig machine(Engine engine, Capabilities capabilities, int cores) {
-    List<Wiring> wirings = IntStream.range(0, cores).mapToObj(Wiring::new).toList();
+  private static Rig machine(Engine engine, CpuModel model) {
+    List<Wiring> wirings = IntStream.range(0, model.cores()).mapToObj(Wiring::new).toList();
     Rig rig =
         new Rig(
-            CpuModel.e3845(cores),
+            model,
             core -> {
               Wiring wiring = wirings.get(core);
-              return new Vmx(capabilities, wiring, wiring, wiring);
+              return new Vmx(Capabilities.of(model), wiring, wiring, wiring);
             },
             engine.compiler);
     wirings.forEach(wiring -> wiring.rig = rig);
@@ -182,10 +191,7 @@ final class Lab implements AutoCloseable {
     select();
     vmx = (Vmx) rig.cpu.vmx;
     vmx.useClock(rig.cpu, rig.clock);
-    rig.cpu.activity = Cpu.Activity.ACTIVE;
-    rig.long64();
-    rig.cpu.rip = 0x8000;
-    rig.cpu.r[4] = 0x7000;
+    start();
     rig.put(0x8000, HOST);
     rig.put(0x8100, HANDLER);
     rig.put64(0x60000, physical(VMXON));
@@ -206,6 +212,13 @@ final class Lab implements AutoCloseable {
     host();
     guest64();
     stages.add(fields);
+  }
+
+  private void start() {
+    rig.cpu.activity = Cpu.Activity.ACTIVE;
+    rig.long64();
+    rig.cpu.rip = 0x8000;
+    rig.cpu.r[4] = 0x7000;
   }
 
   /** This lab's core and memory are what the rig's methods are about. */
@@ -418,6 +431,18 @@ final class Lab implements AutoCloseable {
   /** The program uses up something it finds: one round only. */
   Lab once() {
     rounds = 1;
+    machines = 1;
+    return this;
+  }
+
+  /**
+   * The program changes memory that it looks at: every round starts from power-on with the memory
+   * as it is now. What a test did to the processor itself counts in the first round only, so such
+   * tests need {@link #once}.
+   */
+  Lab afresh() {
+    machines = rounds;
+    rounds = 1;
     return this;
   }
 
@@ -425,8 +450,39 @@ final class Lab implements AutoCloseable {
 
   /** Runs all stages; the exits in order. A failed entry is an error. */
   List<Exit> run() {
-    runHost();
-    return exits();
+    if (machines == 1) {
+      runHost();
+      return exits();
+    }
+    prepare();
+    byte[] memory = new byte[(int) CORE_BYTES];
+    GuestMemory.toArray(rig.bus.ram.address(0, memory.length), memory, 0, memory.length);
+    List<Exit> first = null;
+    for (int i = 0; i < machines; i++) {
+      restart(memory);
+      runHost();
+      List<Exit> exits = exits();
+      if (first != null && !exits.equals(first)) {
+        throw new AssertionError("machine " + i + ": " + exits + ", the first had " + first);
+      }
+      first = exits;
+    }
+    return first;
+  }
+
+  private void restart(byte[] memory) {
+    rig.processor.powerOn();
+    rig.bus.log.clear();
+    start();
+    byte[] page = new byte[4096];
+    for (int at = 0; at < memory.length; at += page.length) {
+      long host = rig.bus.ram.address(at, page.length);
+      GuestMemory.toArray(host, page, 0, page.length);
+      if (!Arrays.equals(page, 0, page.length, memory, at, at + page.length)) {
+        GuestMemory.fromArray(memory, at, host, page.length);
+        rig.forgetCode(at, page.length);
+      }
+    }
   }
 
   /**
@@ -574,9 +630,10 @@ final class Lab implements AutoCloseable {
 
   /** Compiled regions are taken up between slices. */
   private void endSlicesEarly() {
-    if (rounds == 1) {
+    if (sliced || rounds == 1 && machines == 1) {
       return;
     }
+    sliced = true;
     VirtualTime.Timer[] timer = new VirtualTime.Timer[1];
     timer[0] = rig.clock.timer("end of slice", () -> timer[0].armAt(rig.clock.now() + SLICE));
     timer[0].armAt(rig.clock.now() + SLICE);

@@ -47,8 +47,15 @@ final class Machine implements VmxMemory, MsrUnit, VmxEvents, AutoCloseable {
   long pendingDebug;
   private final GuestMemory ram = new GuestMemory(SIZE);
 
+  final Capabilities caps;
+
   Machine() {
-    vmx = new Vmx(Capabilities.e3845(), this, this, this);
+    this(Capabilities.e3845());
+  }
+
+  Machine(Capabilities caps) {
+    this.caps = caps;
+    vmx = new Vmx(caps, this, this, this);
     cpu.vmx = vmx;
     cpu.memory = proxy(MemoryUnit.class, (p, m, a) -> memory(m.getName(), a));
     cpu.events = proxy(EventUnit.class, (p, m, a) -> event(m.getName(), a));
@@ -350,6 +357,11 @@ final class Machine implements VmxMemory, MsrUnit, VmxEvents, AutoCloseable {
   @Override
   public boolean write(Cpu c, int msr, long value) {
     return msrs.replace(msr, value) != null;
+  }
+
+  @Override
+  public long tsc(Cpu c) {
+    return c.cycles();
   }
 
   @Override

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.model.CpuModel;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -21,7 +22,7 @@ class MulticoreTests {
   private static final String DELAY = "b900000100 e2fe";
 
   private List<Lab> cores(int count) {
-    return Lab.cores(engine(), Capabilities.e3845(), count);
+    return Lab.cores(engine(), CpuModel.e3845(count));
   }
 
   private static Lab.Exit exit(Lab lab) {

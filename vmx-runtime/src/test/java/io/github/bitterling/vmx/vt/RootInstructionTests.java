@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.model.CpuModel;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +31,7 @@ class RootInstructionTests {
   /** mov eax, field; mov ecx, 5; vmwrite rax, rcx. */
   private static final String VMWRITE = "b8%s b905000000 0f79c1";
 
-  private final RootLab lab = new RootLab(engine(), Capabilities.e3845());
+  private final RootLab lab = new RootLab(engine(), CpuModel.e3845(1));
 
   /** Tier 0; other engines run the same programs elsewhere. */
   Lab.Engine engine() {

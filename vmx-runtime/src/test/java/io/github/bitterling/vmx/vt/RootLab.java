@@ -2,6 +2,7 @@ package io.github.bitterling.vmx.vt;
 
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.LazyFlags;
+import io.github.bitterling.vmx.model.CpuModel;
 import io.github.bitterling.vmx.rig.Rig;
 import java.util.HexFormat;
 import java.util.Locale;
@@ -38,8 +39,8 @@ final class RootLab implements AutoCloseable {
   private Runnable mode = () -> {};
   private Long featureControl = 5L;
 
-  RootLab(Lab.Engine engine, Capabilities capabilities) {
-    lab = new Lab(engine, capabilities);
+  RootLab(Lab.Engine engine, CpuModel model) {
+    lab = new Lab(engine, model);
     rounds = engine.rounds();
     rig = lab.rig;
     cpu = rig.cpu;

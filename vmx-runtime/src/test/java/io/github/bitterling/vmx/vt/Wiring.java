@@ -69,6 +69,11 @@ final class Wiring implements VmxMemory, MsrUnit, VmxEvents {
   }
 
   @Override
+  public long tsc(Cpu cpu) {
+    return cpu.msrs.tsc(cpu);
+  }
+
+  @Override
   public void reset(Cpu cpu) {
     cpu.msrs.reset(cpu);
   }
