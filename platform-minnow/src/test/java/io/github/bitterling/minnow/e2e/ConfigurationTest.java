@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.bitterling.minnow.machine.Outcome;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -31,6 +32,15 @@ class ConfigurationTest {
     long memory = memoryMib << 20;
     assertTrue(
         ram(run) > memory - KEPT && ram(run) <= memory, "RAM: " + ram(run) + "\n" + run.story());
+  }
+
+  @Test
+  void otherProcessorBootsToTheDisk() {
+    Run run = Run.of(Setup.standard()).cpu("x86-64-v3").run();
+    assertEquals(Outcome.POWER_OFF, run.outcome(), run.story());
+    assertTrue(run.serial().contains("cpu GenuineIntel signature 306c3"), run.serial());
+    assertTrue(run.lines().contains("bootdisk: 4 cores answered"), run.story());
+    assertFalse(run.serial().contains("ERROR"), run.serial());
   }
 
   private static long ram(Run run) {

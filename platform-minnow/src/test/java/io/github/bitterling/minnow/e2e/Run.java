@@ -28,17 +28,23 @@ record Run(String serial, MachineResult result) {
   private static final long GUEST_LIMIT = 120_000_000_000L;
 
   /** What to run and how; copied with a change by its methods. */
-  record Plan(Setup setup, EngineKind engine, int cpus, long memoryMib, RunLimits limits) {
+  record Plan(
+      Setup setup, EngineKind engine, int cpus, String cpu, long memoryMib, RunLimits limits) {
     Plan engine(EngineKind other) {
-      return new Plan(setup, other, cpus, memoryMib, limits);
+      return new Plan(setup, other, cpus, cpu, memoryMib, limits);
     }
 
     Plan cpus(int other) {
-      return new Plan(setup, engine, other, memoryMib, limits);
+      return new Plan(setup, engine, other, cpu, memoryMib, limits);
+    }
+
+    /** Another processor model. */
+    Plan cpu(String other) {
+      return new Plan(setup, engine, cpus, other, memoryMib, limits);
     }
 
     Plan memoryMib(long other) {
-      return new Plan(setup, engine, cpus, other, limits);
+      return new Plan(setup, engine, cpus, cpu, other, limits);
     }
 
     Plan until(String text) {
@@ -51,7 +57,7 @@ record Run(String serial, MachineResult result) {
     }
 
     Plan limits(RunLimits other) {
-      return new Plan(setup, engine, cpus, memoryMib, other);
+      return new Plan(setup, engine, cpus, cpu, memoryMib, other);
     }
 
     Run run() {
@@ -59,7 +65,7 @@ record Run(String serial, MachineResult result) {
           new MachineConfig(
               memoryMib * MIB,
               cpus,
-              CpuModel.DEFAULT,
+              cpu,
               engine,
               setup.flash(),
               setup.media(),
@@ -76,7 +82,7 @@ record Run(String serial, MachineResult result) {
   /** The board as the command builds it, with the JIT and four cores. */
   static Plan of(Setup setup) {
     RunLimits limits = new RunLimits(Optional.empty(), GUEST_LIMIT, 0);
-    return new Plan(setup, EngineKind.JIT, 4, 2048, limits);
+    return new Plan(setup, EngineKind.JIT, 4, CpuModel.DEFAULT, 2048, limits);
   }
 
   Outcome outcome() {
