@@ -18,6 +18,7 @@ import io.github.bitterling.minnow.device.PicPair;
 import io.github.bitterling.minnow.device.Pit8254;
 import io.github.bitterling.minnow.device.PortStorage;
 import io.github.bitterling.minnow.device.PostCodes;
+import io.github.bitterling.minnow.device.PowerManagement;
 import io.github.bitterling.minnow.device.ResetControl;
 import io.github.bitterling.minnow.device.Rtc;
 import io.github.bitterling.minnow.device.StartFilesPort;
@@ -50,6 +51,15 @@ import java.util.function.IntConsumer;
 public final class MinnowBoard implements AutoCloseable {
   private static final long MIB = 1 << 20;
 
+  // BUNIT: access to SMRAM by security attribute, and its place
+  private static final int SMRRAC = 0x2C;
+  private static final int SMRWAC = 0x2D;
+  private static final int SMRRL = 0x2E;
+  private static final int SMRRH = 0x2F;
+  private static final int SAI_UNTRUSTED = 1;
+  private static final int SAI_SMM = 1 << 2;
+  private static final int SAI_BOOT = 1 << 4;
+
   private final FabricSocket fabric = new FabricSocket();
   private final MachineControl machine;
   private final GuestMemory ram;
@@ -72,7 +82,7 @@ public final class MinnowBoard implements AutoCloseable {
   private final GpioPads pads;
   private final Sideband sideband = new Sideband();
   private final PciRoot pci;
-  private final RegisterFile pmc = new RegisterFile("PMC", 0x400).storage(0, 0x400);
+  private final PowerManagement pmc = new PowerManagement();
   private final RegisterFile gpio = new RegisterFile("GPIO", 0x100).storage(0, 0x100);
   private final RegisterFile dma = new RegisterFile("DMA", 0x30).storage(0, 0x30);
   private final RegisterFile apm = new RegisterFile("APM", 2).storage(0, 2);
@@ -106,7 +116,7 @@ public final class MinnowBoard implements AutoCloseable {
             bus::a20);
     resetControl = new ResetControl(machine);
     postCodes = new PostCodes(config.postListener());
-    acpi = new AcpiIo(time, machine, ilb::sci, fabric::smi);
+    acpi = new AcpiIo(time, machine, ilb::sci, fabric::smi, pmc);
     spi = new SpiController(flash);
     pads = new GpioPads(config.memoryBytes() >= 2048 * MIB);
     pci = new PciRoot(resetControl);
@@ -149,7 +159,7 @@ public final class MinnowBoard implements AutoCloseable {
     LpcBridge lpc = pci.add(new LpcBridge());
     ioBase(lpc, "ABASE", 0x40, 7, bus.movablePorts("ACPI", 0x80, acpi.ports));
     ioBase(lpc, "GBASE", 0x48, 8, bus.movablePorts("GPIO", 0x100, new PortStorage(gpio)));
-    lpc.memoryBase("PBASE", 0x44, 10, 0, 2, bus.movableMmio("PMC", 0x400, pmc));
+    lpc.memoryBase("PBASE", 0x44, 10, 0, 2, bus.movableMmio("PMC", PowerManagement.SIZE, pmc));
     lpc.memoryBase("IOBASE", 0x4C, 14, 0, 2, bus.movableMmio("GPIO pads", GpioPads.SIZE, pads));
     lpc.memoryBase("IBASE", 0x50, 9, 0, 2, bus.movableMmio("ILB", 0x100, ilb));
     lpc.memoryBase("SBASE", 0x54, 9, 0xFED0_1002L, 2, bus.movableMmio("SPI", 0x200, spi));
@@ -192,7 +202,24 @@ public final class MinnowBoard implements AutoCloseable {
     presetBounds();
     sideband.onWrite(
         Sideband.BUNIT, 0x28, v -> bus.setSegments((v & 1) != 0, (v & 2) != 0, (v & 4) != 0));
+    for (int register : new int[] {SMRRAC, SMRWAC, SMRRL, SMRRH}) {
+      sideband.onWrite(Sideband.BUNIT, register, v -> placeSmram());
+    }
+    sideband.resetValue(Sideband.BUNIT, SMRRAC, SAI_UNTRUSTED | SAI_SMM | SAI_BOOT);
+    sideband.resetValue(Sideband.BUNIT, SMRWAC, SAI_SMM | SAI_BOOT);
     onReset = () -> window.place(0, false);
+  }
+
+  /**
+   * SMRAM as its registers have it: MiB numbers of the first and last one, and who may read and
+   * write besides processors in SMM.
+   */
+  private void placeSmram() {
+    long first = sideband.get(Sideband.BUNIT, SMRRL) & 0xFFFF;
+    long last = sideband.get(Sideband.BUNIT, SMRRH) & 0xFFFF;
+    boolean reads = (sideband.get(Sideband.BUNIT, SMRRAC) & SAI_UNTRUSTED) != 0;
+    boolean writes = (sideband.get(Sideband.BUNIT, SMRWAC) & SAI_UNTRUSTED) != 0;
+    bus.setSmram(first * MIB, first == 0 ? 0 : (last + 1) * MIB, reads, writes);
   }
 
   /**
@@ -241,7 +268,8 @@ public final class MinnowBoard implements AutoCloseable {
     spi.reset();
     acpi.reset();
     pads.reset();
-    for (RegisterFile f : List.of(pmc, gpio, dma, apm)) {
+    pmc.reset();
+    for (RegisterFile f : List.of(gpio, dma, apm)) {
       f.reset();
     }
     for (SparseStorage s : List.of(mphy, punit, rcba)) {

@@ -239,4 +239,25 @@ class MinnowBoardTest {
     }
     assertFalse(dump.contains("null"));
   }
+
+  /** BUNIT 2Ch to 2Fh: the range by MiB numbers, reads open and writes closed after reset. */
+  @Test
+  void smramFollowsItsRegisters() {
+    f.sidebandWrite(0x11, 3, 0x2E, 8);
+    f.sidebandWrite(0x11, 3, 0x2F, 9);
+    f.bus.write(0x80_0000, 4, 1);
+    assertEquals(0, f.bus.read(0x80_0000, 4));
+    f.bus.write(f.bus.inSmm(0x9F_FFFC), 4, 2);
+    assertEquals(2, f.bus.read(0x9F_FFFC, 4));
+    assertEquals(0xA0_0000, f.bus.inSmm(0xA0_0000));
+    f.sidebandWrite(0x11, 3, 0x2C, 4);
+    assertEquals(-1L >>> 32, f.bus.read(0x9F_FFFC, 4));
+    f.sidebandWrite(0x11, 3, 0x2D, f.sidebandRead(0x10, 3, 0x2D) | 1);
+    f.bus.write(0x80_0000, 4, 3);
+    assertEquals(3, f.bus.read(f.bus.inSmm(0x80_0000), 4));
+    f.board.reset(false);
+    assertEquals(3, f.bus.read(0x80_0000, 4));
+    f.bus.write(0x80_0000, 4, 4);
+    assertEquals(4, f.bus.read(0x80_0000, 4));
+  }
 }

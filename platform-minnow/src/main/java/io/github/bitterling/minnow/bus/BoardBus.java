@@ -124,6 +124,15 @@ public final class BoardBus implements SystemBus, Dma {
     mappingChanged(0xA_0000, 0x6_0000);
   }
 
+  /**
+   * BUNIT SMRRL to SMRWAC: the range of SMRAM, and whether processors outside SMM may read and
+   * write it.
+   */
+  public void setSmram(long start, long end, boolean readable, boolean writable) {
+    pages.smram(start, end, readable, writable);
+    mappingChanged(0, PHYSICAL_MASK + 1);
+  }
+
   /** BUNIT BMBOUND and BMBOUND_HI; first byte above DRAM, 0 when not programmed. */
   public void setDramBounds(long low, long high) {
     pages.bounds(low, high);
@@ -134,32 +143,59 @@ public final class BoardBus implements SystemBus, Dma {
 
   @Override
   public long hostPage(long physicalAddress, int access) {
-    return pages.host(physicalAddress & addressMask, access == WRITE);
+    return host(physicalAddress, access == WRITE);
+  }
+
+  private long host(long physicalAddress, boolean write) {
+    if ((physicalAddress & (SMM | NOWHERE)) == 0) {
+      return pages.host(physicalAddress & addressMask, write);
+    }
+    boolean nowhere = (physicalAddress & NOWHERE) != 0;
+    return nowhere ? 0 : pages.smmHost(physicalAddress & PHYSICAL_MASK, write);
+  }
+
+  /** SMRAM, and with the A20 gate closed the odd megabytes: in SMM it is open. */
+  @Override
+  public long inSmm(long physicalAddress) {
+    long address = physicalAddress & PHYSICAL_MASK;
+    boolean masked = (address & ~addressMask) != 0;
+    return masked || pages.smmDiffers(address) ? address | SMM : physicalAddress;
+  }
+
+  /** Address on the board's wires. */
+  private long wires(long physicalAddress) {
+    return physicalAddress & ((physicalAddress & SMM) != 0 ? PHYSICAL_MASK : addressMask);
   }
 
   @Override
   public long read(long physicalAddress, int width) {
-    long address = physicalAddress & addressMask;
-    long page = pages.host(address, false);
+    long address = wires(physicalAddress);
+    long page = host(physicalAddress, false);
     if (page != 0) {
       return load(page + (address & 0xFFF), width);
     }
     timing.mmioRead();
+    if ((physicalAddress & NOWHERE) != 0) {
+      return ones(width);
+    }
     return readDevice(address, width) & ones(width);
   }
 
   @Override
   public void write(long physicalAddress, int width, long value) {
-    long address = physicalAddress & addressMask;
-    long page = pages.host(address, true);
+    long address = wires(physicalAddress);
+    long page = host(physicalAddress, true);
     if (page != 0) {
       store(page + (address & 0xFFF), width, value);
       return;
     }
     timing.mmioWrite();
+    if ((physicalAddress & NOWHERE) != 0) {
+      return;
+    }
     if (address >>> 20 == MSI_BASE >>> 20) {
       message(address, value);
-    } else if (pages.host(address, false) == 0) {
+    } else if (host(physicalAddress, false) == 0) {
       writeDevice(address, width, value & ones(width));
     }
   }

@@ -27,9 +27,12 @@ public final class PageMap {
 
   private static final byte CAR = 4;
 
+  /** DRAM that not everybody gets at. */
+  private static final byte SMRAM = 5;
+
   private final byte[] kinds = new byte[1 << 20];
-  private final long[] readDelta = new long[5];
-  private final long[] writeDelta = new long[5];
+  private final long[] readDelta = new long[6];
+  private final long[] writeDelta = new long[6];
   private final GuestMemory ram;
   private final GuestMemory flash;
   private final GuestMemory cacheAsRam = new GuestMemory(CAR_SIZE);
@@ -39,6 +42,8 @@ public final class PageMap {
   private boolean fSegmentInDram;
   private boolean abSegmentInDram;
   private boolean cacheAsRamOn;
+  private long smramStart;
+  private long smramEnd;
   private long lowTop;
   private long highTop;
 
@@ -59,6 +64,7 @@ public final class PageMap {
    */
   void reset() {
     eSegmentInDram = fSegmentInDram = abSegmentInDram = cacheAsRamOn = false;
+    smramStart = smramEnd = 0;
     lowTop = Math.min(ram.size(), LOW_LIMIT);
     highTop = FOUR_GIB + Math.max(0, ram.size() - LOW_LIMIT);
     rebuild();
@@ -67,6 +73,9 @@ public final class PageMap {
   private void rebuild() {
     Arrays.fill(kinds, NONE);
     mark(0, lowTop, RAM);
+    if (smramStart < Math.min(smramEnd, lowTop)) {
+      mark(smramStart, Math.min(smramEnd, lowTop), SMRAM);
+    }
     mark(0xA_0000, 0xC_0000, abSegmentInDram ? RAM : NONE);
     mark(0xE_0000, 0xF_0000, eSegmentInDram ? RAM : SHADOW);
     mark(0xF_0000, 0x10_0000, fSegmentInDram ? RAM : SHADOW);
@@ -85,6 +94,32 @@ public final class PageMap {
     fSegmentInDram = fInDram;
     abSegmentInDram = abInDram;
     rebuild();
+  }
+
+  /**
+   * SMRAM: DRAM that bus masters never reach, and processors outside SMM as told.
+   *
+   * @param end first byte above; not above {@code start} for none
+   */
+  void smram(long start, long end, boolean readable, boolean writable) {
+    smramStart = start;
+    smramEnd = end;
+    readDelta[SMRAM] = readable ? ram.base() : 0;
+    writeDelta[SMRAM] = writable ? ram.base() : 0;
+    rebuild();
+  }
+
+  /** Accesses in SMM end elsewhere than others do. */
+  boolean smmDiffers(long address) {
+    return address < FOUR_GIB
+        && kinds[(int) (address >>> 12)] == SMRAM
+        && (readDelta[SMRAM] == 0 || writeDelta[SMRAM] == 0);
+  }
+
+  /** Host address of the page for an access in SMM, or 0. */
+  long smmHost(long address, boolean write) {
+    boolean smram = address < FOUR_GIB && kinds[(int) (address >>> 12)] == SMRAM;
+    return smram ? ramPage(address, write) : host(address, write);
   }
 
   void cacheAsRam(boolean on) {
@@ -134,6 +169,7 @@ public final class PageMap {
       return host(address, write);
     }
     boolean hole = address >= 0xA_0000 && address < 0xC_0000 && !abSegmentInDram;
+    hole |= address >= smramStart && address < smramEnd;
     return address < lowTop && !hole ? ramPage(address, write) : 0;
   }
 

@@ -9,7 +9,7 @@ import io.github.bitterling.vmx.time.VirtualTime;
 
 /**
  * The power management I/O block, 128 ports at ABASE (E3800 datasheet, "PMC I/O registers"): PM1,
- * the PM timer, GPE0, SMI enables and status, TCO. The TCO watchdog does not run.
+ * the PM timer, GPE0, SMIs ({@link SmiRegisters}), TCO. The TCO watchdog does not run.
  */
 public final class AcpiIo {
   /** PM timer frequency in hertz. */
@@ -19,21 +19,18 @@ public final class AcpiIo {
   private static final long SLEEP_ENABLE = 1 << 13;
   private static final int SLEEP_TYPE_S3 = 5;
   private static final long SCI_ENABLE = 1;
-  private static final long GLOBAL_SMI = 1;
-  private static final long SLEEP_SMI = 1 << 4;
-  private static final long APM_SMI = 1 << 5;
+  private static final long GLOBAL_RELEASE = 1 << 2;
+  private static final long GLOBAL_STATUS = 1 << 5;
 
   private final VirtualTime time;
   private final MachineControl machine;
   private final IrqLine sci;
-  private final Runnable smi;
   private final VirtualTime.Timer overflow;
   private final RegisterFile registers = new RegisterFile("ACPI", 0x80);
   private final Register pm1Status;
   private final Register pm1Enable;
   private final Register pm1Control;
-  private final Register smiEnable;
-  private final Register smiStatus;
+  private final SmiRegisters smis;
   private long lastHalf;
 
   /** The block's ports. */
@@ -43,11 +40,11 @@ public final class AcpiIo {
    * @param sci system control interrupt, level
    * @param smi SMI# to the processors
    */
-  public AcpiIo(VirtualTime time, MachineControl machine, IrqLine sci, Runnable smi) {
+  public AcpiIo(
+      VirtualTime time, MachineControl machine, IrqLine sci, Runnable smi, PowerManagement pmc) {
     this.time = time;
     this.machine = machine;
     this.sci = sci;
-    this.smi = smi;
     this.overflow = time.timer("PM timer", this::timerEvent);
     pm1Status = registers.register("PM1_STS", 0x00, 2, 0, 0).clearedByOne(0xCF31);
     pm1Enable = registers.register("PM1_EN", 0x02, 2, 0, 0x4721);
@@ -55,8 +52,7 @@ public final class AcpiIo {
     registers.readOnly("PM1_TMR", 0x08, 4, 0).onRead(this::timer);
     registers.register("GPE0_STS", 0x20, 4, 0, 0).clearedByOne(0xFFFF_FFFFL);
     registers.register("GPE0_EN", 0x28, 4, 0, 0xFFFF_FFFFL);
-    smiEnable = registers.register("SMI_EN", 0x30, 4, 2, 0xFFFF_FFFFL);
-    smiStatus = registers.register("SMI_STS", 0x34, 4, 0, 0).clearedByOne(0xFFFF_FFFFL);
+    smis = new SmiRegisters(registers, time, smi, pmc, this::biosRelease);
     registers.storage(0x38, 0x28);
     registers.register("TCO_RLD", 0x60, 4, 0, 0x3FF);
     registers.register("TCO_STS", 0x64, 4, 0, 0x0010_0000).clearedByOne(0x0002_0008);
@@ -71,6 +67,7 @@ public final class AcpiIo {
     registers.reset();
     lastHalf = half();
     overflow.cancel();
+    smis.reset();
     sci.set(false);
   }
 
@@ -113,11 +110,14 @@ public final class AcpiIo {
   /** SLP_EN is write-only: it acts and reads zero. Only soft-off is a sleep state of this board. */
   private void control(long value, long written) {
     updateSci();
+    if ((written & GLOBAL_RELEASE) != 0) {
+      smis.raise(SmiRegisters.BIOS);
+    }
     if ((written & SLEEP_ENABLE) == 0) {
       return;
     }
-    if (smiEnable.has(GLOBAL_SMI) && smiEnable.has(SLEEP_SMI)) {
-      raiseSmi(SLEEP_SMI);
+    if (smis.enabled(SmiRegisters.SLEEP)) {
+      smis.raise(SmiRegisters.SLEEP);
       return;
     }
     int type = (int) (value >>> 10) & 7;
@@ -128,14 +128,13 @@ public final class AcpiIo {
 
   /** A write to APM_CNT (port B2h). */
   public void apmCommand() {
-    if (smiEnable.has(GLOBAL_SMI) && smiEnable.has(APM_SMI)) {
-      raiseSmi(APM_SMI);
-    }
+    smis.raise(SmiRegisters.APM);
   }
 
-  private void raiseSmi(long cause) {
-    smiStatus.setBits(cause, true);
-    smi.run();
+  /** BIOS_RLS: firmware gives the global lock back, which the SCI announces. */
+  private void biosRelease() {
+    pm1Status.setBits(GLOBAL_STATUS, true);
+    updateSci();
   }
 
   public void dump(StringBuilder out) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.bitterling.minnow.fake.FakeProcessors;
 import io.github.bitterling.minnow.fake.FakeTime;
+import io.github.bitterling.vmx.bus.SystemBus;
 import io.github.bitterling.vmx.mem.GuestMemory;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -138,5 +139,51 @@ class BoardBusTest {
     bus.clearMemory();
     assertEquals(0, bus.read(0x5000, 1));
     assertEquals(0, bus.touchedBytes());
+  }
+
+  @Test
+  void smramHasAViewOfItsOwnInSmm() {
+    long at = 0xE0_0000;
+    GuestMemory.put32(ram.address(at, 4), 0x1234_5678);
+    bus.setSmram(at, 0x100_0000, false, false);
+    assertEquals(-1L >>> 32, bus.read(at, 4));
+    assertEquals(0, bus.hostPage(at, SystemBus.READ));
+    bus.write(at, 4, 0);
+    long inside = bus.inSmm(at);
+    assertEquals(at | SystemBus.SMM, inside);
+    assertEquals(0x1234_5678, bus.read(inside, 4));
+    assertTrue(bus.hostPage(inside, SystemBus.WRITE) != 0);
+    assertEquals(0xDF_F000, bus.inSmm(0xDF_F000));
+    byte[] b = {1, 2, 3, 4};
+    bus.write(at, b, 0, 4);
+    bus.read(at, b, 0, 4);
+    assertEquals(-1, b[0], "bus masters never");
+    assertEquals(0x1234_5678, bus.read(inside, 4));
+    bus.setSmram(at, 0x100_0000, true, false);
+    assertEquals(0x1234_5678, bus.read(at, 4));
+    assertEquals(0, bus.hostPage(at, SystemBus.WRITE));
+    bus.setSmram(at, 0x100_0000, true, true);
+    assertEquals(at, bus.inSmm(at), "nothing differs");
+    bus.write(at, 4, 5);
+    assertEquals(5, bus.read(at, 4));
+    bus.reset();
+    assertEquals(5, bus.read(at, 4));
+  }
+
+  @Test
+  void a20IsOpenInSmm() {
+    GuestMemory.put32(ram.address(0x10_0000, 4), 7);
+    bus.setA20(false);
+    assertEquals(0, bus.read(0x10_0000, 4));
+    assertEquals(7, bus.read(bus.inSmm(0x10_0000), 4));
+    assertEquals(0x20_0000, bus.inSmm(0x20_0000));
+  }
+
+  @Test
+  void nowhereIsNowhere() {
+    bus.write(0x1000 | SystemBus.NOWHERE, 4, 5);
+    assertEquals(0, bus.read(0x1000, 4));
+    assertEquals(0xFF, bus.read(0x1000 | SystemBus.NOWHERE, 1));
+    assertEquals(0, bus.hostPage(0x1000 | SystemBus.NOWHERE, SystemBus.EXECUTE));
   }
 }

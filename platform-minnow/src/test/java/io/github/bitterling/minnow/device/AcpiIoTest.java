@@ -15,7 +15,8 @@ class AcpiIoTest {
   private final FakeTime time = new FakeTime();
   private final FakeProcessors processors = new FakeProcessors();
   private boolean sci;
-  private final AcpiIo acpi = new AcpiIo(time, processors, l -> sci = l, processors::smi);
+  private final PowerManagement pmc = new PowerManagement();
+  private final AcpiIo acpi = new AcpiIo(time, processors, l -> sci = l, processors::smi, pmc);
 
   @Test
   void timerRunsAt3579545Hertz() {
@@ -67,12 +68,99 @@ class AcpiIoTest {
     acpi.ports.writePort(0x30, 4, 0x20);
     acpi.apmCommand();
     assertEquals(List.of(), processors.messages);
+    assertEquals(0x20, acpi.ports.readPort(0x34, 4), "noted already");
     acpi.ports.writePort(0x30, 4, 0x21);
-    acpi.apmCommand();
     assertEquals(List.of("SMI"), processors.messages);
     assertEquals(0x20, acpi.ports.readPort(0x34, 4));
     acpi.ports.writePort(0x34, 4, 0x20);
     assertEquals(0, acpi.ports.readPort(0x34, 4));
+  }
+
+  private void smiEnable(int bits) {
+    acpi.ports.writePort(0x30, 4, bits);
+  }
+
+  @Test
+  void eachSmiNeedsEos() {
+    smiEnable(0x21);
+    acpi.apmCommand();
+    assertEquals(0x21, acpi.ports.readPort(0x30, 4), "EOS went with the SMI");
+    acpi.apmCommand();
+    assertEquals(1, processors.messages.size());
+    smiEnable(0x23);
+    assertEquals(2, processors.messages.size(), "the cause is still noted");
+    acpi.ports.writePort(0x34, 4, 0x20);
+    smiEnable(0x23);
+    smiEnable(0x21);
+    assertEquals(0x23, acpi.ports.readPort(0x30, 4), "only an SMI clears EOS");
+    acpi.apmCommand();
+    assertEquals(3, processors.messages.size());
+  }
+
+  @Test
+  void smiLockFreezesTheGlobalEnable() {
+    pmc.write(0x24, 4, 0x10);
+    pmc.write(0x24, 4, 0);
+    assertEquals(0x10, pmc.read(0x24, 4));
+    smiEnable(0x23);
+    assertEquals(0x22, acpi.ports.readPort(0x30, 4));
+    pmc.reset();
+    acpi.reset();
+    smiEnable(0x23);
+    pmc.write(0x24, 1, 0x10);
+    smiEnable(0x20);
+    assertEquals(0x23, acpi.ports.readPort(0x30, 4));
+  }
+
+  @Test
+  void softwareTimerRunsOnce() {
+    smiEnable(0x43);
+    time.advance(1_400_000);
+    assertEquals(List.of(), processors.messages);
+    time.advance(200_000);
+    assertEquals(List.of("SMI"), processors.messages);
+    assertEquals(0x40, acpi.ports.readPort(0x34, 4));
+    acpi.ports.writePort(0x34, 4, 0x40);
+    smiEnable(0x43);
+    time.advance(100_000_000);
+    assertEquals(1, processors.messages.size());
+    smiEnable(3);
+    pmc.write(0x20, 4, 0xC0);
+    smiEnable(0x43);
+    time.advance(63_000_000);
+    assertEquals(1, processors.messages.size());
+    time.advance(2_000_000);
+    assertEquals(2, processors.messages.size());
+  }
+
+  @Test
+  void periodicSmiComesAgain() {
+    pmc.write(0x24, 4, 3);
+    smiEnable(0x4003);
+    for (int i = 1; i <= 3; i++) {
+      time.advance(8_000_000_000L);
+      assertEquals(i, processors.messages.size());
+      acpi.ports.writePort(0x34, 4, 0x4000);
+      smiEnable(0x4003);
+    }
+    smiEnable(3);
+    time.advance(20_000_000_000L);
+    assertEquals(3, processors.messages.size());
+  }
+
+  @Test
+  void globalLockIsHandedOverBothWays() {
+    smiEnable(7);
+    acpi.ports.writePort(4, 4, 4);
+    assertEquals(List.of("SMI"), processors.messages);
+    assertEquals(4, acpi.ports.readPort(0x34, 4));
+    assertEquals(0, acpi.ports.readPort(4, 4), "GBL_RLS reads zero");
+    acpi.ports.writePort(2, 2, 0x20);
+    acpi.ports.writePort(4, 4, 1);
+    smiEnable(0x83);
+    assertTrue(sci);
+    assertEquals(0x20, acpi.ports.readPort(0, 2) & 0x20);
+    assertEquals(0, acpi.ports.readPort(0x30, 4) & 0x80);
   }
 
   @Test
