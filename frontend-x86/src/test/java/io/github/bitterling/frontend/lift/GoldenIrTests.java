@@ -3,6 +3,7 @@ package io.github.bitterling.frontend.lift;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.bitterling.frontend.Helper;
 import io.github.bitterling.frontend.decode.Decoder;
 import io.github.bitterling.frontend.decode.Disassembler;
 import io.github.bitterling.frontend.decode.Insn;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -38,6 +40,9 @@ class GoldenIrTests {
           Modes.LONG64_NO_FPU,
           "v86",
           Modes.VIRTUAL86);
+
+  private static final Pattern HELPER =
+      Pattern.compile("(helper\\.\\d+(?: %\\d+)*)(?: #([0-9a-f]+))?");
 
   @Test
   void liftsAsApproved() throws IOException {
@@ -78,6 +83,17 @@ class GoldenIrTests {
     }
     String ir =
         IrText.print(new X86Lifter().lift(p -> p < b.length ? b[p] & 0xFF : -1, 0x1000, key, 8));
-    return "== " + mode + " " + hex + " " + String.join("; ", text) + "\n" + ir;
+    return "== " + mode + " " + hex + " " + String.join("; ", text) + "\n" + named(ir);
+  }
+
+  /** Helpers by name: their numbers change with every new one. */
+  private static String named(String ir) {
+    return HELPER
+        .matcher(ir)
+        .replaceAll(
+            m -> {
+              int number = m.group(2) == null ? 0 : Integer.parseInt(m.group(2), 16);
+              return m.group(1) + " " + Helper.values()[number];
+            });
   }
 }
