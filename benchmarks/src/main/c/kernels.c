@@ -144,6 +144,11 @@ u32 kernel(u32 which, u32 rounds) {
     case BYTECODE: return bytecode(rounds);
     case FIB: return fib(rounds);
     case COPY: return copy(rounds);
+    case NBODY: return nbody(rounds);
+    case SPECTRAL: return spectral(rounds);
+    case MANDELBROT: return mandelbrot(rounds);
+    case DOT: return dot(rounds);
+    case MATRIX: return matrix(rounds);
     default: return 0;
   }
 }

@@ -25,6 +25,10 @@ protected:
         movw    %ax, %fs
         movw    %ax, %gs
         movl    $0x80000, %esp
+        movl    %cr4, %eax
+        orl     $0x600, %eax            /* OSFXSR, OSXMMEXCPT: SSE */
+        movl    %eax, %cr4
+        fninit
 #ifdef __x86_64__
         /* PML4 at 1000h, page-directory-pointer table at 2000h, page directory at 3000h. */
         movl    $0x2003, 0x1000
@@ -51,6 +55,7 @@ long_mode:
         movl    0x7004, %esi
         call    kernel
 #else
+        subl    $8, %esp                /* the stack is aligned to 16 bytes at a call */
         pushl   0x7004
         pushl   0x7000
         call    kernel

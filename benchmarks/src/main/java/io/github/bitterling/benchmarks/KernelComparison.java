@@ -12,7 +12,9 @@ import java.util.Locale;
  * kernels.
  */
 public final class KernelComparison {
-  private static final int[] ROUNDS = {200, 60000, 1600, 1500, 240, 6000};
+  private static final int[] ROUNDS = {
+    200, 60000, 1600, 1500, 240, 6000, 1_000_000, 12000, 15000, 100_000, 10000
+  };
 
   private KernelComparison() {}
 

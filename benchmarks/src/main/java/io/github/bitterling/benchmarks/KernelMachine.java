@@ -200,6 +200,17 @@ public final class KernelMachine implements AutoCloseable {
 
   /** Names in the order of the C enumeration. */
   public static List<String> kernels() {
-    return List.of("sieve", "sha256", "crc", "bytecode", "fib", "copy");
+    return List.of(
+        "sieve",
+        "sha256",
+        "crc",
+        "bytecode",
+        "fib",
+        "copy",
+        "nbody",
+        "spectral",
+        "mandelbrot",
+        "dot",
+        "matrix");
   }
 }

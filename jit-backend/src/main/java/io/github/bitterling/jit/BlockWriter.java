@@ -3,11 +3,9 @@ package io.github.bitterling.jit;
 import static org.objectweb.asm.Opcodes.*;
 
 import io.github.bitterling.ir.FlagKind;
-import io.github.bitterling.ir.FloatOp;
 import io.github.bitterling.ir.IrBlock;
 import io.github.bitterling.ir.Op;
 import io.github.bitterling.ir.Width;
-import io.github.bitterling.vmx.fpu.Sse;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -34,6 +32,8 @@ final class BlockWriter {
   private final Liveness live;
   private final Conditions conditions;
   private final Values values;
+  private final FloatWriter floating;
+  private final PlainValues plain;
   private FlagRecord flags;
   private long ip;
   private long next;
@@ -48,6 +48,8 @@ final class BlockWriter {
     this.live = region.live(index);
     this.conditions = new Conditions(region, ir, live);
     this.values = new Values(region, ir, live, conditions);
+    this.plain = new PlainValues(ir, pureHelper, region.plainIn(index));
+    this.floating = new FloatWriter(region, ir, values, plain);
     this.flags = region.flagsIn(index);
   }
 
@@ -71,7 +73,9 @@ final class BlockWriter {
       case CONST -> values.setLoc(i, Loc.constant(ir.imm(i)));
       case GET ->
           values.setLoc(i, Loc.ofRegister(region.register(ir.imm(i)), Width.bits(ir.width(i))));
-      case GETHIGH, SEGBASE, SELECTOR, VGET -> read(i);
+      case XOR -> exclusiveOr(i);
+      case GETHIGH, SEGBASE, SELECTOR -> read(i);
+      case VGET -> values.setLoc(i, region.vectors().home((int) ir.imm(i)));
       case PUT -> put(i);
       case PUTHIGH -> putHigh(i);
       case VPUT -> vectorPut(i);
@@ -81,8 +85,8 @@ final class BlockWriter {
       case LOAD, LOADW -> load(i);
       case STORE -> store(i);
       case UDIV, UREM, SDIV, SREM -> divide(i);
-      case FLOAT -> floating(i);
-      case FUSED -> fused(i);
+      case FLOAT -> floating.write(i, this::fault);
+      case FUSED -> floating.fused(i, this::fault);
       case VCLEAR -> vectorClear(i);
       case HELPER -> helper(i);
       case GOTO -> follow(ir.imm(i), true);
@@ -131,11 +135,7 @@ final class BlockWriter {
         code.maskInt(16);
         values.storeTemp(i, false);
       }
-      default -> {
-        vectorPart((int) ir.imm(i));
-        code.op(LALOAD);
-        values.storeTemp(i, true);
-      }
+      default -> throw new IllegalStateException(ir.op(i) + " reads no register");
     }
   }
 
@@ -186,17 +186,29 @@ final class BlockWriter {
     code.lstore(local);
   }
 
-  /** Array and index of a 64-bit part of a vector register. */
-  private void vectorPart(int part) {
-    code.aload(RegionWriter.CPU);
-    code.get(Code.CPU, part < 32 ? "xmm" : "ymm", "[J");
-    code.iconst(part & 31);
+  private void exclusiveOr(int i) {
+    if (values.needed(i) && Vectors.cleared(ir, i)) {
+      values.setLoc(i, Loc.constant(0));
+      values.release(ir.a(i));
+      values.release(ir.b(i));
+    }
   }
 
   private void vectorPut(int i) {
-    vectorPart((int) ir.imm(i));
-    values.useLong(ir.a(i));
-    code.op(LASTORE);
+    Loc home = region.vectors().home((int) ir.imm(i));
+    int v = ir.a(i);
+    boolean move = values.loc(v) == null;
+    values.floats().pushAs(home, v);
+    if (!move) {
+      values.release(v);
+    }
+    values.evacuate(home.at(), i);
+    values.floats().store(home);
+    if (move) {
+      // The part becomes the value's home: one store serves both.
+      values.setLoc(v, home);
+      values.release(v);
+    }
   }
 
   // Flags
@@ -297,53 +309,16 @@ final class BlockWriter {
     new MemoryAccess(region, index, i, values).store(fault());
   }
 
-  /**
-   * The frequent ones have methods that HotSpot inlines; all elements but the last put their faults
-   * off.
-   */
-  private void floating(int i) {
-    int what = (int) ir.imm(i);
-    boolean more = (what & FloatOp.MORE) != 0;
-    String method = Sse.method(what);
-    code.aload(RegionWriter.CPU);
-    if (method == null) {
-      code.iconst(what);
-    }
-    values.useLong(ir.a(i));
-    values.useLong(ir.b(i));
-    if (method == null) {
-      code.call(Code.SSE, "run", "(" + Code.CPU_T + "IJJ)J");
-    } else {
-      code.iconst(more ? 1 : 0);
-      int dot = method.indexOf('.');
-      String owner =
-          Code.SSE.substring(0, Code.SSE.lastIndexOf('/') + 1) + method.substring(0, dot);
-      code.call(owner, method.substring(dot + 1), "(" + Code.CPU_T + "JJZ)J");
-    }
-    values.keepLong(i);
-    if (!more) {
-      checkFault();
-    }
-  }
-
-  private void fused(int i) {
+  private void vectorClear(int i) {
     int what = (int) ir.imm(i);
     code.aload(RegionWriter.CPU);
     code.iconst(what);
-    for (int k = 0; k < 3; k++) {
-      values.useLong(ir.arg(i, k));
-    }
-    code.call(Code.SSE, Sse.fusedMethod(what), "(" + Code.CPU_T + "IJJJ)J");
-    values.keepLong(i);
-    if ((what & FloatOp.MORE) == 0) {
-      checkFault();
-    }
-  }
-
-  private void vectorClear(int i) {
-    code.aload(RegionWriter.CPU);
-    code.iconst((int) ir.imm(i));
     code.call(Code.SSE, "clear", "(" + Code.CPU_T + "I)V");
+    for (Loc home : region.vectors().cleared(what)) {
+      values.evacuate(home.at(), i);
+      code.op(LCONST_0);
+      code.storeBits(home);
+    }
   }
 
   private void divide(int i) {

@@ -13,6 +13,7 @@ final class Code {
   static final String PROBE = "io/github/bitterling/jit/Probe";
   static final String TLB = "io/github/bitterling/vmx/mem/Tlb";
   static final String SSE = "io/github/bitterling/vmx/fpu/Sse";
+  static final String SSE_INLINE = "io/github/bitterling/vmx/fpu/SseInline";
   static final String ARITHMETIC = "io/github/bitterling/vmx/cpu/Arithmetic";
   static final String FLAGS = "io/github/bitterling/vmx/cpu/LazyFlags";
   static final String REGION = "io/github/bitterling/jit/RegionCode";
@@ -63,6 +64,22 @@ final class Code {
     m.visitVarInsn(LSTORE, local);
   }
 
+  void fload(int local) {
+    m.visitVarInsn(FLOAD, local);
+  }
+
+  void fstore(int local) {
+    m.visitVarInsn(FSTORE, local);
+  }
+
+  void dload(int local) {
+    m.visitVarInsn(DLOAD, local);
+  }
+
+  void dstore(int local) {
+    m.visitVarInsn(DSTORE, local);
+  }
+
   void astore(int local) {
     m.visitVarInsn(ASTORE, local);
   }
@@ -89,6 +106,73 @@ final class Code {
 
   void call(String owner, String name, String type) {
     m.visitMethodInsn(INVOKESTATIC, owner, name, type, false);
+  }
+
+  // Bits of floating-point numbers
+
+  void bitsToDouble() {
+    call("java/lang/Double", "longBitsToDouble", "(J)D");
+  }
+
+  void doubleToBits() {
+    call("java/lang/Double", "doubleToRawLongBits", "(D)J");
+  }
+
+  void bitsToFloat() {
+    call("java/lang/Float", "intBitsToFloat", "(I)F");
+  }
+
+  void floatToBits() {
+    call("java/lang/Float", "floatToRawIntBits", "(F)I");
+  }
+
+  /** Pushes the long whose bits lie in locals of any kind but constants and registers. */
+  void loadBits(Loc at) {
+    switch (at.kind()) {
+      case DOUBLE -> {
+        dload(at.at());
+        doubleToBits();
+      }
+      case SINGLE -> loadSingleBits(at.at());
+      case SINGLES -> {
+        loadSingleBits(at.at());
+        fload(at.at() + 1);
+        floatToBits();
+        op(I2L);
+        iconst(32);
+        op(LSHL);
+        op(LOR);
+      }
+      default -> lload(at.at());
+    }
+  }
+
+  private void loadSingleBits(int local) {
+    fload(local);
+    floatToBits();
+    widen(32);
+  }
+
+  /** The long on the stack goes to the locals of a vector's part. */
+  void storeBits(Loc at) {
+    switch (at.kind()) {
+      case DOUBLE -> {
+        bitsToDouble();
+        dstore(at.at());
+      }
+      case SINGLES -> {
+        op(DUP2);
+        op(L2I);
+        bitsToFloat();
+        fstore(at.at());
+        iconst(32);
+        op(LUSHR);
+        op(L2I);
+        bitsToFloat();
+        fstore(at.at() + 1);
+      }
+      default -> lstore(at.at());
+    }
   }
 
   /** Keeps the low bits of the int on the stack. */

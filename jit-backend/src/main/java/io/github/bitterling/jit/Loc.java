@@ -18,7 +18,13 @@ record Loc(Kind kind, int at, int bits, long constant) {
     /** JVM long local, zero-extended. */
     LONG,
     /** Low bits of the JVM long local of a guest register. */
-    REG
+    REG,
+    /** JVM double local. */
+    DOUBLE,
+    /** JVM float local; the upper 32 bits are 0. */
+    SINGLE,
+    /** Two JVM float locals, the low one first. */
+    SINGLES
   }
 
   static Loc constant(long value) {
@@ -31,6 +37,18 @@ record Loc(Kind kind, int at, int bits, long constant) {
 
   static Loc ofLong(int at, int bits) {
     return new Loc(Kind.LONG, at, bits, 0);
+  }
+
+  static Loc ofDouble(int at) {
+    return new Loc(Kind.DOUBLE, at, 64, 0);
+  }
+
+  static Loc ofSingle(int at) {
+    return new Loc(Kind.SINGLE, at, 32, 0);
+  }
+
+  static Loc ofSingles(int at) {
+    return new Loc(Kind.SINGLES, at, 64, 0);
   }
 
   static Loc ofRegister(int at, int bits) {

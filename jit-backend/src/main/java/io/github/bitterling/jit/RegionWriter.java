@@ -16,8 +16,8 @@ import org.objectweb.asm.MethodVisitor;
 
 /**
  * Writes a region as a class with one {@code run} method. Locals: this, processor, budget; one long
- * per general register used; state and operands of the lazy flags; a few for the shared exits; then
- * the values of the block being written.
+ * per general register used, two locals per part of a vector register; state and operands of the
+ * lazy flags; a few for the shared exits; then the values of the block being written.
  */
 final class RegionWriter {
   static final String NAME = "io/github/bitterling/jit/Region";
@@ -51,6 +51,7 @@ final class RegionWriter {
   private final int[] registerLocal = new int[16];
   private final BitSet used;
   private final BitSet written;
+  private final Vectors vectors;
   private final int flagState;
   private final int[] flagOperand = new int[3];
   private final int exitNumber;
@@ -62,6 +63,7 @@ final class RegionWriter {
   private final boolean usesStack;
   private final int firstTemp;
   private final boolean flagsInLocals;
+  private final byte[][] plainIn;
   private final Tails tails;
   private int nextTemp;
   private int methodBytes;
@@ -88,6 +90,8 @@ final class RegionWriter {
       registerLocal[r] = local;
       local += 2;
     }
+    vectors = new Vectors(plan, local);
+    local = vectors.end();
     flagState = local++;
     for (int k = 0; k < 3; k++, local += 2) {
       flagOperand[k] = local;
@@ -107,6 +111,7 @@ final class RegionWriter {
     FlagFlow flow = new FlagFlow(plan, live, pureHelper);
     flagsIn = flow.in();
     flagsInLocals = flow.needsLocals();
+    plainIn = PlainValues.atStart(plan, pureHelper, vectors.floats());
     tails = new Tails(this, code);
   }
 
@@ -251,6 +256,15 @@ final class RegionWriter {
     return live[block];
   }
 
+  Vectors vectors() {
+    return vectors;
+  }
+
+  /** What is known of the vectors' parts at a block's start, see {@link PlainValues}. */
+  byte[] plainIn(int block) {
+    return plainIn[block];
+  }
+
   FlagRecord flagsIn(int block) {
     return flagsIn[block];
   }
@@ -293,6 +307,7 @@ final class RegionWriter {
   // State between locals and processor
 
   void spillRegisters() {
+    vectors.spill(code);
     if (written.isEmpty()) {
       return;
     }
@@ -320,6 +335,7 @@ final class RegionWriter {
       }
       code.op(POP);
     }
+    vectors.reload(code);
     if (usesMemory) {
       loadTlb();
       emptySlots();

@@ -28,6 +28,7 @@ final class Values {
   /** Flags a deferred condition refers to. */
   private final FlagRecord[] condition;
 
+  private final FloatValues floats;
   private Loc[] loc;
   private int inheritedBits;
 
@@ -44,6 +45,11 @@ final class Values {
     this.uses = Arrays.copyOf(live.uses, ir.size() + 3);
     this.hot = live.hot;
     this.condition = new FlagRecord[ir.size()];
+    this.floats = new FloatValues(region, ir, this);
+  }
+
+  FloatValues floats() {
+    return floats;
   }
 
   /** Lets flags of the round before be used; see {@link #inherited}. */
@@ -66,6 +72,10 @@ final class Values {
 
   void setLoc(int v, Loc where) {
     loc[v] = where;
+  }
+
+  boolean usedOnce(int v) {
+    return uses[v] == 1;
   }
 
   boolean needed(int v) {
@@ -146,13 +156,18 @@ final class Values {
     }
   }
 
+  /** Gives up what a value would have used, which has been computed without it. */
+  void releaseArguments(int v) {
+    for (int k = 0; k < ir.op(v).arity(); k++) {
+      release(ir.arg(v, k));
+    }
+  }
+
   /** Gives up a use, and what only this value would have used. */
   void release(int v) {
     uses[v]--;
     if (uses[v] == 0 && loc[v] == null) {
-      for (int k = 0; k < ir.op(v).arity(); k++) {
-        release(ir.arg(v, k));
-      }
+      releaseArguments(v);
     }
   }
 
@@ -283,7 +298,14 @@ final class Values {
 
   private void evacuateValue(int v, int register) {
     Loc at = loc[v];
-    if (at != null && at.is(Loc.Kind.REG) && needed(v) && (register < 0 || at.at() == register)) {
+    if (at != null && needed(v) && region.vectors().holds(at)) {
+      if (register < 0 || at.at() == register) {
+        floats.move(v, at);
+      }
+    } else if (at != null
+        && at.is(Loc.Kind.REG)
+        && needed(v)
+        && (register < 0 || at.at() == register)) {
       push(at, at.bits() > 32, at.bits());
       maskRegister(at);
       storeTemp(v, at.bits() > 32);
@@ -316,7 +338,18 @@ final class Values {
         }
       }
       case REG -> pushRegister(at, asLong, bits);
+      default -> pushFloat(at, asLong);
     }
+  }
+
+  private void pushFloat(Loc at, boolean asLong) {
+    if (!asLong && !at.is(Loc.Kind.DOUBLE)) {
+      code.fload(at.at());
+      code.floatToBits();
+      return;
+    }
+    code.loadBits(at);
+    fromLong(asLong);
   }
 
   private void pushConstant(long value, boolean asLong) {
@@ -349,6 +382,7 @@ final class Values {
     }
   }
 
+  /** A long on the stack becomes what was asked for. */
   private void fromLong(boolean asLong) {
     if (!asLong) {
       code.op(L2I);

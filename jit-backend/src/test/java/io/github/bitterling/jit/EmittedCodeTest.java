@@ -38,6 +38,8 @@ class EmittedCodeTest {
     "helper-ends-block, 64, 0fa2",
     "push-pop-loop, 32, 505bebfc",
     "segmented-load, 16, 8b078907c3",
+    "add-double-from-memory, 64, f20f5807c3",
+    "add-and-multiply-singles, 64, f30f58c1f30f59c2c3",
   })
   void listing(String name, int bits, String bytes) throws IOException {
     String actual = Listing.of(emitted(mode(bits), HexFormat.of().parseHex(bytes)));
@@ -64,7 +66,7 @@ class EmittedCodeTest {
     return switch (bits) {
       case 16 -> ModeKey.CODE16;
       case 32 -> FLAT32;
-      default -> ModeKey.CODE64 | ModeKey.LONG | ModeKey.PROTECTED;
+      default -> ModeKey.CODE64 | ModeKey.LONG | ModeKey.PROTECTED | ModeKey.SSE;
     };
   }
 

@@ -58,9 +58,18 @@ final class RandomCode {
   private final IrBuilder b = new IrBuilder();
   private final List<Integer> values = new ArrayList<>();
   private final int blocks;
+  private final boolean floats;
   private int register;
 
   RandomCode(long seed, int blocks) {
+    this(seed, blocks, false);
+  }
+
+  /**
+   * @param floats mostly arithmetic of doubles and singles on a few vector registers
+   */
+  RandomCode(long seed, int blocks, boolean floats) {
+    this.floats = floats;
     this.random = new Random(seed);
     this.blocks = blocks;
   }
@@ -100,6 +109,9 @@ final class RandomCode {
   }
 
   private int fresh() {
+    if (floats && random.nextBoolean()) {
+      return keep(part());
+    }
     return random.nextBoolean()
         ? keep(b.constant(EDGES[random.nextInt(EDGES.length)]))
         : keep(b.op0(Op.GET, width(), reg()));
@@ -120,6 +132,10 @@ final class RandomCode {
   }
 
   private void any() {
+    if (floats && random.nextInt(5) > 0) {
+      vectors();
+      return;
+    }
     int w = width();
     switch (random.nextInt(27)) {
       case 0, 1, 2, 3 -> keep(b.op2(BINARY[random.nextInt(BINARY.length)], w, value(), value()));
@@ -152,6 +168,70 @@ final class RandomCode {
     FloatOp op = FloatOp.of(random.nextInt(FloatOp.FROM_LONG.ordinal() + 1));
     int what = op.with(random.nextInt(3), random.nextInt(16), random.nextInt(4) == 0);
     keep(b.add(Op.FLOAT, 3, value(), value(), 0, what));
+  }
+
+  private void vectors() {
+    switch (random.nextInt(12)) {
+      case 0, 1 -> keep(part());
+      case 10 -> fused();
+      case 2, 3 -> b.add(Op.VPUT, 3, value(), 0, 0, anyPart());
+      case 4, 5, 6 -> arithmetic();
+      case 7 -> keep(single(b.op2(Op.AND, 3, part(), b.constant(0xFFFFFFFF_00000000L))));
+      case 8 -> keep(lane());
+      case 9 -> {
+        int half = random.nextInt(6);
+        int a = b.op0(Op.VGET, 3, half);
+        keep(b.op2(Op.XOR, 3, a, b.op0(Op.VGET, 3, half)));
+      }
+      default -> keep(b.op1(Op.LOAD, 2 + random.nextInt(2), address(), 0));
+    }
+  }
+
+  private int part() {
+    return b.op0(Op.VGET, 3, anyPart());
+  }
+
+  private void arithmetic() {
+    FloatOp op = FloatOp.of(random.nextInt(8) == 0 ? random.nextInt(17) : random.nextInt(7));
+    boolean more = random.nextInt(6) == 0;
+    int what = op.with(random.nextInt(3), random.nextInt(8), more);
+    int v = keep(b.add(Op.FLOAT, 3, value(), random.nextBoolean() ? part() : value(), 0, what));
+    if (random.nextBoolean()) {
+      b.add(Op.VPUT, 3, v, 0, 0, random.nextInt(6));
+    }
+  }
+
+  private void fused() {
+    if (random.nextInt(3) == 0) {
+      b.op0(Op.VCLEAR, 3, random.nextInt(4) | random.nextInt(2) << 8);
+      return;
+    }
+    FloatOp op = FloatOp.of(FloatOp.FMADD.ordinal() + random.nextInt(6));
+    boolean pair = op.ordinal() >= FloatOp.FMADDSUB.ordinal();
+    int what = op.with(pair ? FloatOp.PAIR : random.nextInt(3), 0, random.nextInt(6) == 0);
+    keep(b.add(Op.FUSED, 3, part(), value(), value(), what));
+  }
+
+  private int anyPart() {
+    return random.nextInt(3) > 0 ? random.nextInt(6) : 32 + random.nextInt(6);
+  }
+
+  /** As ADDSS does: a single merged into a register. */
+  private int single(int kept) {
+    int what = FloatOp.of(random.nextInt(4)).with(FloatOp.SINGLE, 0, false);
+    return b.op2(Op.OR, 3, kept, b.add(Op.FLOAT, 3, value(), value(), 0, what));
+  }
+
+  /** As shuffles do. */
+  private int lane() {
+    int low = b.op2(Op.AND, 3, value(), b.constant(0xFFFFFFFFL));
+    int high = b.op2(Op.SHR, 3, value(), b.constant(32));
+    return switch (random.nextInt(4)) {
+      case 0 -> b.op2(Op.OR, 3, low, b.op2(Op.SHL, 3, high, b.constant(32)));
+      case 1 -> b.op2(Op.OR, 3, high, b.op2(Op.SHL, 3, low, b.constant(32)));
+      case 2 -> b.op2(Op.OR, 3, low, value());
+      default -> b.op1(Op.ZEXT, 2, value());
+    };
   }
 
   private void unary(int w) {

@@ -29,16 +29,26 @@ class RegionEquivalenceTest {
     sweep(9, 250, 120);
   }
 
+  @Test
+  void floatingPoint() {
+    sweep(1, 600, 12, true);
+    sweep(4, 600, 60, true);
+  }
+
   private void sweep(int blocks, int seeds, int budget) {
+    sweep(blocks, seeds, budget, false);
+  }
+
+  private void sweep(int blocks, int seeds, int budget, boolean floats) {
     int entered = 0;
     for (int seed = 0; seed < seeds; seed++) {
-      entered += check(seed * 31L + blocks, blocks, budget);
+      entered += check(seed * 31L + blocks, blocks, budget, floats);
     }
     assertTrue(entered > seeds / 2, "regions were hardly ever entered: " + entered);
   }
 
-  private int check(long seed, int blocks, int max) {
-    List<IrBlock> code = new RandomCode(seed, blocks).make();
+  private int check(long seed, int blocks, int max, boolean floats) {
+    List<IrBlock> code = new RandomCode(seed, blocks, floats).make();
     CompiledRegion region = store.region(code, Rig::pure);
     if (region == null) {
       return 0; // too large for one method
@@ -49,6 +59,10 @@ class RegionEquivalenceTest {
           Rig compiled = new Rig(code).with(region)) {
         fill(plain.cpu, seed);
         fill(compiled.cpu, seed);
+        if (floats) {
+          numbers(plain.cpu, seed);
+          numbers(compiled.cpu, seed);
+        }
         plain.run(budget);
         compiled.run(budget);
         int at = budget;
@@ -57,6 +71,65 @@ class RegionEquivalenceTest {
       }
     }
     return entered;
+  }
+
+  private static final long[] DOUBLES = {
+    0,
+    Long.MIN_VALUE,
+    0x3FF0000000000000L,
+    0x3FB999999999999AL,
+    0xC008000000000000L,
+    1,
+    0x000FFFFFFFFFFFFFL,
+    0x0010000000000000L,
+    0x7FEFFFFFFFFFFFFFL,
+    0x7FF0000000000000L,
+    0x7FF0000000000001L,
+    0xFFF8000000000000L,
+    0x0330000000000000L,
+    0x5FE6A09E667F3BCDL
+  };
+
+  private static final int[] SINGLES = {
+    0,
+    0x80000000,
+    0x3F800000,
+    0x3DCCCCCD,
+    0xC0400000,
+    1,
+    0x007FFFFF,
+    0x00800000,
+    0x7F7FFFFF,
+    0x7F800000,
+    0x7F800001,
+    0xFFC00000,
+    0x0D000000,
+    0x5FB504F3
+  };
+
+  /** Mostly ordinary numbers, some special ones, and often a control register for the fast way. */
+  private static void numbers(Cpu cpu, long seed) {
+    Random random = new Random(~seed);
+    for (int i = 0; i < 6; i++) {
+      boolean special = random.nextInt(3) == 0;
+      cpu.xmm[i] =
+          random.nextBoolean()
+              ? special
+                  ? DOUBLES[random.nextInt(DOUBLES.length)]
+                  : Double.doubleToRawLongBits(random.nextGaussian() * 1000)
+              : single(random, special) | single(random, special) << 32;
+    }
+    if (random.nextInt(4) > 0) {
+      cpu.mxcsr = 0x1FA0 | random.nextInt(8) << 13 & 0x8000;
+    }
+  }
+
+  private static long single(Random random, boolean special) {
+    int bits =
+        special
+            ? SINGLES[random.nextInt(SINGLES.length)]
+            : Float.floatToRawIntBits((float) random.nextGaussian());
+    return bits & 0xFFFFFFFFL;
   }
 
   static void fill(Cpu cpu, long seed) {

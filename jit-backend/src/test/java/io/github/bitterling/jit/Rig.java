@@ -203,6 +203,8 @@ final class Rig implements AutoCloseable {
         return 0;
       }
       c.r[(int) b & 15] = a ^ d;
+      c.xmm[(int) d & 7] = b;
+      c.mxcsr ^= (a & 0x30) == 0 ? 1 << 7 + (b & 7) : 0;
       c.setStatus(a + b);
       if (number == ENDS) {
         note(c.retired);

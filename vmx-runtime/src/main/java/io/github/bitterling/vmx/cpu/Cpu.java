@@ -70,6 +70,12 @@ public final class Cpu {
   /** Exceptions of an unfinished SSE instruction's elements while some exceptions are unmasked. */
   public int floatFlags;
 
+  /** Arithmetic that a compiled region may do in line, see {@code SseInline}. */
+  public int floatSpan;
+
+  /** A denormal was met since the region was entered. */
+  public boolean floatDenormal;
+
   public final FpuState fpu = new FpuState();
 
   public final Segment es = new Segment();
