@@ -32,7 +32,7 @@ for argument in "$@"; do
 done
 folder=$cache/linux-$architecture
 modules="scsi_common scsi_mod crct10dif_common crc-t10dif crc64 crc64-rocksoft t10-pi sd_mod libata libahci ahci \
-crc16 crc32c_generic mbcache jbd2 ext4"
+crc16 crc32c_generic mbcache jbd2 ext4 cdrom sr_mod isofs usb-common usbcore xhci-hcd xhci-pci usb-storage uas"
 
 say() { printf '%s\n' "$*" >&2; }
 fail() {
@@ -91,6 +91,7 @@ fetch() {
     echo "$module.ko" >> "$work/new/modules/order"
   done
   (cd "$work/download" && sha256sum -- *.deb) > "$work/new/version"
+  echo "$modules" > "$work/new/asked"
   rm -rf "$folder/files"
   mv "$work/new" "$folder/files"
 }
@@ -103,7 +104,18 @@ work=$(mktemp -d "$folder/work.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
-if [ -n "$update" ] || [ ! -s "$folder/files/vmlinuz" ]; then
+# Whether the cache was filled by a version of this script that took fewer modules.
+lacks_modules() {
+  for module in $modules; do
+    case " $(cat "$folder/files/asked" 2> /dev/null) " in
+      *" $module "*) ;;
+      *) return 0 ;;
+    esac
+  done
+  return 1
+}
+
+if [ -n "$update" ] || [ ! -s "$folder/files/vmlinuz" ] || lacks_modules; then
   fetch
 fi
 

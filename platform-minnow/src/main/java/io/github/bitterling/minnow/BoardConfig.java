@@ -1,5 +1,6 @@
 package io.github.bitterling.minnow;
 
+import io.github.bitterling.minnow.storage.Disk;
 import io.github.bitterling.minnow.storage.Medium;
 import io.github.bitterling.minnow.storage.Place;
 import java.util.List;
@@ -64,6 +65,11 @@ public record BoardConfig(
   /** The media on SATA ports: disks first, then CD-ROMs. */
   List<Medium> sata() {
     return Stream.of(Place.SATA_DISK, Place.CDROM).flatMap(this::on).toList();
+  }
+
+  /** The memory sticks. */
+  List<Disk> usb() {
+    return on(Place.USB_DISK).map(Medium::disk).toList();
   }
 
   private Stream<Medium> on(Place place) {

@@ -31,9 +31,9 @@ import io.github.bitterling.minnow.pci.PciFunction;
 import io.github.bitterling.minnow.pci.PciRoot;
 import io.github.bitterling.minnow.pci.PlainFunctions;
 import io.github.bitterling.minnow.pci.Sideband;
-import io.github.bitterling.minnow.pci.Xhci;
 import io.github.bitterling.minnow.spi.FlashPart;
 import io.github.bitterling.minnow.spi.SpiController;
+import io.github.bitterling.minnow.usb.Xhci;
 import io.github.bitterling.vmx.bus.BusListener;
 import io.github.bitterling.vmx.bus.InterruptFabric;
 import io.github.bitterling.vmx.bus.MachineControl;
@@ -90,6 +90,7 @@ public final class MinnowBoard implements AutoCloseable {
   private final SparseStorage punit = new SparseStorage("PUNIT");
   private final SparseStorage rcba = new SparseStorage("RCBA");
   private final AhciController ahci;
+  private final Xhci xhci;
 
   /**
    * @param time guest time
@@ -121,12 +122,13 @@ public final class MinnowBoard implements AutoCloseable {
     pads = new GpioPads(config.memoryBytes() >= 2048 * MIB);
     pci = new PciRoot(resetControl);
     ahci = new AhciController(bus, ilb.pciPin(0x13, 1), time, config.sata());
+    xhci = new Xhci(bus, ilb.pciPin(0x14, 1), time, config.usb());
     wireMemory();
     wirePorts(config.debugSink());
     config
         .startFiles()
         .ifPresent(f -> bus.fixedPorts("start files", 0xF8, 4, new StartFilesPort(bus, f)));
-    wirePci(time);
+    wirePci();
     wireSideband();
     reset(true);
   }
@@ -155,7 +157,7 @@ public final class MinnowBoard implements AutoCloseable {
     bus.fixedPorts("PCI configuration", 0xCF8, 8, pci.ports);
   }
 
-  private void wirePci(VirtualTime time) {
+  private void wirePci() {
     LpcBridge lpc = pci.add(new LpcBridge());
     ioBase(lpc, "ABASE", 0x40, 7, bus.movablePorts("ACPI", 0x80, acpi.ports));
     ioBase(lpc, "GBASE", 0x48, 8, bus.movablePorts("GPIO", 0x100, new PortStorage(gpio)));
@@ -171,7 +173,7 @@ public final class MinnowBoard implements AutoCloseable {
     pci.add(new Igd(bus));
     pci.add(ahci);
     pci.add(PlainFunctions.sdCard(bus));
-    pci.add(new Xhci(bus, time));
+    pci.add(xhci);
     pci.add(PlainFunctions.txe());
     pci.add(PlainFunctions.smbus());
     for (int f = 0; f < 4; f++) {
@@ -345,6 +347,7 @@ public final class MinnowBoard implements AutoCloseable {
   @Override
   public void close() {
     ahci.close();
+    xhci.close();
     bus.close();
     flash.close();
     ram.close();

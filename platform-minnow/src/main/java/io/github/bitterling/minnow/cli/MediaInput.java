@@ -8,6 +8,7 @@ import io.github.bitterling.minnow.storage.Disk;
 import io.github.bitterling.minnow.storage.Place;
 import io.github.bitterling.minnow.storage.SnapshotDisk;
 import io.github.bitterling.minnow.storage.WrittenDisk;
+import io.github.bitterling.minnow.usb.Xhci;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -36,6 +37,12 @@ final class MediaInput {
       description =
           "CD-ROM drive on a SATA port, with this ISO image. There are two SATA ports in all.")
   private List<Path> cdroms = new ArrayList<>();
+
+  @Option(
+      names = "--usb-disk",
+      paramLabel = "FILE",
+      description = "Memory stick on a USB port: raw or qcow2 image; up to four.")
+  private List<Path> sticks = new ArrayList<>();
 
   @Option(
       names = "--write",
@@ -79,6 +86,7 @@ final class MediaInput {
     List<Named> named = new ArrayList<>();
     disks.forEach(file -> named.add(new Named(Place.SATA_DISK, "--disk", file)));
     cdroms.forEach(file -> named.add(new Named(Place.CDROM, "--cdrom", file)));
+    sticks.forEach(file -> named.add(new Named(Place.USB_DISK, "--usb-disk", file)));
     return named;
   }
 
@@ -90,6 +98,14 @@ final class MediaInput {
               + AhciController.PORTS
               + " SATA ports, but --disk and --cdrom were given "
               + drives
+              + " times");
+    }
+    if (sticks.size() > Xhci.MOST_STICKS) {
+      throw new UserError(
+          "the board has "
+              + Xhci.MOST_STICKS
+              + " USB ports for memory sticks, but --usb-disk was given "
+              + sticks.size()
               + " times");
     }
   }

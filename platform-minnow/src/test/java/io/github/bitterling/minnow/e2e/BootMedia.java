@@ -17,7 +17,8 @@ final class BootMedia {
   private static final int VOLUME = 16;
   private static final int BOOT_RECORD = 17;
   private static final int CATALOG = 19;
-  private static final int IMAGE = 20;
+  private static final int ROOT = 20;
+  private static final int IMAGE = 21;
   private static final int FIRST = 64;
 
   private BootMedia() {}
@@ -29,12 +30,16 @@ final class BootMedia {
     return disk;
   }
 
-  /** An ISO 9660 volume without files, with an El Torito image that is loaded as it is. */
+  /**
+   * An ISO 9660 volume with one file, the pattern, and with an El Torito image that is loaded as it
+   * is.
+   */
   static byte[] cdrom(byte[] program) {
     byte[] disc = new byte[(FIRST + 256) * CD_BLOCK];
     descriptor(disc, VOLUME, 1);
     ByteBuffer volume = ByteBuffer.wrap(disc).order(ByteOrder.LITTLE_ENDIAN);
-    volume.putInt(VOLUME * CD_BLOCK + 80, disc.length / CD_BLOCK);
+    describe(volume, disc.length / CD_BLOCK);
+    root(volume, disc.length - FIRST * CD_BLOCK);
     descriptor(disc, BOOT_RECORD, 0);
     text(disc, BOOT_RECORD * CD_BLOCK + 7, "EL TORITO SPECIFICATION");
     volume.putInt(BOOT_RECORD * CD_BLOCK + 0x47, CATALOG);
@@ -54,6 +59,50 @@ final class BootMedia {
   private static void text(byte[] disc, int at, String text) {
     byte[] ascii = text.getBytes(StandardCharsets.US_ASCII);
     System.arraycopy(ascii, 0, disc, at, ascii.length);
+  }
+
+  /** Sizes of volume, set and block, and the root directory's record (ECMA-119, 8.4). */
+  private static void describe(ByteBuffer disc, int blocks) {
+    int at = VOLUME * CD_BLOCK;
+    both32(disc, at + 80, blocks);
+    both16(disc, at + 120, 1);
+    both16(disc, at + 124, 1);
+    both16(disc, at + 128, CD_BLOCK);
+    record(disc, at + 156, ROOT, CD_BLOCK, 2, new byte[1]);
+    disc.put(at + 881, (byte) 1);
+  }
+
+  private static void root(ByteBuffer disc, int bytes) {
+    int at = ROOT * CD_BLOCK;
+    record(disc, at, ROOT, CD_BLOCK, 2, new byte[] {0});
+    record(disc, at + 34, ROOT, CD_BLOCK, 2, new byte[] {1});
+    byte[] name = "DATA.BIN;1".getBytes(StandardCharsets.US_ASCII);
+    record(disc, at + 68, FIRST, bytes, 0, name);
+  }
+
+  private static void record(
+      ByteBuffer disc, int at, int block, int bytes, int flags, byte[] name) {
+    disc.put(at, (byte) (33 + name.length + (name.length + 1) % 2));
+    both32(disc, at + 2, block);
+    both32(disc, at + 10, bytes);
+    disc.put(at + 18, (byte) 126).put(at + 19, (byte) 1).put(at + 20, (byte) 1);
+    disc.put(at + 25, (byte) flags);
+    both16(disc, at + 28, 1);
+    disc.put(at + 32, (byte) name.length).put(at + 33, name);
+  }
+
+  /** A number in both byte orders. */
+  private static void both32(ByteBuffer disc, int at, int value) {
+    disc.putInt(at, value).putInt(at + 4, Integer.reverseBytes(value));
+  }
+
+  private static void both16(ByteBuffer disc, int at, int value) {
+    disc.putShort(at, (short) value).putShort(at + 2, Short.reverseBytes((short) value));
+  }
+
+  /** Contents of the file on {@link #cdrom}. */
+  static byte[] file(byte[] disc) {
+    return Arrays.copyOfRange(disc, FIRST * CD_BLOCK, disc.length);
   }
 
   /** Validation entry, whose words add up to zero, and the initial entry. */

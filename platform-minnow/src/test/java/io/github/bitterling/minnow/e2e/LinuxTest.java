@@ -9,16 +9,21 @@ import io.github.bitterling.minnow.cli.flash.DefaultFlash;
 import io.github.bitterling.minnow.machine.EngineKind;
 import io.github.bitterling.minnow.machine.MediumSource;
 import io.github.bitterling.minnow.machine.Outcome;
+import io.github.bitterling.minnow.storage.Disk;
 import io.github.bitterling.minnow.storage.Place;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -61,6 +66,11 @@ class LinuxTest {
   private static Run.Plan plan(Path files, boolean hypervisor, boolean disk, String append) {
     List<MediumSource> media =
         disk ? List.of(Setup.disk(Place.SATA_DISK, new byte[DISK_BYTES], 0)) : List.of();
+    return plan(files, hypervisor, media, (disk ? "init.disks=1 " : "") + append);
+  }
+
+  private static Run.Plan plan(
+      Path files, boolean hypervisor, List<MediumSource> media, String append) {
     byte[] start =
         StartFiles.of(
             files.resolve("vmlinuz"),
@@ -101,6 +111,35 @@ class LinuxTest {
     assertChecked(run, 4);
     assertTrue(run.serial().contains("hv: core 3 in VMX operation"), run.story());
     assertTrue(run.lines().contains("INIT: ok file system on /dev/sda"), run.serial());
+  }
+
+  /**
+   * A disk and a CD on AHCI, a SuperSpeed and a high-speed stick on xHCI, by message or by wire.
+   */
+  @ParameterizedTest
+  @CsvSource({"false, ''", "false, pci=nomsi", "true, ''"})
+  void everyKindOfMedium(boolean hypervisor, String option) {
+    byte[] disc = BootMedia.cdrom(new byte[Disk.SECTOR]);
+    List<MediumSource> media =
+        List.of(
+            Setup.disk(Place.SATA_DISK, new byte[DISK_BYTES], 0),
+            Setup.disk(Place.CDROM, disc, 1),
+            Setup.disk(Place.USB_DISK, new byte[DISK_BYTES], 2),
+            Setup.disk(Place.USB_DISK, new byte[DISK_BYTES], 3));
+    Run run = plan(files(), hypervisor, media, "init.disks=3 init.cdrom " + option).run();
+    assertChecked(run, 4);
+    for (String name : List.of("sda", "sdb", "sdc")) {
+      assertTrue(run.lines().contains("INIT: ok file system on /dev/" + name), run.serial());
+    }
+    assertTrue(run.serial().contains("INIT: disc " + sha256(BootMedia.file(disc))), run.serial());
+  }
+
+  private static String sha256(byte[] content) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test
