@@ -1,6 +1,6 @@
 /*
  * Start of a foreign program on the bare machine: entered at 7C00h in real mode as a boot sector, goes to 32-bit protected mode or
- * on to long mode with 4 MiB mapped, with SSE on, and calls main.
+ * on to long mode with 4 MiB mapped, with SSE on, AVX too where there is XSAVE, and calls main.
  */
         .section .start, "ax"
         .code16
@@ -13,7 +13,19 @@ _start:
         movl    %cr4, %eax
         orl     $0x600, %eax            /* OSFXSR, OSXMMEXCPT */
         movl    %eax, %cr4
-        movl    %cr0, %eax
+        movl    $1, %eax
+        cpuid
+        testl   $0x4000000, %ecx        /* XSAVE: all state the processor has */
+        jz      1f
+        movl    %cr4, %eax
+        orl     $0x40000, %eax          /* OSXSAVE */
+        movl    %eax, %cr4
+        movl    $0xD, %eax
+        xorl    %ecx, %ecx
+        cpuid
+        xorl    %ecx, %ecx
+        xsetbv
+1:      movl    %cr0, %eax
         andl    $~4, %eax               /* EM */
         orl     $3, %eax                /* PE, MP */
         movl    %eax, %cr0

@@ -62,11 +62,20 @@ public final class KernelMachine implements AutoCloseable {
    * @param store shared by machines that should find each other's regions
    */
   public KernelMachine(byte[] image, Engine engine, TranslationStore store) {
+    this(image, engine, store, CpuModel.DEFAULT);
+  }
+
+  /**
+   * @param processorModel name of the processor model
+   */
+  public KernelMachine(byte[] image, Engine engine, TranslationStore store, String processorModel) {
+    CpuModel model = CpuModel.of(processorModel, 1);
     VirtualClock clock = new VirtualClock(1_000_000_000L);
     Processor.Board board =
         new Processor.Board(bus, new NoControl(), clock, new ApicBus(), (cpu, bits) -> {});
-    processor = Processor.create(0, CpuModel.e3845(1), board, withoutVmx());
-    cache = new BlockCache(new X86Lifter(), ir -> ir, bus, page -> dropWrites(page), 1);
+    processor = Processor.create(0, model, board, withoutVmx());
+    cache =
+        new BlockCache(new X86Lifter(model.features()), ir -> ir, bus, page -> dropWrites(page), 1);
     compiler = compiler(engine, store);
     dispatcher = new Dispatcher(cache, compiler);
     processor.mmu().setCodeTracker(new Tracker());

@@ -15,6 +15,10 @@ import java.util.concurrent.TimeUnit;
  */
 final class ForeignPrograms {
   private static final List<String> LEVELS = List.of("-O0", "-O1", "-O2", "-O3 -march=silvermont");
+
+  /** Needs a host with AVX2 and the like. */
+  private static final String V3 = "-O3 -march=x86-64-v3";
+
   private static final String FLAGS =
       "-ffreestanding -nostdlib -static -fno-pic -fno-pie -no-pie -fno-stack-protector -fno-asynchronous-unwind-tables"
           + " -fcf-protection=none -mno-red-zone -fno-tree-loop-distribute-patterns -w";
@@ -29,8 +33,9 @@ final class ForeignPrograms {
    * @param name seed, width and optimization
    * @param image what the bare machine loads
    * @param checksum what the host's run gives
+   * @param cpu processor model it is for
    */
-  record Program(String name, byte[] image, int checksum) {}
+  record Program(String name, byte[] image, int checksum, String cpu) {}
 
   ForeignPrograms(Path sources, Path directory) {
     this.sources = sources;
@@ -40,8 +45,15 @@ final class ForeignPrograms {
   /** Whether csmith and gcc are there. */
   boolean available() {
     try {
-      return run(List.of("csmith", "--version"), PROCESS_SECONDS) != null
-          && run(List.of("gcc", "--version"), PROCESS_SECONDS) != null;
+      return compiles() && run(List.of("csmith", "--version"), PROCESS_SECONDS) != null;
+    } catch (IOException | InterruptedException absent) {
+      return false;
+    }
+  }
+
+  boolean compiles() {
+    try {
+      return run(List.of("gcc", "--version"), PROCESS_SECONDS) != null;
     } catch (IOException | InterruptedException absent) {
       return false;
     }
@@ -63,13 +75,46 @@ final class ForeignPrograms {
     List<Program> programs = new ArrayList<>();
     for (int bits : new int[] {32, 64}) {
       String level = LEVELS.get((bits == 32 ? seed : seed + seed / LEVELS.size()) % LEVELS.size());
-      Integer checksum = build(source, bits, level);
-      if (checksum != null) {
-        byte[] image = Files.readAllBytes(directory.resolve("guest.bin"));
-        programs.add(new Program("seed " + seed + " -m" + bits + " " + level, image, checksum));
+      add(programs, "seed " + seed, source, bits, level);
+      if (avx2() && seed % 2 == bits / 64) {
+        add(programs, "seed " + seed, source, bits, V3);
       }
     }
     return programs;
+  }
+
+  /** The loops of vectors.c with SSE and, where the host has it, AVX2. */
+  List<Program> vectors(int rounds) throws IOException, InterruptedException {
+    Path source = sources.resolve("vectors.c");
+    List<Program> programs = new ArrayList<>();
+    List<String> levels = new ArrayList<>(List.of("-O3 -march=silvermont"));
+    if (avx2()) {
+      levels.addAll(List.of("-O3 -march=x86-64-v3", "-O3 -march=x86-64-v3 -ffast-math -mno-recip"));
+    }
+    for (String level : levels) {
+      String all = level + " -mfpmath=sse -fno-math-errno -DROUNDS=" + rounds;
+      add(programs, "vectors", source, 64, all);
+    }
+    return programs;
+  }
+
+  /** Whether this host runs what gcc makes for x86-64-v3. */
+  static boolean avx2() throws IOException {
+    Path info = Path.of("/proc/cpuinfo");
+    String text = Files.isReadable(info) ? Files.readString(info) : "";
+    return List.of(" avx2 ", " bmi2 ", " fma ", " f16c ", " abm ", " movbe ").stream()
+        .allMatch(flag -> text.contains(flag));
+  }
+
+  /** Builds and runs a program natively and adds it, unless it does not end within a second. */
+  private void add(List<Program> to, String name, Path source, int bits, String level)
+      throws IOException, InterruptedException {
+    Integer checksum = build(source, bits, level);
+    if (checksum != null) {
+      byte[] image = Files.readAllBytes(directory.resolve("guest.bin"));
+      String cpu = level.contains("x86-64-v3") ? "x86-64-v3" : "e3845";
+      to.add(new Program(name + " -m" + bits + " " + level, image, checksum, cpu));
+    }
   }
 
   /** The same object file goes into both programs. */

@@ -24,9 +24,7 @@ class ForeignProgramsTest {
 
   @Test
   void randomProgramsGiveTheHostsChecksumOnEveryEngine(@TempDir Path directory) throws Exception {
-    Path sources =
-        Path.of(ForeignProgramsTest.class.getResource("/foreign/csmith.h").toURI()).getParent();
-    ForeignPrograms maker = new ForeignPrograms(sources, directory);
+    ForeignPrograms maker = new ForeignPrograms(sources(), directory);
     assumeTrue(maker.available(), "needs csmith and gcc");
     List<String> wrong = new ArrayList<>();
     int run = 0;
@@ -42,9 +40,25 @@ class ForeignProgramsTest {
         run >= PROGRAMS, "too few programs ended on the host: " + run + " of " + 2 * PROGRAMS);
   }
 
+  @Test
+  void vectorizedLoopsGiveTheHostsChecksumOnEveryEngine(@TempDir Path directory) throws Exception {
+    ForeignPrograms maker = new ForeignPrograms(sources(), directory);
+    assumeTrue(maker.compiles(), "needs gcc");
+    List<String> wrong = new ArrayList<>();
+    for (Program p : maker.vectors(2)) {
+      check(p, wrong);
+    }
+    assertEquals("", String.join("\n", wrong), wrong.size() + " runs differ");
+  }
+
+  private static Path sources() throws Exception {
+    return Path.of(ForeignProgramsTest.class.getResource("/foreign/csmith.h").toURI()).getParent();
+  }
+
   private static void check(Program p, List<String> wrong) {
     for (Engine engine : Engine.values()) {
-      try (KernelMachine machine = new KernelMachine(p.image(), engine, new TranslationStore())) {
+      try (KernelMachine machine =
+          new KernelMachine(p.image(), engine, new TranslationStore(), p.cpu())) {
         int checksum = machine.run(0, 0, LIMIT).checksum();
         if (checksum != p.checksum()) {
           wrong.add(
