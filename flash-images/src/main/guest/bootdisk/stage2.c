@@ -12,6 +12,7 @@ typedef unsigned long long u64;
 #define AP_PAGE 0x20u
 #define MAX_CORES 32u
 #define CARRY 1u
+#define SCI_EN 1u
 #define SLP_EN 0x2000u
 #define PM_TIMER_HZ 3579545u
 
@@ -34,6 +35,8 @@ extern const u32 ap_answered_offset;
 extern u8 boot_drive;
 
 static struct {
+  u32 smi_command;
+  u8 enable;
   u32 pm1_cnt;
   u32 pm_timer;
   u32 sleep_type;
@@ -225,6 +228,8 @@ static void find_sleep_type(const u8 *dsdt) {
 }
 
 static void read_fadt(const u8 *fadt) {
+  acpi.smi_command = *(const u32 *)(fadt + 48);
+  acpi.enable = fadt[52];
   acpi.pm1_cnt = *(const u32 *)(fadt + 64);
   acpi.pm_timer = *(const u32 *)(fadt + 76);
   find_sleep_type((const u8 *)*(const u32 *)(fadt + 40));
@@ -335,6 +340,22 @@ static void show_cores(void) {
   text(" cores answered\n");
 }
 
+/* As an operating system does: asks firmware, and waits for SCI_EN. */
+static void enter_acpi_mode(void) {
+  line_start();
+  if (!acpi.smi_command || (inw((u16)acpi.pm1_cnt) & SCI_EN)) {
+    text("in ACPI mode from the start\n");
+    return;
+  }
+  outb((u16)acpi.smi_command, acpi.enable);
+  for (u32 i = 0; i < 1000 && !(inw((u16)acpi.pm1_cnt) & SCI_EN); i++) {
+    wait(100);
+  }
+  text(inw((u16)acpi.pm1_cnt) & SCI_EN ? "ACPI mode by port " : "ERROR no ACPI mode by port ");
+  hex(acpi.smi_command, 2);
+  text("\n");
+}
+
 static void power_off(void) {
   u32 control = inw((u16)acpi.pm1_cnt) & 0xc3ffu & ~SLP_EN;
   control |= acpi.sleep_type << 10;
@@ -351,6 +372,7 @@ void bootdisk_main(void) {
   show_memory();
   read_acpi();
   show_cores();
+  enter_acpi_mode();
   line_start();
   text("done\n");
   while (!(inb(UART + 5) & 0x40)) {

@@ -43,13 +43,24 @@
 #define GPE0A_STS (ACPI_PORTS + 0x20)
 #define GPE0A_EN (ACPI_PORTS + 0x28)
 #define SMI_EN (ACPI_PORTS + 0x30)
+#define SMI_STS (ACPI_PORTS + 0x34)
 #define TCO_RLD (ACPI_PORTS + 0x60)
 #define TCO_STS (ACPI_PORTS + 0x64)
 #define TCO1_CNT (ACPI_PORTS + 0x68)
 
+#define PM1_SCI_EN 1u
+#define PM1_SLP_EN (1u << 13)
+
+/* SMI_EN; the causes have the same bits in SMI_STS. */
+#define SMI_GLOBAL (1u << 0)
+#define SMI_EOS (1u << 1)
+#define SMI_SLEEP (1u << 4)
+#define SMI_APM (1u << 5)
+
 /* PMC block. */
 #define GEN_PMCON1 (PMC_BASE + 0x20)
 #define GEN_PMCON2 (PMC_BASE + 0x24)
+#define PMCON2_SMI_LOCK (1u << 4)
 
 /* ILB block. */
 #define ILB_ACTL (ILB_BASE + 0x00)
@@ -73,6 +84,7 @@
 #define BUNIT_BMBOUND_HI 0x26
 #define BUNIT_MMCONF 0x27
 #define BUNIT_BMISC 0x28 /* bits 0, 1: reads of E0000-EFFFF, F0000-FFFFF go to RAM */
+#define BUNIT_SMRWAC 0x2d /* who writes SMRAM: bit 0 everybody */
 #define BUNIT_SMRRL 0x2e
 #define BUNIT_SMRRH 0x2f
 

@@ -1,4 +1,6 @@
 /* ACPI 3.0 tables: RSDP, RSDT, XSDT, FACS, DSDT, FADT, MADT, MCFG, HPET. */
+#include "../smm/smm.h"
+
 #include "aml.h"
 
 #define OEM_ID "BTRLNG"
@@ -182,8 +184,11 @@ static u32 fadt(struct bytes *b, u32 facs_at, u32 dsdt_at) {
   put8(b, 0);
   put8(b, 1); /* desktop */
   put16(b, SCI_IRQ);
-  put32(b, 0); /* no SMI command: the machine is in ACPI mode from the start */
-  put32(b, 0);
+  put32(b, machine.smm ? APM_CNT : 0); /* without one the machine is in ACPI mode from the start */
+  put8(b, machine.smm ? APM_ACPI_ENABLE : 0);
+  put8(b, machine.smm ? APM_ACPI_DISABLE : 0);
+  put8(b, 0);
+  put8(b, 0);
   put32(b, PM1_STS);
   put32(b, 0);
   put32(b, PM1_CNT);

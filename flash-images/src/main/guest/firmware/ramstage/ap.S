@@ -1,10 +1,11 @@
 /*
  * Code the other cores run once after their SIPI, copied to 30000: protected mode, the same MTRRs as the first core,
- * check in with the local APIC id, halt. Position: CS = 3000, so offsets count from ap_code.
+ * an SMBASE of its own, check in with the local APIC id, halt. Position: CS = 3000, so offsets count from ap_code.
  */
 #define AP_BASE 0x30000
 #define AP(symbol) (AP_BASE + (symbol) - ap_code)
 #define MAX_CPUS 16
+#define LAPIC_BASE 0xfee00000
 
   .section .rodata, "a"
   .balign 16
@@ -43,6 +44,33 @@ ap_protected:
   decl %edi
   jmp 1b
 2:
+  movl $AP(ap_smm_counter), %esi
+  movl (%esi), %esi
+  testl %esi, %esi
+  jz 8f
+  movl $AP(ap_smm_lock), %edi   /* all of them save their state in the same place */
+4:
+  movl $1, %eax
+  xchgl %eax, (%edi)
+  testl %eax, %eax
+  jz 5f
+  pause
+  jmp 4b
+5:
+  movl (%esi), %ebx
+  movl LAPIC_BASE + 0x20, %eax
+  movl %eax, LAPIC_BASE + 0x310
+  movl $0x4200, LAPIC_BASE + 0x300      /* an SMI to itself */
+  movl $1000000, %ecx
+6:
+  cmpl (%esi), %ebx
+  jne 7f
+  pause
+  decl %ecx
+  jnz 6b
+7:
+  movl $0, (%edi)
+8:
   movl $1, %eax
   cpuid
   shrl $24, %ebx
@@ -77,6 +105,10 @@ ap_checked_in:
   .long 0
 ap_ids:
   .space 4 * MAX_CPUS
+ap_smm_counter:
+  .long 0
+ap_smm_lock:
+  .long 0
 ap_msr_count:
   .long 0
   .space 32 * 12

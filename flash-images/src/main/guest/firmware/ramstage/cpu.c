@@ -34,6 +34,8 @@ extern u8 ap_parameters[];
 struct ap_parameters {
   volatile u32 checked_in;
   volatile u32 ids[MAX_CPUS];
+  u32 smm_counter; /* goes up when the SMI is served that a core sends itself; 0: it sends none */
+  u32 smm_lock;
   u32 msr_count;
   struct {
     u32 index;
@@ -223,6 +225,7 @@ void start_other_cpus(void) {
   ap->msrs[mtrr_count].low = DEF_TYPE_ENABLE | DEF_TYPE_FIXED;
   ap->msrs[mtrr_count].high = 0;
   ap->msr_count = mtrr_count + 1;
+  ap->smm_counter = smm_relocation_counter();
   send_ipi(ICR_ALL_BUT_SELF | ICR_INIT);
   udelay(10000);
   for (u32 round = 0; round < 2 && ap->checked_in < machine.cpu_count - 1; round++) {

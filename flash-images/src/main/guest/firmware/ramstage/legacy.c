@@ -6,7 +6,6 @@
 #define RTC_REG_D 0x0d
 #define RTC_VALID 0x80
 #define HPET_CONFIG (HPET_BASE + 0x10)
-#define PM1_SCI_EN 1
 
 static u8 cmos_read(u8 index) {
   outb(0x70, index);
@@ -83,7 +82,7 @@ static void ioapic_init(void) {
   print("ioapic id %u, %u inputs\n", IOAPIC_ID, inputs);
 }
 
-/* No SMM handler is installed, so nothing may raise an SMI; ACPI events come as SCI from the start. */
+/* Until the SMI handler is there nothing may raise an SMI; where it never comes, ACPI events are SCIs from the start. */
 static void power_management_init(void) {
   outl(SMI_EN, 0);
   outw(PM1_STS, 0xffff);

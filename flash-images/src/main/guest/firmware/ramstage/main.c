@@ -45,12 +45,15 @@ void ramstage_main(const struct handoff *handoff) {
   pci_init_devices();
   timestamp(TS_DEVICE_INITIALIZE);
   post(POST_APS);
+  smm_setup();
   start_other_cpus();
+  smm_enable();
   timestamp(TS_DEVICE_DONE);
   post(POST_TABLES);
   timestamp(TS_WRITE_TABLES);
   write_tables();
   timestamp(TS_LOAD_PAYLOAD);
+  smm_finalize();
   post(POST_PAYLOAD_LOAD);
   run_payload();
 }

@@ -78,6 +78,7 @@ struct machine {
   u32 tsc_khz;
   u32 cpu_signature;
   u32 cpu_count;
+  u32 smm; /* SMIs are served */
   u8 apic_ids[MAX_CPUS];
   u32 function_count;
   struct function functions[MAX_FUNCTIONS];
@@ -95,6 +96,12 @@ void mtrr_setup(void);
 void lapic_setup(void);
 void start_other_cpus(void);
 void udelay(u32 microseconds);
+
+/* smm.c: in this order, smm_setup before the other cores are started */
+void smm_setup(void);
+u32 smm_relocation_counter(void);
+void smm_enable(void);
+void smm_finalize(void);
 
 /* legacy.c */
 void legacy_devices_init(void);

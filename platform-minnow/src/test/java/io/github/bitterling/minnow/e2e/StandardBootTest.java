@@ -49,6 +49,7 @@ class StandardBootTest {
   void everyStepIsPrintedInOrder(Run boot) {
     List<Predicate<String>> steps = new ArrayList<>();
     steps.add(line -> line.startsWith("fw: Bitterling firmware"));
+    steps.add(line -> line.startsWith("fw: smm: 4 cores, save map 00030100"));
     steps.add(line -> line.contains("jumping to payload"));
     for (int core = 0; core < 4; core++) {
       String text = "hv: core " + core + " in VMX operation";
@@ -61,6 +62,7 @@ class StandardBootTest {
     steps.add(line -> line.startsWith("bootdisk: hypervisor bit"));
     steps.add(line -> line.startsWith("bootdisk: e820"));
     steps.add(line -> line.equals("bootdisk: 4 cores answered"));
+    steps.add(line -> line.equals("bootdisk: ACPI mode by port b2"));
     steps.add(line -> line.equals("bootdisk: done"));
     List<String> lines = boot.lines();
     int at = 0;
