@@ -21,6 +21,12 @@ public final class TranslationStore {
   /** HotSpot compiles nothing above 8,000 bytes of bytecode and does badly long before. */
   public static final int MAX_METHOD_BYTES = 4000;
 
+  /**
+   * Classes kept at most. A guest that writes its code anew all the time makes classes without end;
+   * those that are not in use go with the map's entries.
+   */
+  private static final int MAX_CLASSES = 20_000;
+
   private final Map<ByteBuffer, RegionClass> classes = new HashMap<>();
   private long bytecodeBytes;
   private long nanos;
@@ -69,6 +75,9 @@ public final class TranslationStore {
       nanos += System.nanoTime() - start;
       if (known == null) {
         return null;
+      }
+      if (classes.size() >= MAX_CLASSES) {
+        classes.clear();
       }
       classes.put(key, known);
       bytecodeBytes += known.methodBytes();

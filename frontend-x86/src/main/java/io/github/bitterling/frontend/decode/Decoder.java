@@ -203,6 +203,9 @@ public final class Decoder {
   }
 
   private int effectivePrefix() {
+    if (insn.map == 0 && insn.opcode == 0x90 && insn.rexB() != 0) {
+      return InstructionTable.PREFIX_NONE; // XCHG with R8; F3 does not make a PAUSE of it
+    }
     return switch (insn.repeat) {
       case 3 -> InstructionTable.PREFIX_F3;
       case 2 -> InstructionTable.PREFIX_F2;

@@ -78,6 +78,45 @@ class DecoderTests {
   }
 
   @Test
+  void anExchangeWithR8IsNoPause() {
+    assertEquals("pause", Disassembler.text(decode(2, "f3 90"), 0));
+    assertEquals(Sem.XCHG_RAX, decode(2, "f3 49 90").semantics());
+    assertEquals(Sem.XCHG_RAX, decode(2, "41 90").semantics());
+  }
+
+  /** SDM volume 2, 2.3.11: 15 bytes at most; whatever the bytes are, no more are looked at. */
+  @Test
+  void atMostFifteenBytesAreLookedAt() {
+    Random random = new Random(7);
+    byte[] code = new byte[32];
+    int[] prefixes = {0x66, 0x67, 0xF0, 0xF2, 0xF3, 0x2E, 0x64, 0x48, 0x0F, 0x38, 0x3A, 0xC4, 0xC5};
+    Decoder decoder = new Decoder();
+    for (int n = 0; n < 3_000_000; n++) {
+      random.nextBytes(code);
+      int many = random.nextInt(4) == 0 ? random.nextInt(20) : random.nextInt(3);
+      for (int k = 0; k < many; k++) {
+        code[k] = (byte) prefixes[random.nextInt(prefixes.length)];
+      }
+      int offered = random.nextInt(3) == 0 ? random.nextInt(16) : 32;
+      int[] furthest = {-1};
+      Insn i =
+          decoder.decode(
+              p -> {
+                furthest[0] = Math.max(furthest[0], p);
+                return p < offered ? code[p] & 0xFF : -1;
+              },
+              0,
+              n % 3);
+      assertTrue(furthest[0] < 15, "looked at byte " + furthest[0]);
+      assertTrue(i.length() <= 15, "length " + i.length());
+      assertTrue(
+          i.status() != Insn.Status.NEED_BYTES || furthest[0] == offered,
+          "asks for bytes that are there");
+      assertTrue(i.status() != Insn.Status.OK || i.length() <= offered);
+    }
+  }
+
+  @Test
   void aRexPrefixBeforeAnotherPrefixDoesNotCount() {
     assertEquals("add ax,cx", Disassembler.text(decode(2, "48 66 01 c8"), 0));
   }

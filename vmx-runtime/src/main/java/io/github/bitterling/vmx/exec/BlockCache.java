@@ -27,6 +27,9 @@ public final class BlockCache implements CodeTracker {
   /** Code is found under its name on the bus, but a write to a page counts under both its names. */
   static final long WRITTEN_PAGE = PAGE & ~SystemBus.SMM;
 
+  /** Bytes an operation of a block takes in the heap, with its share of what tier 0 needs. */
+  private static final int BYTES_PER_OPERATION = 64;
+
   private final BlockLifter lifter;
   private final UnaryOperator<IrBlock> passes;
   private final SystemBus bus;
@@ -34,7 +37,9 @@ public final class BlockCache implements CodeTracker {
   private final JumpCache[] jumps;
   private final Long2ObjectHashMap<Block> byPhysical = new Long2ObjectHashMap<>();
   private final Long2ObjectHashMap<PageCode> pages = new Long2ObjectHashMap<>();
+  private final long mostOperations;
   private RegionCompiler compiler = RegionCompiler.NONE;
+  private long operations;
   private long lifted;
 
   /**
@@ -48,6 +53,27 @@ public final class BlockCache implements CodeTracker {
       SystemBus bus,
       LongConsumer firstCodeInPage,
       int cores) {
+    this(
+        lifter,
+        passes,
+        bus,
+        firstCodeInPage,
+        cores,
+        Runtime.getRuntime().maxMemory() / 8 / BYTES_PER_OPERATION);
+  }
+
+  /**
+   * @param mostOperations IR operations to keep at most: a guest that runs through all of its
+   *     memory must not fill the heap
+   */
+  BlockCache(
+      BlockLifter lifter,
+      UnaryOperator<IrBlock> passes,
+      SystemBus bus,
+      LongConsumer firstCodeInPage,
+      int cores,
+      long mostOperations) {
+    this.mostOperations = mostOperations;
     this.lifter = lifter;
     this.passes = passes;
     this.bus = bus;
@@ -190,6 +216,10 @@ public final class BlockCache implements CodeTracker {
   }
 
   private void enter(Block block) {
+    if (operations + block.ir.size() > mostOperations) {
+      endAll();
+    }
+    operations += block.ir.size();
     block.sibling = byPhysical.get(block.physical);
     byPhysical.put(block.physical, block);
     int offset = (int) (block.physical & 4095);
@@ -265,8 +295,22 @@ public final class BlockCache implements CodeTracker {
     }
   }
 
+  /** Starts anew; the guest sees nothing of it. */
+  private void endAll() {
+    for (long address : List.copyOf(pages.keySet())) {
+      PageCode code = pages.get(address);
+      if (code != null) {
+        endBlocks(code, address, -1L);
+      }
+    }
+    for (JumpCache jump : jumps) {
+      jump.clear();
+    }
+  }
+
   private void end(Block block) {
     block.valid = false;
+    operations -= block.ir.size();
     compiler.invalidated(block);
     block.region = null;
     leave(block, block.physical & WRITTEN_PAGE);

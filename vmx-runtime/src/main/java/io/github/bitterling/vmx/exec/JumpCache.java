@@ -1,5 +1,7 @@
 package io.github.bitterling.vmx.exec;
 
+import java.util.Arrays;
+
 /** Direct-mapped cache of one core from linear address to block. */
 final class JumpCache {
   private static final int SIZE = 4096;
@@ -12,5 +14,9 @@ final class JumpCache {
   static int slot(long linear, int mode) {
     int h = (int) linear ^ (int) (linear >>> 11) ^ mode << 5;
     return h & SIZE - 1;
+  }
+
+  void clear() {
+    Arrays.fill(block, null);
   }
 }

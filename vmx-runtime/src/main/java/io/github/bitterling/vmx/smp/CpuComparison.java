@@ -1,6 +1,7 @@
 package io.github.bitterling.vmx.smp;
 
 import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.cpu.FpuState;
 import io.github.bitterling.vmx.cpu.Segment;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,11 +49,25 @@ public final class CpuComparison {
       value("YMM" + i / 2 + (i % 2 == 0 ? " bits 191:128" : " bits 255:192"), a.ymm[i], b.ymm[i]);
     }
     value("MXCSR", a.mxcsr, b.mxcsr);
+    x87(a.fpu, b.fpu);
     value("activity", a.activity.ordinal(), b.activity.ordinal());
     value("SMM", a.smm ? 1 : 0, b.smm ? 1 : 0);
     value("SMBASE", a.smbase, b.smbase);
     value("SMIs", a.smiCount, b.smiCount);
     value("interrupt shadow", a.interruptShadow, b.interruptShadow);
+  }
+
+  private void x87(FpuState a, FpuState b) {
+    value("x87 control word", a.control, b.control);
+    value("x87 status word", a.statusWord(), b.statusWord());
+    value("x87 valid registers", a.valid, b.valid);
+    value("x87 opcode", a.opcode, b.opcode);
+    value("x87 instruction pointer", a.instruction, b.instruction);
+    value("x87 operand pointer", a.operand, b.operand);
+    for (int i = 0; i < 8; i++) {
+      value("x87 register " + i + " significand", a.significand[i], b.significand[i]);
+      value("x87 register " + i + " exponent", a.signExponent[i], b.signExponent[i]);
+    }
   }
 
   private void system(Cpu a, Cpu b) {

@@ -12,7 +12,7 @@ import java.util.Set;
  * not mark as privileged, intercepted or working on segments belongs to {@link SiliconTests} or
  * {@link FloatSiliconTests}, so a new row is covered by being written.
  */
-enum Scope {
+public enum Scope {
   INTEGER("SiliconTests"),
   FLOAT("FloatSiliconTests"),
   /** What a process can do with segments, gates, ports and flags beyond its own. */
@@ -64,16 +64,16 @@ enum Scope {
   }
 
   /** Names of the tests, for people. */
-  String tests() {
+  public String tests() {
     return tests;
   }
 
   /** Run by {@link SiliconTests}: all that a program can execute without the system's help. */
-  boolean integer() {
+  public boolean integer() {
     return this == INTEGER;
   }
 
-  static Scope of(Row row) {
+  public static Scope of(Row row) {
     if (row.feature().equals("VMX") || row.feature().equals("SMX")) {
       return VMX;
     }

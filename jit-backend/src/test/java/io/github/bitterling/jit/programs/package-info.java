@@ -1,0 +1,2 @@
+/** Random programs of many blocks, interpreter against JIT. */
+package io.github.bitterling.jit.programs;
