@@ -142,6 +142,38 @@ class LinuxTest {
     }
   }
 
+  /** What GNU's C library asks for x86-64-v3, and what the kernel uses itself. */
+  @Test
+  void otherProcessor() {
+    Run run = plan(false, true, "").cpu("x86-64-v3").run();
+    assertChecked(run, 4);
+    String flags =
+        run.lines().stream().filter(l -> l.startsWith("INIT: processor ")).findFirst().orElse("");
+    for (String flag :
+        List.of(
+            "avx",
+            "avx2",
+            "bmi1",
+            "bmi2",
+            "f16c",
+            "fma",
+            "abm",
+            "movbe",
+            "xsave",
+            "xsaveopt",
+            "xsavec",
+            "smep",
+            "smap",
+            "fsgsbase",
+            "pcid",
+            "invpcid",
+            "tsc_deadline_timer",
+            "constant_tsc")) {
+      assertTrue(List.of(flags.split(" ")).contains(flag), flag + " is not in " + flags);
+    }
+    assertTrue(run.serial().contains("context size is 832 bytes"), run.serial());
+  }
+
   @Test
   void tierZeroRunsTheSameInstructions() {
     Run jit = plan(false, false, "").run();

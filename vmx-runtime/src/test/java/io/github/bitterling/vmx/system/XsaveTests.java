@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.bitterling.frontend.Helper;
 import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.exec.BlockCache;
 import io.github.bitterling.vmx.exec.RegionCompiler;
 import io.github.bitterling.vmx.model.CpuModel;
 import io.github.bitterling.vmx.rig.NoVmx;
@@ -13,11 +14,16 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Enabling of XSAVE, XCR0, CPUID leaf D, FS and GS base instructions; contents: see silicon. */
-class XsaveTests {
+public class XsaveTests {
   private static final long AREA = 0x20000;
   private final CpuModel model = CpuModel.of("x86-64-v3", 1);
-  private final Rig rig = new Rig(model, new NoVmx(), cache -> RegionCompiler.NONE);
+  private final Rig rig = new Rig(model, new NoVmx(), this::compiler);
   private final Cpu cpu = rig.cpu;
+
+  /** The engine; tier 0 here. */
+  protected RegionCompiler compiler(BlockCache cache) {
+    return RegionCompiler.NONE;
+  }
 
   @BeforeEach
   void longMode() {
@@ -165,6 +171,31 @@ class XsaveTests {
     assertEquals(0x7FFF_FFFF_FFFFL, rig.call(Helper.READ_BASE, 4));
     rig.call(Helper.WRITE_BASE, 5, 1L << 47);
     assertFault(13);
+  }
+
+  /**
+   * Forty rounds: a number into XMM0 and into the upper half of YMM1, XSAVE, VZEROALL, XRSTOR; EDI
+   * and EBX are the sums of what came back.
+   */
+  @Test
+  void registersComeBackInALoop() {
+    xsetbv(0, 7);
+    rig.put(
+        0x8000,
+        "b928000000 be00000200" // mov ecx,40; mov esi,20000h
+            + "660f6ec1 c4e37d06c808" // movd xmm0,ecx; vperm2f128 ymm1,ymm0,ymm0,8: low half 0
+            + "b807000000 31d2 480fae26" // mov eax,7; xor edx,edx; xsave64 [rsi]
+            + "c5fc77 480fae2e" // vzeroall; xrstor64 [rsi]
+            + "660f7ec0 01c7" // movd eax,xmm0; add edi,eax
+            + "c4e37d19ca01 660f7ed0 01c3" // vextractf128 xmm2,ymm1,1; movd eax,xmm2; add ebx,eax
+            + "ffc9 75ce f4"); // dec ecx; jnz; hlt
+    cpu.rip = 0x8000;
+    cpu.r[3] = 0;
+    cpu.r[7] = 0;
+    rig.run(20);
+    assertEquals(Cpu.Activity.HALTED, cpu.activity);
+    assertEquals(820, cpu.r[7]);
+    assertEquals(820, cpu.r[3]);
   }
 
   /** mov eax,1000h; wrfsbase rax; mov ecx,[fs:8]; wrgsbase ebx; rdfsbase rdx; rdgsbase esi; hlt */

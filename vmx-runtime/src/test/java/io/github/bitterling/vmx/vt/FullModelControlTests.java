@@ -182,6 +182,37 @@ class FullModelControlTests {
     assertEquals(10, e.get(Field.EXIT_INSTRUCTION_LENGTH));
   }
 
+  // Extended states
+
+  /** xor ecx, ecx; mov eax, 7; xor edx, edx; xsetbv. */
+  private static final String XSETBV = "31c9 b807000000 31d2 0f01d1";
+
+  private static final int OSXSAVE = 1 << 18;
+
+  @Test
+  void xsetbvExitsAlways() {
+    lab.or(Field.GUEST_CR4, OSXSAVE);
+    Lab.Exit e = lab.code(XSETBV).exit();
+    assertEquals(ExitReason.XSETBV, e.reason());
+    assertEquals(0, e.qualification());
+    assertEquals(3, e.get(Field.EXIT_INSTRUCTION_LENGTH));
+    assertEquals(1, lab.rig.cpu.xcr0);
+  }
+
+  @Test
+  void xsetbvIsUndefinedBeforeItExits() {
+    assertEquals(6, lab.code(XSETBV + VMCALL).exit().vector());
+  }
+
+  /** xor ecx, ecx; xgetbv; vmcall. */
+  @Test
+  void xgetbvRunsInTheGuest() {
+    lab.or(Field.GUEST_CR4, OSXSAVE);
+    Lab.Exit e = lab.code("31c9 0f01d0" + VMCALL).exit();
+    assertEquals(ExitReason.VMCALL, e.reason());
+    assertEquals(1, e.rax());
+  }
+
   // TSC scaling
 
   /** rdtsc; shl rdx, 32; or rax, rdx; vmcall. */
