@@ -106,8 +106,23 @@ class HostileStateTests {
       case RCL, RCR -> b & 63 | 1;
       case POP_SEGMENT, WRITE_FLAGS, FXSAVE, FXRSTOR, LAR, LSL -> 2L << (b & 1);
       case ENTER, RET_FAR -> b & 0xFFFF;
+      case MASKED_LOAD, MASKED_STORE, GATHER -> vectorAccess(b);
       default -> b;
     };
+  }
+
+  /** Any registers, scale and segment; elements of 4 or 8 bytes, a vector of 16 or 32. */
+  private static long vectorAccess(long b) {
+    boolean wide = (b & 1 << 12) != 0;
+    int size = wide ? 3 : 2;
+    int elements = ((b & 1 << 24) != 0 ? 32 : 16) >> size;
+    return b & 0x3_0FFFL
+        | size << 12
+        | (long) size << 14
+        | (b >>> 18 & 7) % 6 << 18
+        | 3L << 21
+        | (long) elements << 24
+        | (long) (elements << size) << 28;
   }
 
   private static long c(Helper helper, long c) {
