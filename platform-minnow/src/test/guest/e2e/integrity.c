@@ -1,7 +1,8 @@
 /*
  * A boot program that reads and writes the drive it came from through INT 13h: random places, random lengths, buffers
  * that cross pages, every byte compared. Byte i of a block is f(block, number of times it was written, i). On a CD-ROM
- * (-DCDROM, loaded whole by the BIOS) it only reads. FIRST and BLOCKS say which blocks hold the pattern.
+ * (-DCDROM, loaded whole by the BIOS) it only reads. With -DBIOS_CONSOLE it does none of this but says a word through
+ * INT 10h and gives back the keys up to an Enter that INT 16h brings. FIRST and BLOCKS say which blocks hold the pattern.
  */
 __asm__(".code16gcc\n");
 #include "kernel.h"
@@ -127,11 +128,38 @@ static u32 round(u32 drive, u32 random) {
   return writes ? 0 : compare(block, count, address);
 }
 
+#ifdef BIOS_CONSOLE
+static void bios_put(u8 c) {
+  u32 ax = 0x0e00u | c;
+  __asm__ volatile("int $0x10" : "+a"(ax) : "b"(7) : "memory", "cc", "ecx", "edx", "esi", "edi");
+}
+
+static u8 bios_key(void) {
+  u32 ax = 0;
+  __asm__ volatile("int $0x16" : "+a"(ax) : : "memory", "cc", "ebx", "ecx", "edx", "esi", "edi");
+  return (u8)ax;
+}
+
+static void echo_keys(void) {
+  for (const char *t = "bios says: type\r\n"; *t; t++) {
+    bios_put((u8)*t);
+  }
+  for (u8 key = bios_key(); key != 13; key = bios_key()) {
+    field("key ", key);
+    text("\r\n");
+  }
+}
+#endif
+
 void check_drive(u32 drive);
 
 void check_drive(u32 drive) {
   field("integrity: drive ", drive);
   text("\r\n");
+#ifdef BIOS_CONSOLE
+  echo_keys();
+  power_off();
+#endif
   for (u32 i = 0; i < BLOCKS; i++) {
     poke(WRITTEN + i, 0);
   }

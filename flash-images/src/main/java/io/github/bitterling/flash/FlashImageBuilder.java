@@ -32,7 +32,18 @@ public final class FlashImageBuilder {
   /** The payload the hypervisor starts in its virtual machine. */
   public static final String REAL_PAYLOAD = "fallback/realpayload";
 
-  private static final String DEFAULT_BOOT_ORDER = "/pci@i0cf8/*@13/drive@0/disk@0\n";
+  /** Everything that can be there: SATA ports, then memory sticks. */
+  private static final String DEFAULT_BOOT_ORDER =
+      """
+      /pci@i0cf8/*@13/drive@0/disk@0
+      /pci@i0cf8/*@13/drive@1/disk@0
+      /pci@i0cf8/usb@14/storage@1/channel@0/disk@0,0
+      /pci@i0cf8/usb@14/storage@2/channel@0/disk@0,0
+      /pci@i0cf8/usb@14/storage@3/channel@0/disk@0,0
+      /pci@i0cf8/usb@14/storage@4/channel@0/disk@0,0
+      """;
+
+  private static final int COM1 = 0x3F8;
   private static final String DEFAULT_HYPERVISOR_CONFIG = "payload=fallback/realpayload\n";
   private static final int READ_ONLY = 4;
 
@@ -172,6 +183,22 @@ public final class FlashImageBuilder {
     rawCompression.remove(HypervisorConfig.FILE);
     return text(
         "config", BOARD_CONFIG + "hypervisor = off\npayload = " + PAYLOAD + "\n", Compression.LZ4);
+  }
+
+  /**
+   * SeaBIOS shows on COM1 what programs print through INT 10h, and takes what is typed there for
+   * keys: {@code etc/sercon-port}.
+   */
+  public FlashImageBuilder biosConsole() {
+    return file(
+        "etc/sercon-port",
+        new byte[] {(byte) COM1, COM1 >>> 8, 0, 0, 0, 0, 0, 0},
+        Compression.NONE);
+  }
+
+  /** SeaBIOS' boot order, one device path a line: {@code bootorder}. */
+  public FlashImageBuilder bootOrder(String lines) {
+    return text("bootorder", lines, Compression.NONE);
   }
 
   /** Adds or replaces a text file. */

@@ -2,6 +2,7 @@ package io.github.bitterling.minnow.cli;
 
 import io.github.bitterling.flash.FlashImage;
 import io.github.bitterling.minnow.BoardConfig;
+import io.github.bitterling.minnow.cli.flash.DefaultFlash;
 import io.github.bitterling.minnow.host.HostFigures;
 import io.github.bitterling.minnow.machine.Console;
 import io.github.bitterling.minnow.machine.CoreState;
@@ -10,6 +11,7 @@ import io.github.bitterling.minnow.machine.Machine;
 import io.github.bitterling.minnow.machine.MachineConfig;
 import io.github.bitterling.minnow.machine.MachineFactory;
 import io.github.bitterling.minnow.machine.MachineResult;
+import io.github.bitterling.minnow.machine.MediumSource;
 import io.github.bitterling.minnow.machine.RunLimits;
 import io.github.bitterling.minnow.report.BootReport;
 import io.github.bitterling.minnow.report.ReportTable;
@@ -61,6 +63,7 @@ import picocli.CommandLine.Spec;
     })
 public final class BootCommand implements Callable<Integer> {
   private static final int MOST_CPUS = 4;
+  private static final String SEABIOS = "seabios";
 
   /** An option that is on or off. */
   enum Switch {
@@ -86,6 +89,31 @@ public final class BootCommand implements Callable<Integer> {
   private Path seabios;
 
   @Mixin private MediaInput media;
+
+  @Option(
+      names = "--payload",
+      paramLabel = "seabios|grub|FILE",
+      defaultValue = SEABIOS,
+      description = "What the built-in image starts: SeaBIOS, GRUB, or an ELF file of your own.")
+  private String payload;
+
+  @Option(
+      names = "--boot",
+      paramLabel = "c,d,u",
+      description = {
+        "Order in which SeaBIOS tries disks (c), CD-ROMs (d) and memory sticks (u).",
+        "Default: SATA ports in order, then sticks."
+      })
+  private String bootOrder;
+
+  @Option(
+      names = "--bios-console",
+      paramLabel = "on|off",
+      description = {
+        "Whether SeaBIOS shows on the serial port what is printed through INT 10h, and takes keys from there.",
+        "Default: on where a medium is named."
+      })
+  private Switch biosConsole;
 
   @Option(
       names = "--hypervisor",
@@ -217,7 +245,8 @@ public final class BootCommand implements Callable<Integer> {
     }
     check();
     PrintWriter err = spec.commandLine().getErr();
-    FlashImage image = image(err);
+    List<MediumSource> media = this.media.open(kernel != null, err);
+    FlashImage image = image(media, err);
     MachineConfig config =
         new MachineConfig(
             memory,
@@ -225,7 +254,7 @@ public final class BootCommand implements Callable<Integer> {
             cpu,
             engine,
             image.bytes(),
-            media.open(kernel != null, err),
+            media,
             startFiles(),
             explainVmx ? notes(err) : null);
     MachineResult result = run(config);
@@ -254,20 +283,7 @@ public final class BootCommand implements Callable<Integer> {
           "--cpu: there is no processor model \"%s\"; expected one of %s"
               .formatted(cpu, String.join(", ", CpuModel.names())));
     }
-    if (flash != null && seabios != null) {
-      throw new UserError(
-          "--seabios is for the built-in image; --flash already holds what it boots");
-    }
-    if (flash != null && (hypervisor != null || kernel != null)) {
-      throw new UserError(
-          "--hypervisor and --kernel are for the built-in image; --flash already holds what it boots");
-    }
-    if (kernel == null && (initrd != null || append != null)) {
-      throw new UserError("--initrd and --append belong to a kernel; give one with --kernel FILE");
-    }
-    if (kernel != null && seabios != null) {
-      throw new UserError("--kernel starts without SeaBIOS; leave --seabios out");
-    }
+    checkBuiltIn();
     if (media.writes() && engine == EngineKind.LOCKSTEP) {
       throw new UserError(
           "--write and --engine lockstep exclude each other: two machines would write the same image");
@@ -282,6 +298,33 @@ public final class BootCommand implements Callable<Integer> {
     }
     for (Path target : outputs()) {
       checkWritable(target);
+    }
+  }
+
+  /** Options that choose what the built-in image holds. */
+  private void checkBuiltIn() {
+    boolean own = !payload.equals(SEABIOS);
+    if (flash != null && (seabios != null || own || bootOrder != null || biosConsole != null)) {
+      throw new UserError(
+          "--seabios, --payload, --boot and --bios-console are for the built-in image;"
+              + " --flash already holds what it boots");
+    }
+    if (flash != null && (hypervisor != null || kernel != null)) {
+      throw new UserError(
+          "--hypervisor and --kernel are for the built-in image; --flash already holds what it boots");
+    }
+    if (kernel == null && (initrd != null || append != null)) {
+      throw new UserError("--initrd and --append belong to a kernel; give one with --kernel FILE");
+    }
+    if (kernel != null && (seabios != null || own || bootOrder != null || biosConsole != null)) {
+      throw new UserError(
+          "--kernel starts without SeaBIOS; leave --seabios, --payload, --boot and --bios-console out");
+    }
+    if (own && (seabios != null || bootOrder != null || biosConsole != null)) {
+      throw new UserError(
+          "--seabios, --boot and --bios-console are SeaBIOS'; --payload "
+              + payload
+              + " takes its place");
     }
   }
 
@@ -313,14 +356,24 @@ public final class BootCommand implements Callable<Integer> {
     }
   }
 
-  private FlashImage image(PrintWriter err) {
+  private FlashImage image(List<MediumSource> media, PrintWriter err) {
     if (flash != null) {
       return FlashInput.read(flash, err);
     }
     if (kernel != null) {
       return FlashInput.loader(hypervisor == Switch.ON);
     }
-    return FlashInput.builtIn(Optional.ofNullable(seabios), hypervisor != Switch.OFF);
+    Optional<String> order = Optional.ofNullable(bootOrder).map(o -> BootOrder.of(o, media));
+    boolean console =
+        payload.equals(SEABIOS)
+            && (biosConsole == Switch.ON || biosConsole == null && this.media.named());
+    return FlashInput.builtIn(
+        () ->
+            new DefaultFlash.Contents(
+                DefaultFlash.payload(payload, Optional.ofNullable(seabios)),
+                hypervisor != Switch.OFF,
+                order,
+                console));
   }
 
   private Optional<byte[]> startFiles() {

@@ -6,7 +6,6 @@ import io.github.bitterling.minnow.cli.flash.DefaultFlash;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Gets the flash image: the file the user names, or the default one. */
@@ -31,11 +30,9 @@ final class FlashInput {
     return image;
   }
 
-  /**
-   * The built-in firmware with SeaBIOS, in the hypervisor's virtual machine or on the bare board.
-   */
-  static FlashImage builtIn(Optional<Path> seabios, boolean hypervisor) {
-    return checked(() -> DefaultFlash.build(seabios, hypervisor));
+  /** The built-in firmware with a payload, in the hypervisor's virtual machine or on the board. */
+  static FlashImage builtIn(Supplier<DefaultFlash.Contents> contents) {
+    return checked(() -> DefaultFlash.build(contents.get()));
   }
 
   /** The built-in firmware with the loader of direct starts. */

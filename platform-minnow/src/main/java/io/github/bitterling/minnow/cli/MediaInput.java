@@ -52,6 +52,11 @@ final class MediaInput {
   /** One file and where it goes. */
   private record Named(Place place, String option, Path file) {}
 
+  /** Whether the user named a medium. */
+  boolean named() {
+    return !namedMedia().isEmpty();
+  }
+
   /** Whether images are written; two machines in lockstep cannot. */
   boolean writes() {
     return write;
@@ -63,7 +68,7 @@ final class MediaInput {
    * @param direct a kernel is started directly, which needs no disk
    */
   List<MediumSource> open(boolean direct, PrintWriter warnings) {
-    List<Named> named = named();
+    List<Named> named = namedMedia();
     checkPorts();
     checkDifferent(named);
     List<MediumSource> sources = new ArrayList<>();
@@ -82,7 +87,7 @@ final class MediaInput {
     return List.of(builtIn());
   }
 
-  private List<Named> named() {
+  private List<Named> namedMedia() {
     List<Named> named = new ArrayList<>();
     disks.forEach(file -> named.add(new Named(Place.SATA_DISK, "--disk", file)));
     cdroms.forEach(file -> named.add(new Named(Place.CDROM, "--cdrom", file)));

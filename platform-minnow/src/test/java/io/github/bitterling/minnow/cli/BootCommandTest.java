@@ -324,6 +324,61 @@ class BootCommandTest {
     assertEquals(1, built.media().size(), "no built-in disk where a medium is named");
   }
 
+  private String file(String name) {
+    return new String(flash().file(name).contents(), StandardCharsets.ISO_8859_1);
+  }
+
+  private int builtIn(Object... more) throws IOException {
+    Object[] all = new Object[more.length + 5];
+    Object[] first = {"boot", "--seabios", elf(), "--serial", "none"};
+    System.arraycopy(first, 0, all, 0, 5);
+    System.arraycopy(more, 0, all, 5, more.length);
+    return run(all);
+  }
+
+  @Test
+  void bootOrderNamesTheMedia() throws IOException {
+    String sata = "/pci@i0cf8/*@13/drive@%d/disk@0\n";
+    String usb = "/pci@i0cf8/usb@14/storage@1/channel@0/disk@0,0\n";
+    Path iso = disk(4096);
+    Path stick = disk(2048);
+    Object[] media = {"--disk", disk(1024), "--cdrom", iso, "--usb-disk", stick, "--boot", ""};
+    media[7] = "u,d";
+    assertEquals(0, builtIn(media), err.toString());
+    assertEquals(usb + sata.formatted(1) + sata.formatted(0), file("bootorder"));
+    media[7] = "d";
+    assertEquals(0, builtIn(media), err.toString());
+    assertEquals(sata.formatted(1) + sata.formatted(0) + usb, file("bootorder"));
+    assertEquals(0, builtIn(), err.toString());
+    assertTrue(file("bootorder").startsWith(sata.formatted(0) + sata.formatted(1) + usb));
+    assertRefused(builtIn("--boot", "c,x"), "expected c (disk), d (CD-ROM) and u (memory stick)");
+    assertRefused(builtIn("--boot", "c,d"), "no medium of kind d");
+    assertRefused(builtIn("--boot", "c,c"), "c is there twice");
+    assertRefused(boot("--boot", "c"), "--flash already holds");
+  }
+
+  @Test
+  void biosConsoleIsThereWhereAMediumIsNamed() throws IOException {
+    assertEquals(0, builtIn(), err.toString());
+    assertTrue(flash().cbfs().find("etc/sercon-port").isEmpty());
+    assertEquals(0, builtIn("--disk", disk(512)), err.toString());
+    assertTrue(flash().cbfs().find("etc/sercon-port").isPresent());
+    assertEquals(0, builtIn("--disk", disk(512), "--bios-console", "off"), err.toString());
+    assertTrue(flash().cbfs().find("etc/sercon-port").isEmpty());
+  }
+
+  @Test
+  void anotherPayloadTakesTheBiosPlace() throws IOException {
+    Path elf = elf();
+    assertEquals(0, run("boot", "--payload", elf, "--serial", "none"), err.toString());
+    assertTrue(flash().cbfs().find(FlashImageBuilder.REAL_PAYLOAD).isPresent());
+    assertTrue(flash().cbfs().find("etc/sercon-port").isEmpty());
+    assertRefused(run("boot", "--payload", elf, "--seabios", elf), "are SeaBIOS'");
+    assertRefused(run("boot", "--payload", elf, "--boot", "c"), "are SeaBIOS'");
+    assertRefused(run("boot", "--payload", folder.resolve("none")), "no such file");
+    assertRefused(boot("--payload", elf), "--flash already holds");
+  }
+
   @Test
   void imagesAreWrittenOnlyWhenAsked() throws IOException {
     byte[] ones = new byte[Disk.SECTOR];
@@ -402,7 +457,8 @@ class BootCommandTest {
     assertRefused(run("boot", "--kernel", folder.resolve("none")), "no such file");
     assertRefused(run("boot", "--kernel", disk(0)), "empty");
     assertRefused(run("boot", "--initrd", kernel), "give one with --kernel");
-    assertRefused(run("boot", "--kernel", kernel, "--seabios", kernel), "leave --seabios out");
+    assertRefused(
+        run("boot", "--kernel", kernel, "--seabios", kernel), "--kernel starts without SeaBIOS");
     assertRefused(run("boot", "--kernel", kernel, "--flash", image()), "--flash already holds");
   }
 

@@ -10,8 +10,7 @@ import io.github.bitterling.minnow.machine.Milestone;
 import io.github.bitterling.minnow.machine.Outcome;
 import io.github.bitterling.minnow.machine.RunLimits;
 import io.github.bitterling.vmx.model.CpuModel;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -27,24 +26,33 @@ record Run(String serial, MachineResult result) {
   /** A run that does not end within this much guest time has failed; no test comes near. */
   private static final long GUEST_LIMIT = 120_000_000_000L;
 
+  /** What is typed when the guest has printed something. */
+  private record Answer(String prompt, String keys) {}
+
   /** What to run and how; copied with a change by its methods. */
   record Plan(
-      Setup setup, EngineKind engine, int cpus, String cpu, long memoryMib, RunLimits limits) {
+      Setup setup,
+      EngineKind engine,
+      int cpus,
+      String cpu,
+      long memoryMib,
+      RunLimits limits,
+      List<Answer> answers) {
     Plan engine(EngineKind other) {
-      return new Plan(setup, other, cpus, cpu, memoryMib, limits);
+      return new Plan(setup, other, cpus, cpu, memoryMib, limits, answers);
     }
 
     Plan cpus(int other) {
-      return new Plan(setup, engine, other, cpu, memoryMib, limits);
+      return new Plan(setup, engine, other, cpu, memoryMib, limits, answers);
     }
 
     /** Another processor model. */
     Plan cpu(String other) {
-      return new Plan(setup, engine, cpus, other, memoryMib, limits);
+      return new Plan(setup, engine, cpus, other, memoryMib, limits, answers);
     }
 
     Plan memoryMib(long other) {
-      return new Plan(setup, engine, cpus, cpu, other, limits);
+      return new Plan(setup, engine, cpus, cpu, other, limits, answers);
     }
 
     Plan until(String text) {
@@ -57,7 +65,14 @@ record Run(String serial, MachineResult result) {
     }
 
     Plan limits(RunLimits other) {
-      return new Plan(setup, engine, cpus, cpu, memoryMib, other);
+      return new Plan(setup, engine, cpus, cpu, memoryMib, other, answers);
+    }
+
+    /** Types {@code keys} once the guest has printed {@code prompt}, after earlier answers. */
+    Plan answer(String prompt, String keys) {
+      List<Answer> more = new ArrayList<>(answers);
+      more.add(new Answer(prompt, keys));
+      return new Plan(setup, engine, cpus, cpu, memoryMib, limits, List.copyOf(more));
     }
 
     Run run() {
@@ -71,7 +86,7 @@ record Run(String serial, MachineResult result) {
               setup.media(),
               setup.startFiles(),
               null);
-      Recording recording = new Recording();
+      Recording recording = new Recording(answers);
       try (Machine machine = MachineFactory.installed().create(config)) {
         MachineResult result = machine.run(limits, recording);
         return new Run(recording.text(), result);
@@ -82,7 +97,7 @@ record Run(String serial, MachineResult result) {
   /** The board as the command builds it, with the JIT and four cores. */
   static Plan of(Setup setup) {
     RunLimits limits = new RunLimits(Optional.empty(), GUEST_LIMIT, 0);
-    return new Plan(setup, EngineKind.JIT, 4, CpuModel.DEFAULT, 2048, limits);
+    return new Plan(setup, EngineKind.JIT, 4, CpuModel.DEFAULT, 2048, limits, List.of());
   }
 
   Outcome outcome() {
@@ -118,22 +133,44 @@ record Run(String serial, MachineResult result) {
         .collect(Collectors.joining());
   }
 
+  /** Keeps what the guest says and types the answers, which takes no host time into account. */
   private static final class Recording implements Console {
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private final StringBuilder text = new StringBuilder();
+    private final List<Answer> answers;
+    private int answered;
+    private int searchFrom;
+    private String typing = "";
+
+    Recording(List<Answer> answers) {
+      this.answers = answers;
+    }
 
     @Override
     public void output(int b) {
-      bytes.write(b);
+      text.append((char) (b & 0xFF));
+      if (answered < answers.size()) {
+        Answer next = answers.get(answered);
+        if (text.indexOf(next.prompt, searchFrom) >= 0) {
+          answered++;
+          searchFrom = text.length();
+          typing += next.keys;
+        }
+      }
     }
 
     @Override
     public int input() {
-      return -1;
+      if (typing.isEmpty()) {
+        return -1;
+      }
+      int key = typing.charAt(0);
+      typing = typing.substring(1);
+      return key;
     }
 
     @Override
     public boolean interactive() {
-      return false;
+      return !answers.isEmpty();
     }
 
     @Override
@@ -142,7 +179,7 @@ record Run(String serial, MachineResult result) {
     }
 
     String text() {
-      return bytes.toString(StandardCharsets.ISO_8859_1);
+      return text.toString();
     }
   }
 }

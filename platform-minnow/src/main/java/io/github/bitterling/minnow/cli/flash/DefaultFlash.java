@@ -15,6 +15,9 @@ public final class DefaultFlash {
   /** System property by which the launcher says where the SeaBIOS it built lies. */
   public static final String SEABIOS_PROPERTY = "bitterling.seabios";
 
+  /** System property by which the launcher says where the GRUB it made lies. */
+  public static final String GRUB_PROPERTY = "bitterling.grub";
+
   /**
    * System property by which the launcher says where it keeps the default image it built from the
    * same parts.
@@ -25,26 +28,48 @@ public final class DefaultFlash {
 
   private DefaultFlash() {}
 
-  /** The image with the hypervisor. */
+  /**
+   * What an image of built-in parts is to hold.
+   *
+   * @param payload ELF file to start; empty for the SeaBIOS that the launcher prepared
+   * @param hypervisor the payload runs in the hypervisor's virtual machine; otherwise the firmware
+   *     starts it
+   * @param bootOrder SeaBIOS' boot order; empty for the default one
+   * @param biosConsole SeaBIOS' console is the serial port
+   */
+  public record Contents(
+      Optional<Path> payload, boolean hypervisor, Optional<String> bootOrder, boolean biosConsole) {
+    private boolean isDefault() {
+      return payload.isEmpty() && hypervisor && bootOrder.isEmpty() && !biosConsole;
+    }
+  }
+
+  /** The image with SeaBIOS in the hypervisor's virtual machine. */
   public static FlashImage build(Optional<Path> seabios) {
     return build(seabios, true);
+  }
+
+  /** As {@link #build(Contents)}, with the default boot order. */
+  public static FlashImage build(Optional<Path> payload, boolean hypervisor) {
+    return build(new Contents(payload, hypervisor, Optional.empty(), false));
   }
 
   /**
    * Builds the image.
    *
-   * @param seabios an ELF file to use as SeaBIOS; empty for the one the launcher prepared
-   * @param hypervisor SeaBIOS runs in the hypervisor's virtual machine; otherwise the firmware
-   *     starts it
    * @throws FlashImageException if a part is missing or unusable
    */
-  public static FlashImage build(Optional<Path> seabios, boolean hypervisor) {
+  public static FlashImage build(Contents contents) {
     Path kept = Path.of(System.getProperty(IMAGE_PROPERTY, ""));
-    if (hypervisor && seabios.isEmpty() && Files.isRegularFile(kept)) {
+    if (contents.isDefault() && Files.isRegularFile(kept)) {
       return FlashImage.read(kept);
     }
-    FlashImageBuilder builder = builder(seabios);
-    return (hypervisor ? builder : builder.withoutHypervisor()).build();
+    FlashImageBuilder builder = builder(contents.payload);
+    contents.bootOrder.ifPresent(builder::bootOrder);
+    if (contents.biosConsole) {
+      builder.biosConsole();
+    }
+    return (contents.hypervisor ? builder : builder.withoutHypervisor()).build();
   }
 
   /**
@@ -59,21 +84,40 @@ public final class DefaultFlash {
     return (hypervisor ? builder : builder.withoutHypervisor()).build();
   }
 
-  /** As {@link #build}, with the parts still to be changed. */
-  public static FlashImageBuilder builder(Optional<Path> seabios) {
-    Path elf = seabios.orElseGet(DefaultFlash::preparedSeabios);
-    return FlashImageBuilder.withDefaults().realPayload(readInput(elf, "--seabios"));
+  /** Built-in firmware and hypervisor and a payload, SeaBIOS by default, to be changed. */
+  public static FlashImageBuilder builder(Optional<Path> payload) {
+    Path elf = payload.orElseGet(DefaultFlash::preparedSeabios);
+    return FlashImageBuilder.withDefaults().realPayload(readInput(elf, "payload"));
+  }
+
+  /**
+   * The file that {@code --payload} names.
+   *
+   * @param payload "seabios", "grub" or a file
+   * @param seabios the SeaBIOS that the user gave
+   * @return empty for the prepared SeaBIOS
+   */
+  public static Optional<Path> payload(String payload, Optional<Path> seabios) {
+    return switch (payload) {
+      case "seabios" -> seabios;
+      case "grub" -> Optional.of(prepared("GRUB", GRUB_PROPERTY, "grub.sh", "--payload"));
+      default -> Optional.of(Path.of(payload));
+    };
   }
 
   private static Path preparedSeabios() {
-    String prepared = System.getProperty(SEABIOS_PROPERTY, "");
+    return prepared("SeaBIOS", SEABIOS_PROPERTY, "seabios.sh", "--seabios");
+  }
+
+  private static Path prepared(String name, String property, String script, String option) {
+    String prepared = System.getProperty(property, "");
     if (prepared.isEmpty() || !Files.isRegularFile(Path.of(prepared))) {
       throw new FlashImageException(
           NO_OFFSET,
-          "SeaBIOS",
+          name,
           prepared.isEmpty() ? "none prepared" : "no file " + prepared,
-          "an ELF file of SeaBIOS built for coreboot",
-          "run flash-images/scripts/seabios.sh, or give one with --seabios FILE");
+          "an ELF file of " + name + " built for coreboot",
+          "run flash-images/scripts/" + script + ", or give one with " + option + " FILE");
     }
     return Path.of(prepared);
   }

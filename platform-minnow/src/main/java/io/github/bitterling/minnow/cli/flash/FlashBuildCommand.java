@@ -19,8 +19,8 @@ import picocli.CommandLine.Parameters;
     description = "Builds an image; parts that are not given are the built-in ones.",
     mixinStandardHelpOptions = true)
 final class FlashBuildCommand extends FlashAction {
-  private static final String HYPERVISOR = "hypervisor";
-  private static final String SEABIOS = "seabios";
+  private static final String ON = "on";
+  private static final String OFF = "off";
   private static final String RTOS = "rtos";
 
   @Parameters(index = "0", paramLabel = "IMAGE", description = "File to write.")
@@ -40,22 +40,32 @@ final class FlashBuildCommand extends FlashAction {
 
   @Option(
       names = "--payload",
-      paramLabel = "hypervisor|seabios|FILE",
-      defaultValue = HYPERVISOR,
-      description = {
-        "What the firmware starts: the hypervisor, with SeaBIOS in its virtual machine; SeaBIOS on the bare board;",
-        "or an ELF file in the hypervisor's place. Default: ${DEFAULT-VALUE}."
-      })
+      paramLabel = "seabios|grub|FILE",
+      defaultValue = "seabios",
+      description =
+          "What is started: SeaBIOS, GRUB, or an ELF file of your own. Default: ${DEFAULT-VALUE}.")
   private String payload;
 
   @Option(
-      names = "--seabios",
-      paramLabel = "FILE",
-      description = "ELF file that runs in the virtual machine.")
+      names = "--hypervisor",
+      paramLabel = "on|off|FILE",
+      defaultValue = ON,
+      description = {
+        "Whether the payload runs in the hypervisor's virtual machine or on the bare board;",
+        "or an ELF file in the hypervisor's place. Default: ${DEFAULT-VALUE}."
+      })
+  private String hypervisor;
+
+  @Option(names = "--seabios", paramLabel = "FILE", description = "ELF file to use as SeaBIOS.")
   private Path seabios;
 
-  @Option(names = "--no-seabios", description = "Leaves out what runs in the virtual machine.")
+  @Option(names = "--no-seabios", description = "Leaves the payload out.")
   private boolean withoutSeabios;
+
+  @Option(
+      names = "--bios-console",
+      description = "SeaBIOS shows on the serial port what is printed through INT 10h.")
+  private boolean biosConsole;
 
   @Option(
       names = "--hypervisor-config",
@@ -84,17 +94,20 @@ final class FlashBuildCommand extends FlashAction {
     FlashImageBuilder builder =
         withoutSeabios
             ? FlashImageBuilder.withDefaults()
-            : DefaultFlash.builder(Optional.ofNullable(seabios));
+            : DefaultFlash.builder(DefaultFlash.payload(payload, Optional.ofNullable(seabios)));
     if (bootblock != null) {
       builder.bootblock(DefaultFlash.readInput(bootblock, "--bootblock"));
     }
     if (ramstage != null) {
       builder.ramstage(DefaultFlash.readInput(ramstage, "--ramstage"));
     }
-    if (payload.equals(SEABIOS)) {
+    if (hypervisor.equals(OFF)) {
       builder.withoutHypervisor();
-    } else if (!payload.equals(HYPERVISOR)) {
-      builder.payload(DefaultFlash.readInput(Path.of(payload), "--payload"));
+    } else if (!hypervisor.equals(ON)) {
+      builder.payload(DefaultFlash.readInput(Path.of(hypervisor), "--hypervisor"));
+    }
+    if (biosConsole) {
+      builder.biosConsole();
     }
     addVirtualMachines(builder);
     files.forEach((name, source) -> addFile(builder, name, source));

@@ -84,7 +84,7 @@ class FlashCommandTest {
   void withoutHypervisorTheFirmwareStartsSeabiosItself() throws IOException {
     Path image = folder.resolve("bare.rom");
     assertEquals(
-        0, run("build", image, "--payload", "seabios", "--seabios", seabios()), err.toString());
+        0, run("build", image, "--hypervisor", "off", "--seabios", seabios()), err.toString());
     assertEquals(0, run("verify", image), out.toString());
     assertEquals(0, run("info", image));
     assertFalse(out.toString().contains("realpayload"), out.toString());
@@ -96,8 +96,27 @@ class FlashCommandTest {
     Path config = folder.resolve("config");
     assertEquals(0, run("extract", image, "config", config));
     assertTrue(Files.readString(config).contains("hypervisor = off"));
-    assertEquals(2, run("build", image, "--payload", "seabios", "--no-seabios"));
+    assertEquals(2, run("build", image, "--hypervisor", "off", "--no-seabios"));
     assertTrue(err.toString().contains("without hypervisor"), err.toString());
+  }
+
+  @Test
+  void anyElfIsAPayloadAndAnyElfAHypervisor() throws IOException {
+    Path image = folder.resolve("own.rom");
+    assertEquals(
+        0, run("build", image, "--payload", seabios(), "--hypervisor", "off", "--bios-console"));
+    Path back = folder.resolve("back");
+    assertEquals(0, run("extract", image, "fallback/payload", back));
+    assertEquals(0xF0000, ElfFile.read(Files.readAllBytes(back), "the payload").entry());
+    assertEquals(0, run("extract", image, "etc/sercon-port", back));
+    assertArrayEquals(new byte[] {(byte) 0xF8, 3, 0, 0, 0, 0, 0, 0}, Files.readAllBytes(back));
+    assertEquals(0, run("build", image, "--payload", seabios(), "--hypervisor", seabios()));
+    for (String name : List.of("fallback/payload", "fallback/realpayload")) {
+      assertEquals(0, run("extract", image, name, back));
+      assertEquals(0xF0000, ElfFile.read(Files.readAllBytes(back), name).entry());
+    }
+    assertEquals(2, run("build", image, "--payload", "grub"));
+    assertTrue(err.toString().contains("grub.sh"), err.toString());
   }
 
   @Test
