@@ -89,12 +89,12 @@ final class VmxInstructions {
 
   /** 26.5.6: at any privilege; a function that is not enabled, or fails, exits. */
   private void vmfunc(Cpu cpu) {
-    if (!cpu.nonRoot || !state.controls.secondary(Bits.VM_FUNCTIONS)) {
+    long function = cpu.r[0] & 0xFFFF_FFFFL;
+    if (!cpu.nonRoot || !state.controls.secondary(Bits.VM_FUNCTIONS) || function > 63) {
       cpu.raise(UD);
       return;
     }
-    long function = cpu.r[0] & 0xFFFF_FFFFL;
-    boolean enabled = function < 64 && (state.controls.vmFunctions >>> function & 1) != 0;
+    boolean enabled = (state.controls.vmFunctions >>> function & 1) != 0;
     if (!enabled || !switchEptPointer(cpu, cpu.r[1] & 0xFFFF_FFFFL)) {
       cpu.vmExit(ExitReason.VMFUNC.number(), 0);
     }

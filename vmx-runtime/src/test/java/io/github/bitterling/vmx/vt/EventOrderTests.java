@@ -39,6 +39,7 @@ class EventOrderTests {
   /** Everything is due at the first boundary; each stage takes the next one away. */
   @Test
   void everyEventHasItsPlace() {
+    lab.apart(BochsDifference.MTF_INJECTION);
     lab.code("90 0f01c1");
     primary(Bits.MONITOR_TRAP_FLAG | Bits.NMI_WINDOW | Bits.INTERRUPT_WINDOW);
     lab.or(Field.PIN_CONTROLS, Bits.PREEMPTION_TIMER | Bits.NMI_EXITING | Bits.VIRTUAL_NMIS);
@@ -220,6 +221,7 @@ class EventOrderTests {
    */
   @Test
   void faultingIretUnblocksNmis() {
+    lab.apart(BochsDifference.POPS);
     lab.code("48cf").set(Field.GUEST_RSP, Lab.DATA);
     lab.or(Field.PIN_CONTROLS, Bits.NMI_EXITING | Bits.VIRTUAL_NMIS);
     lab.set(Field.GUEST_INTERRUPTIBILITY, Bits.BLOCKED_NMI);

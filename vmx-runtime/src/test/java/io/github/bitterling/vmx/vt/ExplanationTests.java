@@ -24,38 +24,39 @@ class ExplanationTests {
   /** A hypervisor bug each: one field wrong. The explanation names field, value and section. */
   @ParameterizedTest
   @CsvSource({
-    "PIN_CONTROLS, 0, 27.2.1.1",
-    "PRIMARY_CONTROLS, 84006170, 27.2.1.1",
-    "SECONDARY_CONTROLS, 1000EA, 27.2.1.1",
-    "VPID, 0, 27.2.1.1",
-    "EPT_POINTER, 20006, 27.2.1.1",
-    "MSR_BITMAPS, 32001, 27.2.1.1",
-    "EXIT_CONTROLS, 0, 27.2.1.2",
-    "ENTRY_CONTROLS, 0, 27.2.1.3",
-    "HOST_CR0, 31, 27.2.2",
-    "HOST_CR4, 0, 27.2.2",
-    "HOST_CS_SELECTOR, 0, 27.2.3",
-    "HOST_TR_SELECTOR, 0, 27.2.3",
-    "HOST_RIP, 800000000000, 27.2.4",
-    "GUEST_CR0, 80000000, 27.3.1.1",
-    "GUEST_CR4, 20, 27.3.1.1",
-    "GUEST_RFLAGS, 0, 27.3.1.4",
-    "GUEST_TR_ACCESS_RIGHTS, 89, 27.3.1.2",
-    "GUEST_CS_ACCESS_RIGHTS, 93, 27.3.1.2",
-    "GUEST_ACTIVITY_STATE, 4, 27.3.1.5",
-    "VMCS_LINK_POINTER, 5, 27.3.1.5"
+    "PIN_CONTROLS, 0, 27.2.1.1, pin-reserved",
+    "PRIMARY_CONTROLS, 84006170, 27.2.1.1, primary-reserved",
+    "SECONDARY_CONTROLS, 1000EA, 27.2.1.1, secondary-reserved",
+    "VPID, 0, 27.2.1.1, vpid",
+    "EPT_POINTER, 20006, 27.2.1.1, ept-pointer",
+    "MSR_BITMAPS, 32001, 27.2.1.1, msr-bitmaps",
+    "EXIT_CONTROLS, 0, 27.2.1.2, exit-reserved",
+    "ENTRY_CONTROLS, 0, 27.2.1.3, entry-reserved",
+    "HOST_CR0, 31, 27.2.2, host-cr0",
+    "HOST_CR4, 0, 27.2.2, host-cr4",
+    "HOST_CS_SELECTOR, 0, 27.2.3, host-cs-null",
+    "HOST_TR_SELECTOR, 0, 27.2.3, host-tr-null",
+    "HOST_RIP, 800000000000, 27.2.4, host-rip",
+    "GUEST_CR0, 80000000, 27.3.1.1, guest-cr0",
+    "GUEST_CR4, 20, 27.3.1.1, guest-cr4",
+    "GUEST_RFLAGS, 0, 27.3.1.4, guest-rflags-reserved",
+    "GUEST_TR_ACCESS_RIGHTS, 89, 27.3.1.2, guest-tr-type",
+    "GUEST_CS_ACCESS_RIGHTS, a098, 27.3.1.2, guest-cs-type",
+    "GUEST_ACTIVITY_STATE, 4, 27.3.1.5, activity",
+    "VMCS_LINK_POINTER, 5, 27.3.1.5, link-address"
   })
-  void seededBugIsNamed(Field field, String value, String section) {
-    seeded(lab, field, value, section);
+  void seededBugIsNamed(Field field, String value, String section, String id) {
+    seeded(lab, field, value, section, id);
     said.clear();
     try (Lab again = new Lab(Lab.Engine.TIER_ZERO)) {
       again.code("0f01c1").stage();
       seeded(
-          again, field, value, section); // after an entry that went well, when checks are left out
+          again, field, value, section,
+          id); // after an entry that went well, when checks are left out
     }
   }
 
-  private void seeded(Lab lab, Field field, String value, String section) {
+  private void seeded(Lab lab, Field field, String value, String section, String id) {
     lab.vmx.explainTo(said::add);
     lab.set(field, Long.parseUnsignedLong(value, 16));
     try {
@@ -68,9 +69,39 @@ class ExplanationTests {
     assertTrue(
         text.contains(field.sdmName() + " is " + value.toLowerCase(java.util.Locale.ROOT) + "h"),
         text);
-    assertTrue(text.contains("SDM 3, " + section), text);
+    assertTrue(text.contains("VM-entry check " + id + " (SDM 3, " + section + ")"), text);
     assertTrue(text.contains("allowed: "), text);
     assertTrue(text.contains("VMCS 62000h"), text);
+  }
+
+  /** What only the full model has, one field wrong each. */
+  @ParameterizedTest
+  @CsvSource({
+    "POSTED_INTERRUPT_VECTOR, 1F2, posted-vector",
+    "POSTED_INTERRUPT_DESCRIPTOR, 34020, posted-descriptor",
+    "APIC_ACCESS_ADDRESS, 8000000000, apic-access",
+    "PML_ADDRESS, 34800, pml-address",
+    "EPTP_LIST_ADDRESS, 34008, eptp-list",
+    "VMREAD_BITMAP, 34010, vmread-bitmap",
+    "VIRTUALIZATION_EXCEPTION_ADDRESS, 34040, virtualization-exception",
+    "VM_FUNCTION_CONTROLS, 3, vm-functions"
+  })
+  void seededBugOfTheFullModelIsNamed(Field field, String value, String id) {
+    try (Lab full = Lab.full(Lab.Engine.TIER_ZERO)) {
+      full.or(Field.PIN_CONTROLS, Bits.EXTERNAL_INTERRUPT_EXITING | Bits.POSTED_INTERRUPTS);
+      full.or(Field.PRIMARY_CONTROLS, Bits.TPR_SHADOW)
+          .or(Field.EXIT_CONTROLS, Bits.EXIT_ACKNOWLEDGE);
+      full.or(
+          Field.SECONDARY_CONTROLS,
+          Bits.VIRTUAL_INTERRUPTS
+              | Bits.VIRTUALIZE_APIC
+              | Bits.PAGE_MODIFICATION_LOG
+              | Bits.VM_FUNCTIONS
+              | Bits.VMCS_SHADOWING
+              | Bits.VIRTUALIZATION_EXCEPTIONS);
+      full.set(Field.VM_FUNCTION_CONTROLS, 1);
+      seeded(full, field, value, "27.2.1.1", id);
+    }
   }
 
   @Test

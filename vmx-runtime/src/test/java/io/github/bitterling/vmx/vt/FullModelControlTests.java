@@ -37,6 +37,7 @@ class FullModelControlTests {
   // VMCS shadowing
 
   private void shadowing() {
+    lab.apart(BochsDifference.FORMAT);
     lab.afresh().or(Field.SECONDARY_CONTROLS, Bits.VMCS_SHADOWING);
     lab.set(Field.VMREAD_BITMAP, READ_MAP).set(Field.VMWRITE_BITMAP, WRITE_MAP);
     lab.set(Field.VMCS_LINK_POINTER, SHADOW);
@@ -233,13 +234,17 @@ class FullModelControlTests {
     try (Lab other = Lab.full(engine())) {
       other.afresh().or(Field.PRIMARY_CONTROLS, Bits.TSC_OFFSETTING);
       other.or(Field.SECONDARY_CONTROLS, Bits.TSC_SCALING);
-      other.set(Field.TSC_MULTIPLIER, multiplier).set(Field.TSC_OFFSET, offset);
+      other
+          .apart(BochsDifference.TIME)
+          .set(Field.TSC_MULTIPLIER, multiplier)
+          .set(Field.TSC_OFFSET, offset);
       return other.code(code).exit().rax();
     }
   }
 
   @Test
   void multiplierIsIgnoredWithoutOffsetting() {
+    lab.apart(BochsDifference.TIME);
     lab.afresh().or(Field.SECONDARY_CONTROLS, Bits.TSC_SCALING);
     lab.set(Field.TSC_MULTIPLIER, 1L << 60);
     assertTrue(lab.code(RDTSC).exit().rax() <= lab.rig.cpu.msrs.tsc(lab.rig.cpu));
@@ -247,6 +252,7 @@ class FullModelControlTests {
 
   @Test
   void wideProductKeepsItsHighBits() {
+    lab.apart(BochsDifference.TIME);
     lab.afresh().or(Field.PRIMARY_CONTROLS, Bits.TSC_OFFSETTING);
     lab.or(Field.SECONDARY_CONTROLS, Bits.TSC_SCALING);
     lab.set(Field.TSC_MULTIPLIER, 1L << 62).set(Field.TSC_OFFSET, 0);

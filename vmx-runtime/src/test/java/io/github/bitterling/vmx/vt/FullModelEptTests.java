@@ -54,6 +54,7 @@ class FullModelEptTests {
 
   /** All other pages are executable for both. */
   private void modeBased() {
+    lab.apart(BochsDifference.MODEL);
     secondary(Bits.MODE_BASED_EXECUTE);
     for (int i = 0; i < 512; i++) {
       lab.rig.put64(0x23000 + 8L * i, (long) i << 12 | 7 | WRITE_BACK | USER_EXECUTE);
@@ -316,7 +317,7 @@ class FullModelEptTests {
   /** An index beyond the list, a bad pointer in it, another function: the instruction exits. */
   @ParameterizedTest
   @ValueSource(
-      strings = {"31c0 b900020000", "31c0 b902000000", "b801000000 31c9", "b840000000 31c9"})
+      strings = {"31c0 b900020000", "31c0 b902000000", "b801000000 31c9", "b83f000000 31c9"})
   void failingFunctionExits(String before) {
     switching();
     lab.rig.put64(LIST + 16, 0x28006);
@@ -324,6 +325,13 @@ class FullModelEptTests {
     assertEquals(ExitReason.VMFUNC, e.reason());
     assertEquals(3, e.get(Field.EXIT_INSTRUCTION_LENGTH));
     assertEquals(0, e.qualification());
+  }
+
+  /** No control could enable function 64. */
+  @Test
+  void functionAbove63IsUndefined() {
+    switching();
+    assertEquals(6, lab.code("b840000000 31c9 0f01d4").exit().vector());
   }
 
   @Test

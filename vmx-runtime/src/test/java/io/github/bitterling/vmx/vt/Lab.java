@@ -9,6 +9,8 @@ import io.github.bitterling.vmx.paging.Mmu;
 import io.github.bitterling.vmx.rig.Rig;
 import io.github.bitterling.vmx.system.Modes;
 import io.github.bitterling.vmx.time.VirtualTime;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -136,6 +138,11 @@ final class Lab implements AutoCloseable {
   private int rounds;
   private int machines = 1;
   private boolean sliced;
+
+  // Beside Bochs
+  private boolean beside;
+  private String bochsModel = "corei7_haswell_4770";
+  private BochsDifference difference;
   private Map<Field, Long> fields = new EnumMap<>(Field.class);
 
   /**
@@ -144,8 +151,15 @@ final class Lab implements AutoCloseable {
    * @param rounds how often a program runs; every round must end like the first, so that one that
    *     is compiled by then is compared with tier 0
    */
-  record Engine(Function<BlockCache, RegionCompiler> compiler, int rounds) {
-    static final Engine TIER_ZERO = new Engine(cache -> RegionCompiler.NONE, 1);
+  record Engine(Function<BlockCache, RegionCompiler> compiler, int rounds, boolean besideBochs) {
+    static final Engine TIER_ZERO = new Engine(cache -> RegionCompiler.NONE, 1, false);
+
+    /** Tier 0, and the same program on Bochs. */
+    static final Engine BESIDE_BOCHS = new Engine(cache -> RegionCompiler.NONE, 1, true);
+
+    Engine(Function<BlockCache, RegionCompiler> compiler, int rounds) {
+      this(compiler, rounds, false);
+    }
   }
 
   Lab(Engine engine) {
@@ -154,7 +168,9 @@ final class Lab implements AutoCloseable {
 
   /** The model with all VMX features. */
   static Lab full(Engine engine) {
-    return new Lab(engine, CpuModel.of("x86-64-v3", 1));
+    Lab lab = new Lab(engine, CpuModel.of("x86-64-v3", 1));
+    lab.bochsModel = "corei7_skylake_x";
+    return lab;
   }
 
   Lab(Engine engine, CpuModel model) {
@@ -188,6 +204,7 @@ final class Lab implements AutoCloseable {
     this.core = core;
     this.rig = rig;
     rounds = engine.rounds;
+    beside = engine.besideBochs;
     select();
     vmx = (Vmx) rig.cpu.vmx;
     vmx.useClock(rig.cpu, rig.clock);
@@ -430,8 +447,15 @@ final class Lab implements AutoCloseable {
 
   /** The program uses up something it finds: one round only. */
   Lab once() {
+    beside = false; // what a test did to the processor, Bochs does not know
     rounds = 1;
     machines = 1;
+    return this;
+  }
+
+  /** Bochs is known to leave something else than this processor. */
+  Lab apart(BochsDifference known) {
+    difference = known;
     return this;
   }
 
@@ -450,6 +474,9 @@ final class Lab implements AutoCloseable {
 
   /** Runs all stages; the exits in order. A failed entry is an error. */
   List<Exit> run() {
+    if (beside) {
+      return besideBochs();
+    }
     if (machines == 1) {
       runHost();
       return exits();
@@ -468,6 +495,29 @@ final class Lab implements AutoCloseable {
       first = exits;
     }
     return first;
+  }
+
+  private List<Exit> besideBochs() {
+    prepare();
+    byte[] theirs = BochsLab.run(rig, bochsModel, 0x8000 + HOST.length() / 2 - 8);
+    runHost();
+    List<Exit> ours = exits();
+    BochsComparison.check(ours, exits(theirs), difference);
+    return ours;
+  }
+
+  /** The results area as Bochs sent it. */
+  private static List<Exit> exits(byte[] results) {
+    ByteBuffer words = ByteBuffer.wrap(results).order(ByteOrder.LITTLE_ENDIAN);
+    List<Exit> exits = new ArrayList<>();
+    while (words.remaining() >= 8 * (RECORDED.length + 2)) {
+      Map<Field, Long> values = new EnumMap<>(Field.class);
+      for (Field field : RECORDED) {
+        values.put(field, words.getLong());
+      }
+      exits.add(new Exit(values, words.getLong(), words.getLong()));
+    }
+    return exits;
   }
 
   private void restart(byte[] memory) {

@@ -159,6 +159,7 @@ class VirtualApicTests {
 
   @Test
   void fetchExits() {
+    lab.apart(BochsDifference.APIC_FETCH);
     accessPage(0);
     lab.rig.put(Lab.DATA + 0x10, VMCALL);
     exits(ExitReason.APIC_ACCESS, 0x2010, lab.code("b810000700 ffe0").exit());
@@ -177,6 +178,7 @@ class VirtualApicTests {
 
   @Test
   void pagingStructureInThePageExits() {
+    lab.apart(BochsDifference.APIC_TABLE);
     accessPage(0);
     lab.rig.put64(0x12010, Lab.DATA | 7);
     exits(ExitReason.APIC_ACCESS, 0xF000, lab.code("a1 0000400000000000").exit());
@@ -280,6 +282,7 @@ class VirtualApicTests {
 
   @Test
   void virtualInterruptEndsHlt() {
+    lab.apart(BochsDifference.HLT_WAKE);
     delivery(0);
     bit(IRR, 0x61);
     lab.set(Field.GUEST_INTERRUPT_STATUS, 0x61).set(Field.GUEST_RFLAGS, 2 | Cpu.IF);

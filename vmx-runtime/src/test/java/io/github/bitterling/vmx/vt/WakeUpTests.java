@@ -104,6 +104,7 @@ class WakeUpTests {
   /** Windows are open in HLT: the exit comes at once and saves the activity state. */
   @Test
   void interruptWindowEndsHlt() {
+    lab.apart(BochsDifference.HLT_WAKE);
     primary(Bits.INTERRUPT_WINDOW);
     lab.code("f4").set(Field.GUEST_RFLAGS, 2 | Cpu.IF).set(Field.GUEST_ACTIVITY_STATE, HLT);
     Lab.Exit e = lab.exit();
@@ -115,6 +116,7 @@ class WakeUpTests {
   /** sti; hlt: the window opens after HLT, which STI shields. */
   @Test
   void interruptWindowOpensAfterTheInstructionBehindSti() {
+    lab.apart(BochsDifference.HLT_WAKE);
     primary(Bits.INTERRUPT_WINDOW);
     Lab.Exit e = lab.code("fb f4" + VMCALL).exit();
     assertEquals(ExitReason.INTERRUPT_WINDOW, e.reason());
@@ -124,6 +126,7 @@ class WakeUpTests {
 
   @Test
   void nmiWindowEndsHlt() {
+    lab.apart(BochsDifference.HLT_STATE);
     primary(Bits.NMI_WINDOW);
     lab.code("f4").or(Field.PIN_CONTROLS, Bits.NMI_EXITING | Bits.VIRTUAL_NMIS);
     lab.set(Field.GUEST_ACTIVITY_STATE, HLT);
@@ -141,6 +144,7 @@ class WakeUpTests {
 
   @Test
   void pendingTrapFlagExitEndsHlt() {
+    lab.apart(BochsDifference.HLT_WAKE);
     primary(Bits.MONITOR_TRAP_FLAG);
     lab.code("f4" + VMCALL);
     Lab.Exit e = lab.exit();
@@ -151,6 +155,7 @@ class WakeUpTests {
   /** A pending single-step trap is delivered to the halted guest. */
   @Test
   void pendingDebugExceptionEndsHlt() {
+    lab.apart(BochsDifference.HLT_WAKE);
     lab.code("f4").set(Field.GUEST_ACTIVITY_STATE, HLT).set(Field.GUEST_RFLAGS, 2 | Cpu.TF);
     lab.set(Field.GUEST_PENDING_DEBUG, BS);
     Lab.Exit e = lab.exit();
@@ -161,6 +166,7 @@ class WakeUpTests {
   /** HLT with TF: the trap comes after HLT and ends it. */
   @Test
   void singleStepOverHlt() {
+    lab.apart(BochsDifference.HLT_WAKE);
     lab.code("f4").set(Field.GUEST_RFLAGS, 2 | Cpu.TF);
     Lab.Exit e = lab.exit();
     assertEquals(1, e.vector());
@@ -250,6 +256,7 @@ class WakeUpTests {
 
   @Test
   void withoutAnExitMwaitWaits() {
+    lab.apart(BochsDifference.MODEL);
     lab.code("b800000700 31c9 31d2 0f01c8 0f01c9" + VMCALL);
     lab.or(Field.PIN_CONTROLS, Bits.PREEMPTION_TIMER).set(Field.PREEMPTION_TIMER_VALUE, 500);
     Lab.Exit e = lab.exit();
@@ -266,6 +273,7 @@ class WakeUpTests {
 
   @Test
   void perfGlobalControlIsLoadedForTheGuest() {
+    lab.apart(BochsDifference.MODEL);
     lab.or(Field.ENTRY_CONTROLS, Bits.ENTRY_LOAD_PERF).set(Field.GUEST_PERF_GLOBAL_CTRL, PERF);
     assertEquals(PERF, lab.code(READ_PERF).exit().rax());
   }

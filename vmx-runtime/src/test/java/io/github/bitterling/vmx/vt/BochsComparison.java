@@ -1,0 +1,81 @@
+package io.github.bitterling.vmx.vt;
+
+import io.github.bitterling.vmx.cpu.Cpu;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a program left here and on Bochs, but for {@link BochsDifference}s. */
+final class BochsComparison {
+  private BochsComparison() {}
+
+  /**
+   * @param named the difference the program is known for, or null
+   */
+  static void check(List<Lab.Exit> ours, List<Lab.Exit> theirs, BochsDifference named) {
+    List<String> found = differences(ours, theirs);
+    if (named == null && !found.isEmpty()) {
+      throw new AssertionError("Bochs differs: " + found);
+    }
+    if (named != null && named.always() && found.isEmpty()) {
+      throw new AssertionError("Bochs agrees, there is no difference any more: " + named);
+    }
+  }
+
+  private static List<String> differences(List<Lab.Exit> ours, List<Lab.Exit> theirs) {
+    List<String> found = new ArrayList<>();
+    if (ours.size() != theirs.size()) {
+      found.add(ours.size() + " exits, Bochs has " + theirs.size());
+    }
+    for (int i = 0; i < Math.min(ours.size(), theirs.size()); i++) {
+      compare(i, ours.get(i), theirs.get(i), found);
+    }
+    return found;
+  }
+
+  private static void compare(int number, Lab.Exit ours, Lab.Exit theirs, List<String> found) {
+    for (Field f : ours.fields().keySet()) {
+      if (ours.get(f) != theirs.get(f) && known(f, ours, theirs) == null) {
+        found.add(text(number + " " + f, ours.get(f), theirs.get(f)));
+      }
+    }
+    if (ours.dr6() != theirs.dr6()) {
+      found.add(text(number + " DR6", ours.dr6(), theirs.dr6()));
+    }
+    if (ours.rax() != theirs.rax()) {
+      found.add(text(number + " RAX", ours.rax(), theirs.rax()));
+    }
+  }
+
+  private static String text(String what, long ours, long theirs) {
+    return "%s: %x, Bochs %x".formatted(what, ours, theirs);
+  }
+
+  /** Differences that any program may show. */
+  private static BochsDifference known(Field f, Lab.Exit ours, Lab.Exit theirs) {
+    ExitReason reason = ours.reason();
+    boolean same = ours.get(Field.EXIT_REASON) == theirs.get(Field.EXIT_REASON);
+    return switch (f) {
+      case EXIT_INSTRUCTION_LENGTH ->
+          same && !reason.instruction() && ours.get(f) == 0 ? BochsDifference.LENGTH : null;
+      case EXIT_INSTRUCTION_INFORMATION ->
+          same && (ours.get(f) ^ theirs.get(f)) >>> 12 == 0 && registerForm(reason)
+              ? BochsDifference.INFORMATION
+              : null;
+      case GUEST_LINEAR_ADDRESS ->
+          reason == ExitReason.EPT_MISCONFIGURATION ? BochsDifference.LINEAR : null;
+      case GUEST_RFLAGS ->
+          same && (ours.get(f) ^ theirs.get(f)) == Cpu.RF ? BochsDifference.RESUME_FLAG : null;
+      default -> null;
+    };
+  }
+
+  /**
+   * Address size with a register operand, operand size from 64-bit mode (tables 28-10 to 28-14).
+   */
+  private static boolean registerForm(ExitReason reason) {
+    return switch (reason) {
+      case VMREAD, VMWRITE, RDRAND, GDTR_IDTR, LDTR_TR -> true;
+      default -> false;
+    };
+  }
+}

@@ -1,0 +1,53 @@
+package io.github.bitterling.vmx.vt;
+
+/**
+ * Where Bochs 2.7 leaves something else than Bitterling, with the section of SDM volume 3 that
+ * decides.
+ */
+enum BochsDifference {
+  LENGTH("28.2.5", false, "instruction length where it is undefined: ours 0, Bochs the length"),
+  INFORMATION("28.2.5", false, "instruction information: bits that are undefined differ"),
+  LINEAR("28.2.1", false, "guest-linear address of an EPT misconfiguration is undefined: ours 0"),
+  RESUME_FLAG(
+      "28.3.3", false, "saved RF: 1 for faults and EPT violations, what it is for a triple fault"),
+  HLT_WAKE(
+      "26.2, 26.5, 30.2", true, "Bochs sleeps on in HLT: windows, MTF, traps, virtual interrupts"),
+  HLT_STATE("28.1", true, "Bochs leaves HLT before it saves the activity state"),
+  MTF_INJECTION("27.2.1.3", true, "Bochs refuses the entry that injects a pending MTF exit"),
+  VIRTUAL_8086("27.6.1.1", true, "IOPL below 3 does not fault injection without VME; Bochs does"),
+  GUEST_ACCESSED(
+      "29.3.3.2", true, "Bochs sets the guest's accessed flag without EPT write permission"),
+  LARGE_RESERVED("29.3.2", true, "Bochs ignores reserved bits 20:12 of a 2-MByte leaf"),
+  TABLE_ACCESS(
+      "28.2.1",
+      true,
+      "with accessed and dirty flags, walks set bits 0 and 1; Bochs sets bit 1 alone"),
+  APIC_FETCH(
+      "30.4.1", true, "a fetch from the APIC-access page exits; Bochs does not come to an end"),
+  APIC_TABLE("28.2.1", true, "access type of a paging-structure access is 15; Bochs says 0"),
+  MODEL("A", true, "Bochs's processor has other features or widths"),
+  POPS("no section", true, "the order in which IRET reads its frame is the processor's own"),
+  FORMAT(
+      "25.2", false, "the VMCS region's format is the processor's own, the program looks into it"),
+  TIME("26.5.1", false, "the program measures time");
+
+  private final String section;
+  private final boolean always;
+  private final String what;
+
+  BochsDifference(String section, boolean always, String what) {
+    this.section = section;
+    this.always = always;
+    this.what = what;
+  }
+
+  /** Programs that name the difference must show it. */
+  boolean always() {
+    return always;
+  }
+
+  @Override
+  public String toString() {
+    return name() + " (SDM 3, " + section + "): " + what;
+  }
+}
