@@ -92,6 +92,12 @@ void program(void) {
   field(" ", inl(PM1_CNT) & 1);
   smi(0x1e);
   field(" ", inl(PM1_CNT) & 1);
+  volatile u32 *bcr = (volatile u32 *)0xfed010fc;
+  *bcr |= 1;
+  field("\r\nsmm: BCR ", *bcr);
+  *bcr = (*bcr & ~1u) | 2;
+  *bcr |= 1;
+  field(" ", *bcr);
   wrmsr(SMRR_MASK, 0);
   field("\r\nsmm: faults ", fault);
   rdmsr(SMBASE);

@@ -56,6 +56,7 @@
 #define SMI_EOS (1u << 1)
 #define SMI_SLEEP (1u << 4)
 #define SMI_APM (1u << 5)
+#define SMI_SPI (1u << 26) /* in SMI_STS only */
 
 /* PMC block. */
 #define GEN_PMCON1 (PMC_BASE + 0x20)

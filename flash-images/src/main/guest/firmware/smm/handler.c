@@ -65,6 +65,9 @@ static void serve(void) {
   if (causes & SMI_APM) {
     apm_command(inb(APM_CNT));
   }
+  if (causes & SMI_SPI) {
+    flat_write32(SPI_BCR, flat_read32(SPI_BCR) & ~1u); /* the flash stays closed once it is locked */
+  }
   if (causes & SMI_SLEEP) {
     sleep();
   }

@@ -118,7 +118,7 @@ public final class MinnowBoard implements AutoCloseable {
     resetControl = new ResetControl(machine);
     postCodes = new PostCodes(config.postListener());
     acpi = new AcpiIo(time, machine, ilb::sci, fabric::smi, pmc);
-    spi = new SpiController(flash);
+    spi = new SpiController(flash, acpi::flashWriteEnabled);
     pads = new GpioPads(config.memoryBytes() >= 2048 * MIB);
     pci = new PciRoot(resetControl);
     ahci = new AhciController(bus, ilb.pciPin(0x13, 1), time, config.sata());

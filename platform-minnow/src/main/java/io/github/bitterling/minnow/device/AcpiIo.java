@@ -131,6 +131,11 @@ public final class AcpiIo {
     smis.raise(SmiRegisters.APM);
   }
 
+  /** BCR of the SPI controller: the write enable was set while it is locked. */
+  public void flashWriteEnabled() {
+    smis.raise(SmiRegisters.SPI);
+  }
+
   /** BIOS_RLS: firmware gives the global lock back, which the SCI announces. */
   private void biosRelease() {
     pm1Status.setBits(GLOBAL_STATUS, true);

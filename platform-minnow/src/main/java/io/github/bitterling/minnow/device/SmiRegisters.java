@@ -7,12 +7,16 @@ import io.github.bitterling.vmx.time.VirtualTime;
 /**
  * SMI_EN and SMI_STS of the power management block, and what ends in SMI# (E3800 datasheet, "PMC
  * I/O registers"). SMI# is asserted while an enabled cause is noted, once for each time software
- * sets EOS. Causes: APM_CNT, SLP_EN, GBL_RLS, the software timer and the periodic one.
+ * sets EOS. Causes: APM_CNT, SLP_EN, GBL_RLS, the SPI controller's write enable, the software timer
+ * and the periodic one.
  */
 final class SmiRegisters {
   static final long BIOS = 1 << 2;
   static final long SLEEP = 1 << 4;
   static final long APM = 1 << 5;
+
+  /** In SMI_STS only: needs no enable but the global one. */
+  static final long SPI = 1 << 26;
 
   private static final long GLOBAL = 1;
   private static final long END = 1 << 1;
@@ -112,7 +116,7 @@ final class SmiRegisters {
   }
 
   private void deliver() {
-    boolean due = (status.get() & enable.get() & CAUSES) != 0;
+    boolean due = (status.get() & (enable.get() & CAUSES | SPI)) != 0;
     if (due && enable.has(GLOBAL) && enable.has(END)) {
       enable.setBits(END, false);
       before = enable.get();

@@ -20,6 +20,11 @@ public final class SpiController implements MmioDevice {
   private static final int SOFT_DONE = 4;
   private static final int SOFT_ERROR = 8;
   private static final int SOFT_ACCESS_ERROR = 0x10;
+
+  // BCR
+  private static final int WRITE_ENABLE = 1;
+  private static final int WRITE_LOCK = 1 << 1;
+
   private static final long DESCRIPTOR_SIGNATURE = 0x0FF0_A55AL;
 
   private final FlashPart part;
@@ -35,10 +40,16 @@ public final class SpiController implements MmioDevice {
   private final Register writeControl;
   private final Register[] regions = new Register[5];
   private final Register[] protectedRanges = new Register[5];
+  private final Runnable smi;
   private boolean flashLocked;
+  private long writeControlBefore;
 
-  public SpiController(FlashPart part) {
+  /**
+   * @param smi software has set the write enable while it is locked: SMI# with SPI_STS
+   */
+  public SpiController(FlashPart part, Runnable smi) {
     this.part = part;
+    this.smi = smi;
     status = registers.register("HSFS", 0x04, 2, 0x2000 | BLOCK_4K, LOCKED).clearedByOne(7);
     control = registers.register("HSFC", 0x06, 2, 0, 0xBF06);
     address = registers.register("FADDR", 0x08, 4, 0, 0x01FF_FFFF);
@@ -60,6 +71,7 @@ public final class SpiController implements MmioDevice {
     registers.register("UVSCC", 0xC8, 4, 0, 0x00FF_FFFFL);
     registers.register("SCS", 0xF8, 4, 0, 0xFFFF_FFFFL);
     writeControl = registers.register("BCR", 0xFC, 4, 0x20, 0x2F);
+    writeControl.onWrite((v, raw) -> writeEnable());
     status.onWrite((v, raw) -> lock(raw));
     control.onWrite((v, raw) -> hardwareCycle(raw));
     softControl.onWrite((v, raw) -> softwareCycle(raw));
@@ -69,8 +81,23 @@ public final class SpiController implements MmioDevice {
   public void reset() {
     flashLocked = false;
     registers.reset();
+    writeControlBefore = writeControl.get();
     part.reset();
     loadDescriptor();
+  }
+
+  /**
+   * LE stays until reset; while it is set, the write enable comes with an SMI that may take it
+   * back.
+   */
+  private void writeEnable() {
+    boolean locked = (writeControlBefore & WRITE_LOCK) != 0;
+    writeControl.setBits(WRITE_LOCK, locked || writeControl.has(WRITE_LOCK));
+    boolean rises = (writeControlBefore & WRITE_ENABLE) == 0 && writeControl.has(WRITE_ENABLE);
+    writeControlBefore = writeControl.get();
+    if (locked && rises) {
+      smi.run();
+    }
   }
 
   /** With a valid descriptor the region registers come from it, as after every platform reset. */
@@ -157,7 +184,7 @@ public final class SpiController implements MmioDevice {
   }
 
   private boolean mayChange(int at) {
-    boolean allowed = writeControl.has(1);
+    boolean allowed = writeControl.has(WRITE_ENABLE);
     for (Register range : protectedRanges) {
       long v = range.get();
       long page = at >>> 12;

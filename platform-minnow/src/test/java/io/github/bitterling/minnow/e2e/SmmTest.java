@@ -25,6 +25,7 @@ class SmmTest {
             "smm: mask ff800800 TSEG ffffffff",
             "smm: SMI_EN 33",
             "smm: ACPI 0 1 0",
+            "smm: BCR 29 2a",
             "smm: faults d d 6")) {
       assertTrue(run.lines().contains(line), "no line \"" + line + "\" in\n" + run.serial());
     }

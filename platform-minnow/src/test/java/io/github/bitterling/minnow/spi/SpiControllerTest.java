@@ -39,6 +39,24 @@ class SpiControllerTest {
     write(0xFC, 4, read(0xFC, 4) | 1);
   }
 
+  /** With LE the write enable raises an SMI, whose handler may take it back. */
+  @Test
+  void lockedWriteEnableRaisesAnSmi() {
+    f.programBases();
+    f.bus.writePort(0x430, 4, 3);
+    enableWrites();
+    write(0xFC, 4, 0x22);
+    write(0xFC, 4, 0x20);
+    assertEquals(0x22, read(0xFC, 4), "LE stays");
+    assertEquals(List.of(), f.processors.messages);
+    enableWrites();
+    enableWrites();
+    assertEquals(List.of("SMI"), f.processors.messages);
+    assertEquals(1 << 26, f.bus.readPort(0x434, 4));
+    f.board.reset(false);
+    assertEquals(0x20, read(0xFC, 4));
+  }
+
   private void hardware(int cycle, int address, int count) {
     write(0x04, 2, 7);
     write(0x08, 4, address);
@@ -174,7 +192,7 @@ class SpiControllerTest {
     byte[] region = {0, 2, (byte) 0xFF, 7};
     System.arraycopy(region, 0, part, 0x44, 4);
     try (FlashPart flash = new FlashPart(part)) {
-      SpiController spi = new SpiController(flash);
+      SpiController spi = new SpiController(flash, () -> {});
       assertEquals(0x4000, spi.read(4, 2) & 0x4000);
       assertEquals(0x07FF_0200, spi.read(0x58, 4));
       spi.write(0xB0, 4, 2 << 12 | 4);
