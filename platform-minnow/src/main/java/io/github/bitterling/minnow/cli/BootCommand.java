@@ -428,6 +428,7 @@ public final class BootCommand implements Callable<Integer> {
         host.wallSeconds(),
         r.guestSeconds(),
         r.guestInstructions(),
+        r.smis(),
         r.vmExits(),
         r.exitFigures(),
         r.milestones(),

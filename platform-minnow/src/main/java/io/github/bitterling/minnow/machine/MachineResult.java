@@ -12,6 +12,7 @@ import java.util.OptionalInt;
  * @param debugExit value written to port F4h
  * @param guestSeconds guest time
  * @param guestInstructions retired by all cores
+ * @param smis system-management interrupts taken by all cores
  * @param vmExits count for each exit reason, by name
  * @param exitFigures the same with costs and guest addresses
  * @param lastSerialLine last line on the serial port
@@ -27,6 +28,7 @@ public record MachineResult(
     OptionalInt debugExit,
     double guestSeconds,
     long guestInstructions,
+    long smis,
     Map<String, Long> vmExits,
     List<ExitFigures> exitFigures,
     List<Milestone> milestones,

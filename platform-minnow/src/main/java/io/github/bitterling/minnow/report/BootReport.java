@@ -15,6 +15,7 @@ import java.util.OptionalInt;
  * @param outcome id of the outcome
  * @param cpu name of the processor model
  * @param reason one sentence for people
+ * @param smis system-management interrupts of all cores; 0 in reports of older versions
  * @param exitFigures costs and addresses of the exits; empty in reports of older versions
  * @param wallSeconds from the start of the process to the end of the run
  * @param peakRssBytes largest resident set of the process
@@ -33,6 +34,7 @@ public record BootReport(
     double wallSeconds,
     double guestSeconds,
     long guestInstructions,
+    long smis,
     Map<String, Long> vmExits,
     List<ExitFigures> exitFigures,
     List<Milestone> milestones,

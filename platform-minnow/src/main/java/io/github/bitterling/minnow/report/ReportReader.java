@@ -33,6 +33,7 @@ public final class ReportReader {
         t.number("wallSeconds"),
         t.number("guestSeconds"),
         t.whole("guestInstructions"),
+        t.has("smis") ? t.whole("smis") : 0,
         counts(t.object("vmExits")),
         t.has("vmExitFigures") ? exitFigures(t.objects("vmExitFigures")) : List.of(),
         milestones(t.objects("milestones")),

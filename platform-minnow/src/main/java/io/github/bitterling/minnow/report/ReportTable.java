@@ -76,6 +76,9 @@ public final class ReportTable {
         report.peakRssBytes() >> 20,
         report.cpus(),
         report.cpu());
+    if (report.smis() != 0) {
+      line("%-14s %,d", "SMIs", report.smis());
+    }
     if (!report.resets().isEmpty()) {
       line("%-14s %s", "resets", String.join(", ", report.resets()));
     }

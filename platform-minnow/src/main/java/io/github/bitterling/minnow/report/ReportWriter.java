@@ -59,6 +59,7 @@ public final class ReportWriter {
     json.writeNumberField("wallSeconds", r.wallSeconds());
     json.writeNumberField("guestSeconds", r.guestSeconds());
     json.writeNumberField("guestInstructions", r.guestInstructions());
+    json.writeNumberField("smis", r.smis());
     json.writeNumberField("averageMips", r.averageMips());
     json.writeNumberField("peakRssBytes", r.peakRssBytes());
   }

@@ -11,6 +11,9 @@ final class CoreText {
   /** For example "64-bit, VMX root" or "real mode, VMX non-root, halted". */
   static String mode(Cpu cpu) {
     StringBuilder text = new StringBuilder(execution(cpu.mode));
+    if (cpu.smm) {
+      text.append(", SMM");
+    }
     if (cpu.vmxOperation) {
       text.append(cpu.nonRoot ? ", VMX non-root" : ", VMX root");
     }

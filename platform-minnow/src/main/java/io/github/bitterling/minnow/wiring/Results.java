@@ -25,6 +25,7 @@ final class Results {
         main.requests().exitValue(),
         main.guestSeconds(),
         main.instructions(),
+        main.processors().smis(),
         main.processors().vmExits(),
         figures(main),
         steps.milestones(),

@@ -148,6 +148,13 @@ class StandardBootTest {
     assertEquals(0, fatal, boot.result().vmExits().toString());
   }
 
+  /** Each core relocates; the lock, ACPI mode and the way into S5 reach all of them. */
+  @Test
+  void smisReachAllCores(Run boot) {
+    assertTrue(boot.result().smis() >= 4 + 3 + 3, boot.story());
+    assertTrue(boot.result().smis() <= 4 * 4, boot.story());
+  }
+
   private static long exits(Run boot, String reason) {
     return boot.result().vmExits().getOrDefault(reason, 0L);
   }

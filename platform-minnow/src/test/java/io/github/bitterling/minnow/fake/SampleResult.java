@@ -33,6 +33,7 @@ public final class SampleResult {
         exit,
         1.25,
         123_456_789L,
+        12,
         exits,
         List.of(
             new ExitFigures(

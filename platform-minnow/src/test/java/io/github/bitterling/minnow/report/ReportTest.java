@@ -31,6 +31,7 @@ class ReportTest {
           2.5,
           result.guestSeconds(),
           result.guestInstructions(),
+          result.smis(),
           result.vmExits(),
           result.exitFigures(),
           result.milestones(),
@@ -45,6 +46,7 @@ class ReportTest {
   @Test
   void tableShowsCostsAndAddressesOfExits() {
     String table = ReportTable.full(report);
+    assertTrue(table.contains("SMIs           12"), table);
     assertTrue(
         table.contains(
             "CPUID                         120        130        150        151  FFF0 (16)"),

@@ -159,6 +159,11 @@ public final class ProcessorComplex {
     return sum;
   }
 
+  /** System-management interrupts taken by all cores since power-on. */
+  public long smis() {
+    return cpus().stream().mapToLong(cpu -> cpu.smiCount & 0xFFFFFFFFL).sum();
+  }
+
   /** VM exits of all cores by reason. */
   public Map<String, Long> vmExits() {
     Map<String, Long> sum = new LinkedHashMap<>();
