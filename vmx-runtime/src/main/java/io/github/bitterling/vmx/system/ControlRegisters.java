@@ -177,6 +177,7 @@ final class ControlRegisters {
   // Machine status word
 
   static long smsw(Cpu cpu) {
+    Modes.requireStoreAllowed(cpu);
     return cpu.nonRoot ? cpu.vmx.readShadowed(cpu, 0, cpu.cr0) : cpu.cr0;
   }
 

@@ -100,6 +100,13 @@ public final class Modes {
     }
   }
 
+  /** SGDT, SIDT, SLDT, SMSW and STR under user-mode instruction prevention. */
+  static void requireStoreAllowed(Cpu cpu) {
+    if ((cpu.cr4 & Bits.CR4_UMIP) != 0) {
+      requireCpl0(cpu);
+    }
+  }
+
   /** Instructions that exist in protected mode only. */
   static void requireProtected(Cpu cpu) {
     if (!isProtected(cpu)) {

@@ -25,6 +25,7 @@ final class TableRegisters {
   }
 
   static void store(Cpu cpu, boolean interrupt, long linear, int size) {
+    Modes.requireStoreAllowed(cpu);
     intercept(cpu);
     int wide = size == 8 ? 8 : 4;
     // Both parts must be writable before either is written
@@ -36,6 +37,7 @@ final class TableRegisters {
 
   static long selector(Cpu cpu, boolean task) {
     Modes.requireProtected(cpu);
+    Modes.requireStoreAllowed(cpu);
     SegmentLoads.intercept(cpu);
     return task ? cpu.tr.selector : cpu.ldtr.selector;
   }
