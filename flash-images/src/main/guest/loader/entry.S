@@ -36,12 +36,12 @@ start_linux:
   xorl %ebx, %ebx
   jmp *%eax
 
-/* start_multiboot(entry, information): EAX = magic, EBX = information. */
+/* start_multiboot(entry, information, magic): EAX = magic, EBX = information. */
   .globl start_multiboot
 start_multiboot:
   movl 4(%esp), %ecx
   movl 8(%esp), %ebx
-  movl $0x2badb002, %eax
+  movl 12(%esp), %eax
   jmp *%ecx
 
   .section .rodata, "a"

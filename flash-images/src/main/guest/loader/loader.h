@@ -61,13 +61,35 @@ void disk_open(void);
 /* Reads whole sectors that cover `count` bytes from `offset`, a multiple of 512. */
 void disk_read(const struct file *file, u32 offset, u32 count, u32 to);
 
-/* linux.c and multiboot.c: each returns when the kernel is not of its kind. `head` holds its first 8 KiB. */
-#define HEAD_BYTES 8192u
+/* kernel.c: for both Multiboot protocols. A flat kernel says where its header lies, where it is loaded and where it ends. */
+struct flat {
+  u32 header_offset;
+  u32 header, load, load_end, bss_end; /* physical addresses; ends of 0 mean the file's */
+};
+
+const u8 *kernel_read(void); /* the whole file, at the top of memory */
+void flat_load(const u8 *file, const struct flat *flat);
+u32 module_load(void);       /* address of the initrd; 0 where there is none */
+u32 upper_kib(void);         /* RAM from 1 MiB on without a gap */
+
+/* elf.c: ELF kernels. */
+struct placement {
+  u32 least, most, alignment; /* addresses a kernel may be moved to */
+};
+
+int elf_is_kernel(const u8 *file);
+
+/* Loads the segments, elsewhere where they are not free and it may be; gives the entry and the lowest address. */
+u32 elf_load(const u8 *file, const struct placement *may_move, u32 *base);
+
+/* Each returns when the kernel is not of its kind. `head` holds the file's first bytes. */
+#define HEAD_BYTES 32768u
 void linux_start(const u8 *head);
 void multiboot_start(const u8 *head);
+void multiboot2_start(const u8 *head);
 
 void start_linux(u32 entry, void *boot_params) NORETURN;
-void start_multiboot(u32 entry, void *information) NORETURN;
+void start_multiboot(u32 entry, void *information, u32 magic) NORETURN;
 void loader_main(void) NORETURN;
 
 #define give_up(...) fatal(POST_ERROR_LOADER, __VA_ARGS__)

@@ -11,6 +11,8 @@ void loader_main(void) {
   u32 bytes = kernel_file.bytes < HEAD_BYTES ? kernel_file.bytes : HEAD_BYTES;
   disk_read(&kernel_file, 0, bytes, (u32)(uptr)head);
   linux_start(head);
+  multiboot2_start(head);
   multiboot_start(head);
-  give_up("the kernel is neither a Linux bzImage (\"HdrS\" at 202h) nor has it a multiboot header in its first 8 KiB");
+  give_up("the kernel is neither a Linux bzImage (\"HdrS\" at 202h) nor has it a multiboot header in its first 8 KiB, or a "
+          "multiboot2 header in its first 32 KiB");
 }

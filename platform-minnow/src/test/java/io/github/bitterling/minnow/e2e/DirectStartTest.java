@@ -82,6 +82,49 @@ class DirectStartTest {
     assertSaid(Run.of(setup(kernel, new byte[0], "", false)).run(), "kernel: modules 0");
   }
 
+  private static byte[] multiboot2(String form) {
+    return switch (form) {
+      case "ELF32" -> GuestProgram.compile("multiboot2.c");
+      case "ELF64" -> GuestProgram.elf64(GuestProgram.compile("multiboot2.c"));
+      case "FLAT" -> GuestProgram.flat("multiboot2.c", "0x400000", "FLAT=0x400000");
+      default -> GuestProgram.compileAt("0x40000000", "multiboot2.c", "RELOCATABLE");
+    };
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ELF32, 100000, 0, false",
+    "ELF64, 100000, 0, true",
+    "FLAT, 400000, 0, false",
+    "MOVED, 200000, c0200000, false"
+  })
+  void multiboot2FindsItsInformation(String form, String base, String moved, boolean hypervisor)
+      throws IOException {
+    Setup setup = setup(multiboot2(form), initrd(700), "hello", hypervisor);
+    Run run = Run.of(setup).memoryMib(512).run();
+    assertSaid(
+        run,
+        "kernel: magic 36d76289 moved " + moved,
+        "kernel: command line hello",
+        "kernel: module bytes 2bc first a1 last b2",
+        "kernel: ACPI RSD PTR  revision 2",
+        "kernel: loaded at " + base,
+        "kernel: size as said 1");
+    assertTrue(ram(run) >= 490 && ram(run) <= 504, run.serial());
+  }
+
+  @Test
+  void multiboot2RequestsThatNobodyHasAreRefused() throws IOException {
+    byte[] kernel = GuestProgram.compile("multiboot2.c", "ASKS=8");
+    Run run = Run.of(setup(kernel, new byte[0], "", false)).run();
+    assertEquals(Outcome.DEBUG_EXIT, run.outcome(), run.story());
+    assertTrue(run.serial().contains("asks for information of type 8"), run.serial());
+    byte[] stuck = GuestProgram.compileAt("0x40000000", "multiboot2.c");
+    run = Run.of(setup(stuck, new byte[0], "", false)).memoryMib(512).run();
+    assertEquals(Outcome.DEBUG_EXIT, run.outcome(), run.story());
+    assertTrue(run.serial().contains("which is not free RAM"), run.serial());
+  }
+
   @Test
   void whatIsNoKernelIsRefusedByTheLoader() throws IOException {
     byte[] text = "no kernel at all".getBytes(StandardCharsets.US_ASCII);

@@ -71,6 +71,36 @@ final class GuestProgram {
     return assemble(source, "0x100000", false, Arrays.asList(defines));
   }
 
+  /** As {@link #compile}, linked to another address. */
+  static byte[] compileAt(String address, String source, String... defines) {
+    return assemble(source, address, false, Arrays.asList(defines));
+  }
+
+  /** The same program as an ELF file of 64 bits. */
+  static byte[] elf64(byte[] elf32) {
+    try {
+      Path folder = Files.createTempDirectory("bitterling-guest");
+      try {
+        Path in = Files.write(folder.resolve("in"), elf32);
+        Path out = folder.resolve("out");
+        call(
+            List.of(
+                "objcopy",
+                "-I",
+                "elf32-i386",
+                "-O",
+                "elf64-x86-64",
+                in.toString(),
+                out.toString()));
+        return Files.readAllBytes(out);
+      } finally {
+        delete(folder);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** The bytes from an address on that C becomes. */
   static byte[] flat(String source, String address, String... defines) {
     return assemble(source, address, true, Arrays.asList(defines));
