@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.bitterling.frontend.decode.InstructionTable;
 import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.exec.RegionCompiler;
 import io.github.bitterling.vmx.mem.GuestMemory;
+import io.github.bitterling.vmx.model.CpuModel;
+import io.github.bitterling.vmx.rig.NoVmx;
 import io.github.bitterling.vmx.rig.Rig;
 import io.github.bitterling.vmx.system.Modes;
 import java.io.PrintWriter;
@@ -23,6 +26,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NoiseTests {
   private static final int MACHINES = Integer.getInteger("noise.machines", 40);
   private static final int STARTS = 40;
+  private static final long FSGSBASE = 1 << 16;
+  private static final long OSXSAVE = 1 << 18;
+  private static final long SMAP = 1 << 21;
   private static final int SLICES = 4;
   private static final int SLICE = 500;
 
@@ -36,10 +42,12 @@ class NoiseTests {
     long retired = 0;
     for (int machine = 0; machine < MACHINES; machine++) {
       Random random = new Random(machine * 31L + mode.hashCode());
-      try (Rig rig = new Rig()) {
+      CpuModel model = CpuModel.of(machine % 2 == 0 ? "e3845" : "x86-64-v3", 1);
+      try (Rig rig = new Rig(model, new NoVmx(), cache -> RegionCompiler.NONE)) {
         fill(rig, random);
         for (int start = 0; start < STARTS; start++) {
           start(rig, mode, random);
+          features(rig.cpu, model, random);
           retired += run(rig, broken, mode + " machine " + machine + " start " + start);
         }
       }
@@ -118,6 +126,15 @@ class NoiseTests {
     }
     if (random.nextBoolean()) {
       cpu.cr4 |= 0x600;
+      Modes.update(cpu);
+    }
+  }
+
+  /** Every second time extended states, the instructions on bases, and perhaps SMAP. */
+  private static void features(Cpu cpu, CpuModel model, Random random) {
+    if (model.xcr0Bits() != 0 && random.nextBoolean()) {
+      cpu.cr4 |= OSXSAVE | FSGSBASE | random.nextLong() & SMAP;
+      cpu.xcr0 = model.xcr0Bits();
       Modes.update(cpu);
     }
   }

@@ -5,9 +5,13 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import io.github.bitterling.frontend.Helper;
 import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.exec.RegionCompiler;
+import io.github.bitterling.vmx.model.CpuModel;
+import io.github.bitterling.vmx.rig.NoVmx;
 import io.github.bitterling.vmx.rig.Rig;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever the guest does, it ends in a guest-visible effect: helpers and events never throw. */
 class HostileStateTests {
@@ -46,18 +50,23 @@ class HostileStateTests {
         : INTERESTING[random.nextInt(INTERESTING.length)];
   }
 
-  @Test
-  void helpersRecordAndNeverThrow() {
+  private static Rig rig(String model) {
+    return new Rig(CpuModel.of(model, 1), new NoVmx(), cache -> RegionCompiler.NONE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"e3845", "x86-64-v3"})
+  void helpersRecordAndNeverThrow(String model) {
     for (int seed = 0; seed < 20; seed++) {
-      try (Rig rig = new Rig()) {
-        storm(rig, seed);
+      try (Rig rig = rig(model)) {
+        storm(rig, CpuModel.of(model, 1), seed);
       }
     }
   }
 
-  private static void storm(Rig rig, int seed) {
+  private static void storm(Rig rig, CpuModel model, int seed) {
     Random random = new Random(seed);
-    start(rig, random);
+    start(rig, model, random);
     Helper[] helpers = Helper.values();
     for (int i = 0; i < 300; i++) {
       Helper helper = helpers[random.nextInt(helpers.length)];
@@ -79,7 +88,7 @@ class HostileStateTests {
       }
       rig.resets.clear();
       if (rig.cpu.activity != Cpu.Activity.ACTIVE) {
-        start(rig, random);
+        start(rig, model, random);
       }
     }
   }
@@ -97,6 +106,7 @@ class HostileStateTests {
       case MOVS, STOS, LODS, CMPS, SCAS, INS, OUTS -> a & 3 | 2 << 2 | (a & 0x180) | 3 << 4;
       case MOV_TO_CR, MOV_FROM_CR, MOV_TO_DR, MOV_FROM_DR -> a & 15;
       case X87 -> a & 0x7FF;
+      case READ_BASE, WRITE_BASE -> 4 | a & 1;
       default -> a;
     };
   }
@@ -106,6 +116,7 @@ class HostileStateTests {
       case RCL, RCR -> b & 63 | 1;
       case POP_SEGMENT, WRITE_FLAGS, FXSAVE, FXRSTOR, LAR, LSL -> 2L << (b & 1);
       case ENTER, RET_FAR -> b & 0xFFFF;
+      case XSAVE, XSAVEOPT, XSAVEC, XRSTOR -> 4L << (b & 1) | (b >>> 8 & 7) % 6 << 8;
       case MASKED_LOAD, MASKED_STORE, GATHER -> vectorAccess(b);
       default -> b;
     };
@@ -137,7 +148,7 @@ class HostileStateTests {
     };
   }
 
-  private static void start(Rig rig, Random random) {
+  private static void start(Rig rig, CpuModel model, Random random) {
     rig.processor.powerOn();
     switch (random.nextInt(3)) {
       case 0 -> rig.flat32();
@@ -152,6 +163,17 @@ class HostileStateTests {
     if (random.nextBoolean() && (rig.cpu.cr0 & 1) != 0) {
       rig.user();
     }
+    features(rig.cpu, model, random);
+  }
+
+  /** Some of what the model may have in CR4 and XCR0; PCIDs in long mode only. */
+  private static void features(Cpu cpu, CpuModel model, Random random) {
+    long pcide = (cpu.efer & 1 << 10) != 0 ? 0 : 1 << 17;
+    cpu.cr4 |= random.nextLong() & model.cr4Bits() & ~(0x30 | 1 << 13 | pcide);
+    if (model.xcr0Bits() != 0) {
+      cpu.xcr0 = new long[] {1, 3, 7}[random.nextInt(3)];
+    }
+    Modes.update(cpu);
   }
 
   private static void settle(Cpu cpu) {
@@ -168,12 +190,13 @@ class HostileStateTests {
   }
 
   /** Random bytes in all three modes through decoder, interpreter and units. */
-  @Test
-  void randomCodeRuns() {
+  @ParameterizedTest
+  @ValueSource(strings = {"e3845", "x86-64-v3"})
+  void randomCodeRuns(String model) {
     for (int seed = 0; seed < 8; seed++) {
-      try (Rig rig = new Rig()) {
+      try (Rig rig = rig(model)) {
         Random random = new Random(seed);
-        start(rig, random);
+        start(rig, CpuModel.of(model, 1), random);
         for (int i = 0; i < 0x2000; i += 8) {
           rig.put64(0x8000 + i, random.nextLong());
         }
