@@ -14,6 +14,7 @@
 #include "memory_functions.h"
 #include "paging.h"
 #include "primary.h"
+#include "selftest.h"
 #include "smp.h"
 #include "time.h"
 #include "topology.h"
@@ -121,6 +122,9 @@ static _Noreturn void on_core_stack(void) {
   vms_build(boot_info.high_ram_end);
   if (!vmx_start_core(core)) {
     hv_stop(STOP_NO_VMX);
+  }
+  if (config.selftest) {
+    selftest_run(core);
   }
   smp_start_all();
   vms_adopt_cores();

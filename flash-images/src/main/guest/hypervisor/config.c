@@ -72,6 +72,11 @@ static bool set_console(struct parser *parser, struct text value) {
   return is_primary(parser) && (text_is(value, "hypervisor") || text_is(value, "guest"));
 }
 
+static bool set_selftest(struct parser *parser, struct text value) {
+  parser->config->selftest = text_is(value, "on");
+  return is_primary(parser) && (text_is(value, "on") || text_is(value, "off"));
+}
+
 static const struct {
   const char *key;
   setter *set;
@@ -85,6 +90,7 @@ static const struct {
     {"restart", set_restart, "board or vm; in the section of a VM: vm or never"},
     {"violation", set_violation, "stop or ignore, in the section of a VM"},
     {"console", set_console, "guest or hypervisor, before the first section"},
+    {"selftest", set_selftest, "on or off, before the first section"},
 };
 
 static void complain(struct parser *parser, const char *expected) {
@@ -121,7 +127,7 @@ static void set(struct parser *parser, struct text key, struct text value) {
       return;
     }
   }
-  complain(parser, "payload, cores, memory, ports, mmio, restart, violation or console");
+  complain(parser, "payload, cores, memory, ports, mmio, restart, violation, console or selftest");
 }
 
 static void parse_line(struct parser *parser, struct text line) {

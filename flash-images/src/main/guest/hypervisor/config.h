@@ -45,6 +45,7 @@ struct config {
   u32 count; /* VMs; 0 is the primary */
   struct vm_config vm[CONFIG_VMS];
   bool console; /* the UART at 3F8h belongs to the hypervisor, which passes it on */
+  bool selftest; /* VMX is tried out before the first guest */
   u32 errors;
 };
 

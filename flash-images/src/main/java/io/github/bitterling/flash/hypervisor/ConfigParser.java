@@ -9,7 +9,7 @@ final class ConfigParser {
   private static final int NAME_LENGTH = 15;
   private static final int PAYLOAD_LENGTH = 63;
   private static final String KEYS =
-      "payload, cores, memory, ports, mmio, restart, violation or console";
+      "payload, cores, memory, ports, mmio, restart, violation, console or selftest";
 
   private final String source;
   private final List<Section> sections = new ArrayList<>();
@@ -73,6 +73,7 @@ final class ConfigParser {
     switch (key) {
       case "payload" -> section.payload = payload(value);
       case "console" -> choose(key, value, primary, "guest", "hypervisor");
+      case "selftest" -> choose(key, value, primary, "on", "off");
       case "restart" -> choose(key, value, true, primary ? "board" : "never", "vm");
       case "violation" -> choose(key, value, !primary, "stop", "ignore");
       case "cores", "memory", "ports", "mmio" -> {

@@ -126,6 +126,23 @@ class HypervisorGuestTest {
     assertStops(other.build().bytes(), 0x14, "img/other is missing");
   }
 
+  /** EPT, VPID, bitmaps, preemption timer and monitor trap flag; then the boot goes on as ever. */
+  @ParameterizedTest
+  @EnumSource(names = {"JIT", "INTERPRETER"})
+  void selfTestOfTheProcessorPasses(EngineKind engine) {
+    FlashImageBuilder tested = image().text("hypervisor.cfg", "selftest=on\n", Compression.NONE);
+    Run run = boot(tested.build().bytes(), engine, 1);
+    String serial = run.serial;
+    for (String step : List.of("EPT", "VPID", "bitmaps", "preemption timer", "monitor trap flag")) {
+      assertTrue(serial.contains("hv: selftest: " + step + " passed"), serial);
+    }
+    assertTrue(serial.contains("hv: selftest: 5 passed, 0 failed"), serial);
+    assertTrue(serial.contains("checks, all passed"), serial);
+    assertEquals(Outcome.POWER_OFF, run.result.outcome(), run.result.detail() + "\n" + serial);
+    assertTrue(run.result.vmExits().get("VMX-preemption timer expired") >= 1);
+    assertTrue(run.result.vmExits().get("Monitor trap flag") >= 2);
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"JIT", "INTERPRETER"})
   void everyCheckInsideTheVirtualMachinePasses(EngineKind engine) {
