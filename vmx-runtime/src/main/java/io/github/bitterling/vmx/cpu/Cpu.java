@@ -148,6 +148,12 @@ public final class Cpu {
   public static final int SHADOW_STI = 1;
   public static final int SHADOW_SS = 2;
 
+  /**
+   * In {@link #interruptShadow}: the instruction that just retired did not cause the shadow, it
+   * brought one back. Tells it from one that this instruction itself stood in and has used up.
+   */
+  private static final int SHADOW_RESTORED = 4;
+
   /** NMIs wait for IRET (or the end of the blocking a hypervisor asked for). */
   public boolean nmiBlocked;
 
@@ -287,6 +293,12 @@ public final class Cpu {
 
   public boolean flag(int bit) {
     return (rflags & bit) != 0;
+  }
+
+  /** VM entry and RSM: the next instruction stands in {@code shadow}, STI and MOV SS bits. */
+  public void restoreShadow(int shadow) {
+    int bits = shadow & (SHADOW_STI | SHADOW_SS);
+    interruptShadow = bits == 0 ? 0 : bits | SHADOW_RESTORED;
   }
 
   /** Latches an event and has the dispatch loop look. */

@@ -172,7 +172,7 @@ final class Smram {
 
   private void loadHidden(Cpu cpu) {
     int blocking = (int) get(cpu, SmramMap.INTERRUPTIBILITY, 4);
-    cpu.interruptShadow = blocking & SHADOWS;
+    cpu.restoreShadow(blocking);
     cpu.nmiBlocked = (blocking & NMI_BLOCKED) != 0;
     cpu.pendingDebug = get(cpu, SmramMap.PENDING_DEBUG, 8) & DEBUG_CONDITIONS;
     for (int i = 0; i < 4; i++) {

@@ -59,7 +59,7 @@ final class SmmTreatment {
     cpu.nonRoot = nonRoot;
     cpu.cpl = cpl;
     cpu.rflags = v86 ? cpu.rflags | Cpu.VM : cpu.rflags & ~(long) Cpu.VM;
-    cpu.interruptShadow = interruptShadow;
+    cpu.restoreShadow(interruptShadow);
     boolean unrestricted = nonRoot && state.controls.secondary(Bits.UNRESTRICTED_GUEST);
     fixRegisters(cpu, unrestricted);
     if (!v86 && !unrestricted) {

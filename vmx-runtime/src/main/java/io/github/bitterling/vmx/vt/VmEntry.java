@@ -149,7 +149,7 @@ final class VmEntry {
   private void loadNonRegister(Cpu cpu) {
     Vmcs v = state.vmcs;
     int blocking = v.get32(Field.GUEST_INTERRUPTIBILITY);
-    cpu.interruptShadow = blocking & (Bits.BLOCKED_STI | Bits.BLOCKED_MOV_SS);
+    cpu.restoreShadow(blocking);
     boolean nmi = (blocking & Bits.BLOCKED_NMI) != 0;
     boolean virtual = state.controls.pin(Bits.VIRTUAL_NMIS);
     state.virtualNmiBlocked = virtual && nmi;

@@ -45,6 +45,19 @@ class LocalApicTests {
   }
 
   @Test
+  void smisComeByIpiByMessageAndByLint() {
+    apic.write(0x310, 4, 4 << 24);
+    apic.write(0x300, 4, 0x4200);
+    assertEquals(Cpu.LATCH_SMI, rig.processors.get(2).cpu().latched);
+    message(2, false, InterruptFabric.SMI, 0);
+    assertEquals(Cpu.LATCH_SMI, rig.processors.get(1).cpu().latched);
+    apic(3).write(0x360, 4, 0x200);
+    rig.apics.nmi();
+    assertEquals(Cpu.LATCH_SMI, rig.processors.get(3).cpu().latched);
+    assertEquals(0, rig.cpu.latched);
+  }
+
+  @Test
   void highestVectorFirstAndEndOfInterrupt() {
     message(0, false, InterruptFabric.FIXED, 0x41);
     message(0, false, InterruptFabric.FIXED, 0x52);

@@ -364,7 +364,7 @@ class SmiTests {
     assertEquals(0, cpu.interruptShadow);
     assertEquals(0, cpu.pendingDebug);
     rsm();
-    assertEquals(Cpu.SHADOW_SS, cpu.interruptShadow);
+    assertEquals(Cpu.SHADOW_SS, cpu.interruptShadow & 3);
     assertEquals(1 << 14, cpu.pendingDebug);
   }
 
@@ -479,6 +479,7 @@ class SmiTests {
     assertEquals(0xFFF00800L, cpu.msrs.read(cpu, SMRR_MASK));
     assertEquals(1, cpu.msrs.read(cpu, 0x34));
     assertNull(cpu.msrs.read(cpu, 0x9E), "no IA32_SMBASE outside SMM");
+    assertNull(cpu.msrs.read(cpu, 0x9B), "no dual-monitor treatment");
   }
 
   @Test

@@ -158,6 +158,25 @@ class SmramTests {
     }
   }
 
+  /** RSM right behind STI: the shadow it brings back is not the one it stood in. */
+  @Test
+  void rsmInAShadowBringsBackAnother() {
+    try (Rig rig = new Rig(1, new NoVmx(), compiler())) {
+      rig.flat32();
+      rig.gate32(2, 8, 0x9000, 14, 0);
+      rig.put(0x8000, "fb 41 41 f4");
+      rig.put(0x9000, "89ca f4");
+      rig.put(0x38000, "fb 0faa");
+      rig.cpu.r[1] = 0;
+      rig.cpu.r[2] = 0;
+      // both at the boundary behind STI
+      rig.clock.timer("SMI", () -> rig.cpu.latch(Cpu.LATCH_SMI | Cpu.LATCH_NMI)).armAt(1);
+      rig.run(100);
+      assertEquals(1, rig.cpu.smiCount);
+      assertEquals(1, rig.cpu.r[2], "the NMI waits for one instruction");
+    }
+  }
+
   /** HLT with a periodic SMI: the interrupt that ends it comes when it comes. */
   @Test
   void haltGoesOnAfterSmis() {

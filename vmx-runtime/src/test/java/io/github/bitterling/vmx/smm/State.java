@@ -26,7 +26,7 @@ final class State {
     text.append(
         "shadow %d nmi blocked %b pending debug %x vmx %b non-root %b latched %d xmm %s"
             .formatted(
-                c.interruptShadow,
+                c.interruptShadow & 3,
                 c.nmiBlocked,
                 c.pendingDebug,
                 c.vmxOperation,
