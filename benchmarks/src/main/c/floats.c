@@ -18,10 +18,12 @@ static double root(double v) {
 
 /* Bodies that attract each other: additions and products of doubles, a root and a quotient for each pair. */
 #define BODIES 5
+static volatile int bodies = BODIES; /* keeps the compiler from unrolling everything */
 static double place[BODIES][3], speed[BODIES][3], mass[BODIES];
 
 u32 nbody(u32 rounds) {
-  for (int i = 0; i < BODIES; i++) {
+  int n = bodies;
+  for (int i = 0; i < n; i++) {
     mass[i] = 40.0 / (1 + i * i * 7);
     for (int k = 0; k < 3; k++) {
       place[i][k] = i * 5.0 + k * 1.7 - i * k * 0.3;
@@ -29,8 +31,8 @@ u32 nbody(u32 rounds) {
     }
   }
   while (rounds--) {
-    for (int i = 0; i < BODIES; i++)
-      for (int j = i + 1; j < BODIES; j++) {
+    for (int i = 0; i < n; i++)
+      for (int j = i + 1; j < n; j++) {
         double dx = place[i][0] - place[j][0], dy = place[i][1] - place[j][1], dz = place[i][2] - place[j][2];
         double square = dx * dx + dy * dy + dz * dz;
         double pull = 0.001 / (square * root(square));
@@ -41,11 +43,11 @@ u32 nbody(u32 rounds) {
         speed[j][1] += dy * mass[i] * pull;
         speed[j][2] += dz * mass[i] * pull;
       }
-    for (int i = 0; i < BODIES; i++)
+    for (int i = 0; i < n; i++)
       for (int k = 0; k < 3; k++) place[i][k] += 0.001 * speed[i][k];
   }
   double sum = 0;
-  for (int i = 0; i < BODIES; i++) sum += place[i][0] + 3 * place[i][1] + 5 * place[i][2];
+  for (int i = 0; i < n; i++) sum += place[i][0] + 3 * place[i][1] + 5 * place[i][2];
   return bits(sum);
 }
 

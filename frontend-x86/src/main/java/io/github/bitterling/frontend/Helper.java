@@ -209,10 +209,6 @@ public enum Helper {
    * XCR0 lacks the state (AVX), else #NM.
    */
   SIMD_UNAVAILABLE(Kind.ENDS),
-  /** (linear address): #GP(0) unless it is a multiple of 16. */
-  ALIGN16(Kind.STATE),
-  /** (linear address): #GP(0) unless it is a multiple of 32. */
-  ALIGN32(Kind.STATE),
   /**
    * (offset of the operand, what and how, see {@code lift.Avx.access}): VMASKMOV and VPMASKMOV;
    * only elements selected by the sign bits of the mask are accessed.

@@ -126,6 +126,9 @@ public final class IrVerifier {
     if ((fused || block.op(i) == Op.FLOAT) && !FloatOp.valid(imm, fused)) {
       wrong.add(at(block, i) + ": no floating-point operation " + imm);
     }
+    if (block.op(i) == Op.ALIGN && (imm <= 0 || Long.bitCount(imm) != 1 || imm > 4096)) {
+      wrong.add(at(block, i) + ": no alignment " + imm);
+    }
     if (block.op(i) == Op.BSWAP && w < Width.W32) {
       wrong.add(at(block, i) + ": BSWAP is of 32 or 64 bits");
     }

@@ -119,6 +119,8 @@ public enum Op {
    * outside 64-bit mode only, as engines may check the segment in line.
    */
   LINEAR(1, true, true, Effect.READS),
+  /** Faults (general protection) unless linear address a is a multiple of imm, a power of two. */
+  ALIGN(1, false, true, Effect.READS),
   /** Reads w bits at a; imm bit 0: stack segment (canonical faults are #SS). */
   LOAD(1, true, true, Effect.MEMORY),
   /** As LOAD with write permission checked: first half of a read-modify-write. */

@@ -82,6 +82,7 @@ final class BlockWriter {
       case FLAGS, FLAGSIF, SETFLAGS -> flagRow(i);
       case COND, GETFLAGS -> flagsAsked(i);
       case LINEAR -> linear(i);
+      case ALIGN -> align(i);
       case LOAD, LOADW -> load(i);
       case STORE -> store(i);
       case UDIV, UREM, SDIV, SREM -> divide(i);
@@ -208,6 +209,8 @@ final class BlockWriter {
       // The part becomes the value's home: one store serves both.
       values.setLoc(v, home);
       values.release(v);
+    } else {
+      values.floats().moveHome(v, home);
     }
   }
 
@@ -299,6 +302,21 @@ final class BlockWriter {
     code.m.visitMethodInsn(INVOKEINTERFACE, memory, "linear", "(" + Code.CPU_T + "IJIZI)J", true);
     values.keepLong(i);
     checkFault();
+  }
+
+  private void align(int i) {
+    Label fault = fault();
+    Label wrong =
+        region.later(
+            () -> {
+              code.aload(RegionWriter.CPU);
+              code.call(Code.ACCESS, "misaligned", "(" + Code.CPU_T + ")V");
+              code.jump(GOTO, fault);
+            });
+    values.use(ir.a(i), false, 12);
+    code.iconst((int) ir.imm(i) - 1);
+    code.op(IAND);
+    code.jump(IFNE, wrong);
   }
 
   private void load(int i) {

@@ -29,7 +29,7 @@ final class FloatValues {
 
   /** Moves a value out of the vector part it lies in, which is about to change. */
   void move(int v, Loc from) {
-    int at = region.temp(true);
+    int at = region.floatTemp();
     switch (from.kind()) {
       case DOUBLE -> {
         code.dload(from.at());
@@ -63,7 +63,7 @@ final class FloatValues {
       values.push(at, true, 64);
     }
     code.bitsToDouble();
-    int local = region.temp(true);
+    int local = region.floatTemp();
     code.dstore(local);
     values.setLoc(v, Loc.ofDouble(local));
   }
@@ -79,7 +79,7 @@ final class FloatValues {
       return;
     }
     boolean one = lowOnly && values.usedOnce(v) || values.bits(v) <= 32;
-    int local = region.temp(true);
+    int local = region.floatTemp();
     pushLanes(v, one);
     if (!one) {
       code.fstore(local + 1);
@@ -90,6 +90,29 @@ final class FloatValues {
 
   private static boolean floats(Loc at) {
     return at.is(Loc.Kind.SINGLE) || at.is(Loc.Kind.SINGLES);
+  }
+
+  /** Gives back the local of a value that nobody uses any more. */
+  void recycle(int v) {
+    Loc at = values.loc(v);
+    if (at != null && !values.needed(v) && own(at)) {
+      region.freeFloatTemp(at.at());
+      values.setLoc(v, null);
+    }
+  }
+
+  /** A value has been stored to a vector's part too: that is its home from now on. */
+  void moveHome(int v, Loc home) {
+    Loc at = values.loc(v);
+    if (at.kind() == home.kind() && own(at)) {
+      region.freeFloatTemp(at.at());
+      values.setLoc(v, home);
+    }
+  }
+
+  /** A local that only this value has. */
+  private boolean own(Loc at) {
+    return (at.is(Loc.Kind.DOUBLE) || floats(at)) && !region.vectors().holds(at);
   }
 
   // Pushes; none counts a use of the value itself

@@ -50,6 +50,10 @@ final class FloatWriter {
     }
     values.release(ir.a(i));
     values.release(ir.b(i));
+    floats.recycle(ir.a(i));
+    if (ir.a(i) != ir.b(i)) {
+      floats.recycle(ir.b(i));
+    }
   }
 
   private static boolean more(int what) {
@@ -78,7 +82,7 @@ final class FloatWriter {
       floats.settleDouble(a);
     }
     floats.settleDouble(b);
-    int result = region.temp(true);
+    int result = region.floatTemp();
     if (root) {
       floats.pushDouble(b);
       code.call("java/lang/Math", "sqrt", "(D)D");
@@ -157,7 +161,7 @@ final class FloatWriter {
       floats.settleSingles(ir.a(i), !pair);
     }
     floats.settleSingles(ir.b(i), !pair);
-    int result = region.temp(true);
+    int result = region.floatTemp();
     lane(i, what, root, 0, result, pair || more(what) ? null : fault);
     if (pair) {
       lane(i, what, root, 1, result + 1, more(what) ? null : fault);

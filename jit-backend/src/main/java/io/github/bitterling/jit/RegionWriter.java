@@ -65,6 +65,7 @@ final class RegionWriter {
   private final boolean flagsInLocals;
   private final byte[][] plainIn;
   private final Tails tails;
+  private final List<Integer> freeTemps = new ArrayList<>();
   private int nextTemp;
   private int methodBytes;
   private int block;
@@ -209,6 +210,7 @@ final class RegionWriter {
     prologue();
     for (int i = 0; i < plan.size(); i++) {
       nextTemp = firstTemp;
+      freeTemps.clear();
       block = i;
       code.label(labels[i]);
       new BlockWriter(this, i, pureHelper).write();
@@ -296,6 +298,16 @@ final class RegionWriter {
 
   int register(long number) {
     return registerLocal[(int) number];
+  }
+
+  /** Local of two slots for a floating-point value, if possible one that was given back. */
+  int floatTemp() {
+    return freeTemps.isEmpty() ? temp(true) : freeTemps.removeLast();
+  }
+
+  /** Gives back what {@link #floatTemp} gave; what was emitted may still look at it. */
+  void freeFloatTemp(int at) {
+    freeTemps.add(at);
   }
 
   int temp(boolean isLong) {
@@ -456,6 +468,7 @@ final class RegionWriter {
             later(
                 () -> {
                   nextTemp = firstTemp;
+                  freeTemps.clear();
                   block = index;
                   again = true;
                   new BlockWriter(this, index, pureHelper).nextRound(flags).write();

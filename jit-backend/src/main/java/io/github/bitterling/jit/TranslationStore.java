@@ -31,6 +31,9 @@ public final class TranslationStore {
   private long bytecodeBytes;
   private long nanos;
 
+  /** A single block that is larger is still better off compiled than interpreted. */
+  static final int MAX_BLOCK_BYTES = 7900;
+
   /** A class and the tables its instances need. */
   record RegionClass(Constructor<? extends RegionCode> make, ExitTable exits, int methodBytes) {
     RegionCode instance() {
@@ -93,7 +96,7 @@ public final class TranslationStore {
     } catch (org.objectweb.asm.MethodTooLargeException e) {
       return null;
     }
-    if (writer.methodBytes() > MAX_METHOD_BYTES) {
+    if (writer.methodBytes() > (plan.size() == 1 ? MAX_BLOCK_BYTES : MAX_METHOD_BYTES)) {
       return null;
     }
     try {

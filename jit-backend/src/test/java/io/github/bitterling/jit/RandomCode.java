@@ -171,13 +171,14 @@ final class RandomCode {
   }
 
   private void vectors() {
-    switch (random.nextInt(12)) {
+    switch (random.nextInt(13)) {
       case 0, 1 -> keep(part());
       case 10 -> fused();
       case 2, 3 -> b.add(Op.VPUT, 3, value(), 0, 0, anyPart());
       case 4, 5, 6 -> arithmetic();
       case 7 -> keep(single(b.op2(Op.AND, 3, part(), b.constant(0xFFFFFFFF_00000000L))));
       case 8 -> keep(lane());
+      case 11 -> aligned();
       case 9 -> {
         int half = random.nextInt(6);
         int a = b.op0(Op.VGET, 3, half);
@@ -185,6 +186,11 @@ final class RandomCode {
       }
       default -> keep(b.op1(Op.LOAD, 2 + random.nextInt(2), address(), 0));
     }
+  }
+
+  private void aligned() {
+    int at = b.op2(Op.AND, 3, value(), b.constant(random.nextInt(8) == 0 ? -1 : ~31L));
+    b.op1(Op.ALIGN, 3, at, random.nextBoolean() ? 16 : 32);
   }
 
   private int part() {

@@ -169,7 +169,7 @@ final class Simd {
     if (e.i.isMemory()) {
       address = e.address(bytes, write);
       if (aligned) {
-        e.helper(bytes == 32 ? Helper.ALIGN32 : Helper.ALIGN16, address);
+        e.ir.op1(Op.ALIGN, Q, address, bytes);
       }
     }
   }

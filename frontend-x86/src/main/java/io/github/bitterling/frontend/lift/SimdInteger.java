@@ -29,6 +29,11 @@ final class SimdInteger {
   }
 
   private int packed(PackedOp op, int a, int b) {
+    int simple = PackedExpressions.emit(e, op, a, b);
+    return simple >= 0 ? simple : helper(op, a, b);
+  }
+
+  private int helper(PackedOp op, int a, int b) {
     return e.helper(Helper.PACKED, e.konst(op.ordinal()), a, b);
   }
 
@@ -101,7 +106,11 @@ final class SimdInteger {
     int reg = immediate ? e.i.rm() : simd.firstRegister();
     int[] r = new int[simd.parts()];
     for (int k = 0; k < r.length; k++) {
-      r[k] = packed(op, simd.xmm(reg, k), count);
+      int v = simd.xmm(reg, k);
+      r[k] =
+          immediate
+              ? PackedExpressions.shift(e, op, v, (int) e.i.imm() & 0xFF)
+              : helper(op, v, count);
     }
     simd.put(r);
   }

@@ -33,6 +33,18 @@ public final class Access {
     return cpu.fault != 0 ? -1 : linear;
   }
 
+  /** The operation {@code ALIGN}: #GP(0) unless an address is a multiple of a power of two. */
+  public static void align(Cpu cpu, long linear, long bytes) {
+    if ((linear & bytes - 1) != 0) {
+      misaligned(cpu);
+    }
+  }
+
+  /** Records what {@link #align} does. */
+  public static void misaligned(Cpu cpu) {
+    cpu.raise(13, 0);
+  }
+
   public static long load8(Cpu cpu, long va, int flags) {
     Tlb t = cpu.tlb;
     int i = (int) (va >>> 12) & Tlb.INDEX_MASK;

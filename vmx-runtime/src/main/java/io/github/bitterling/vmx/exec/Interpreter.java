@@ -251,6 +251,7 @@ public final class Interpreter {
       case Key.CLZ -> s[d] = Arithmetic.clz(w, s[a]);
       case Key.POPCNT -> s[d] = Long.bitCount(s[a] & imm);
       case Key.FUSED -> s[d] = Sse.fused(cpu, w, s[a], s[b], s[c]);
+      case Key.ALIGN -> Access.align(cpu, s[a], imm);
       case Key.VCLEAR -> Sse.clear(cpu, w);
       case Key.FLOAT -> s[d] = Sse.run(cpu, w, s[a], s[b]);
       case Key.UDIV -> s[d] = Arithmetic.udiv(cpu, w, s[a], s[b], s[c]);

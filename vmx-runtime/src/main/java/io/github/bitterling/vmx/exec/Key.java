@@ -81,6 +81,7 @@ final class Key {
   static final int FLOAT = 70;
   static final int FUSED = 71;
   static final int VCLEAR = 72;
+  static final int ALIGN = 73;
 
   private Key() {}
 
@@ -149,6 +150,7 @@ final class Key {
       case FLOAT -> FLOAT;
       case FUSED -> FUSED;
       case VCLEAR -> VCLEAR;
+      case ALIGN -> ALIGN;
       case CLZ -> CLZ;
       case POPCNT -> POPCNT;
       case EQ -> EQ;

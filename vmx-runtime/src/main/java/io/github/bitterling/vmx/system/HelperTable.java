@@ -187,8 +187,6 @@ public final class HelperTable implements HelperUnit {
       case STMXCSR -> Fpu.stmxcsr(cpu, a, b != 0);
       case EMMS -> Fpu.emms(cpu);
       case SIMD_UNAVAILABLE -> Fpu.unavailable(cpu, (int) a);
-      case ALIGN16 -> Fpu.aligned(cpu, a, 16);
-      case ALIGN32 -> Fpu.aligned(cpu, a, 32);
       case MASKED_LOAD -> VectorMemory.load(cpu, a, b);
       case MASKED_STORE -> VectorMemory.store(cpu, a, b);
       case GATHER -> VectorMemory.gather(cpu, a, b);
