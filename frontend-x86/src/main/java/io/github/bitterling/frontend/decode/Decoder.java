@@ -165,7 +165,7 @@ public final class Decoder {
    * 2, 2.3). Returns the opcode, or -1.
    */
   private int vexOrFar(int first) {
-    if (!insn.code64) {
+    if (!insn.code64 && insn.length < MAX_LENGTH) {
       int second = source.byteAt(start + insn.length);
       if (second >= 0 && second < 0xC0) {
         return first;
