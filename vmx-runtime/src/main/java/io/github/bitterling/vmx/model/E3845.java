@@ -37,8 +37,8 @@ final class E3845 {
       cpuid 80000006  00000000 00000000 04008040 00000000
 
       # VMX capabilities (SDM volume 3, appendix A). What the part has and this processor does not do
-      # is not advertised: dual-monitor treatment of SMM and virtualized APIC accesses. Silvermont has
-      # no INVPCID, no 1-GByte pages, no EPT accessed and dirty flags, no VM functions.
+      # is not advertised: dual-monitor treatment of SMM. Silvermont has no INVPCID, no 1-GByte pages,
+      # no EPT accessed and dirty flags, no VM functions.
       # Revision 2, 1024 bytes, write-back, INS/OUTS information, TRUE MSRs
       vmx 480         00D8_0400_0000_0002 IA32_VMX_BASIC
       vmx 481         0000_007F_0000_0016 IA32_VMX_PINBASED_CTLS
@@ -54,7 +54,7 @@ final class E3845 {
       vmx 488         0000_0000_0000_2000 IA32_VMX_CR4_FIXED0
       vmx 489         0000_0000_0010_27FF IA32_VMX_CR4_FIXED1
       vmx 48A         0000_0000_0000_002E IA32_VMX_VMCS_ENUM
-      vmx 48B         0000_0CEE_0000_0000 IA32_VMX_PROCBASED_CTLS2
+      vmx 48B         0000_0CEF_0000_0000 IA32_VMX_PROCBASED_CTLS2
       # Execute-only, 4 levels, UC, WB, 2 MByte, INVEPT and INVVPID types
       vmx 48C         0000_0F01_0611_4141 IA32_VMX_EPT_VPID_CAP
       vmx 48D         0000_007F_0000_0016 IA32_VMX_TRUE_PINBASED_CTLS

@@ -45,7 +45,6 @@ final class BochsLab {
   private static final int HIGH_IN_ROM = 0x8000;
   private static final long HIGH = 0x200000;
   private static final int HIGH_BYTES = 0x1000;
-  private static final int SECONDS = 10;
 
   private BochsLab() {}
 
@@ -54,12 +53,13 @@ final class BochsLab {
    *
    * @param rig its memory with the program prepared
    * @param hostEnd address of the host's last eight bytes
+   * @param seconds after which Bochs is ended
    */
-  static byte[] run(Rig rig, String model, long hostEnd) {
+  static byte[] run(Rig rig, String model, long hostEnd, int seconds) {
     try {
       Path folder = Files.createTempDirectory("bochs-lab");
       try {
-        return run(rig, model, hostEnd, folder);
+        return run(rig, model, hostEnd, seconds, folder);
       } finally {
         delete(folder);
       }
@@ -71,7 +71,7 @@ final class BochsLab {
     }
   }
 
-  private static byte[] run(Rig rig, String model, long hostEnd, Path folder)
+  private static byte[] run(Rig rig, String model, long hostEnd, int seconds, Path folder)
       throws IOException, InterruptedException {
     byte[] low = memory(rig, 0, BLOCK * BLOCKS);
     long jump = DUMP_AT - (hostEnd + 5);
@@ -89,7 +89,7 @@ final class BochsLab {
       byte[] block = Arrays.copyOfRange(low, i * BLOCK, (i + 1) * BLOCK);
       bochs.ramImage(Files.write(folder.resolve("ram" + i), block), (long) i * BLOCK);
     }
-    Bochs.Run run = bochs.run(folder, SECONDS);
+    Bochs.Run run = bochs.run(folder, seconds);
     return run.shutDown() ? HexFormat.of().parseHex(run.port().strip()) : new byte[0];
   }
 

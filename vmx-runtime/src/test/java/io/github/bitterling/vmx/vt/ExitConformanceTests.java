@@ -407,6 +407,21 @@ class ExitConformanceTests {
     assertEquals(Lab.CODE + 9, e.rip());
   }
 
+  /** mov eax, [70080h] is virtualized, mov eax, [70020h] exits. */
+  @Test
+  void apicAccessExits() {
+    Lab.Exit e =
+        exitOf(
+            lab -> {
+              primary(Bits.TPR_SHADOW).accept(lab);
+              secondary(Bits.VIRTUALIZE_APIC).accept(lab.set(Field.APIC_ACCESS_ADDRESS, Lab.DATA));
+              lab.set(Field.TPR_THRESHOLD, 0).rig.put32(Lab.VIRTUAL_APIC + 0x80, 0x50);
+            },
+            "a1 8000070000000000 89c3 a1 2000070000000000");
+    assertExit(ExitReason.APIC_ACCESS, 0x20, e);
+    assertEquals(0x50, e.rax());
+  }
+
   @Test
   void pauseLoopExits() {
     Lab.Exit e =

@@ -67,6 +67,9 @@ final class Lab implements AutoCloseable {
   private static final String END = "out 80/1=ee";
   private static final int FAILED = 0xF000;
 
+  /** More than any program needs that comes to its end. */
+  private static final int BOCHS_SECONDS = 10;
+
   /** Cycles. */
   private static final long SLICE = 700;
 
@@ -497,9 +500,14 @@ final class Lab implements AutoCloseable {
     return first;
   }
 
+  /** Address of the last eight bytes of the host's program, where it stops. */
+  static long hostEnd() {
+    return 0x8000 + HOST.length() / 2 - 8;
+  }
+
   private List<Exit> besideBochs() {
     prepare();
-    byte[] theirs = BochsLab.run(rig, bochsModel, 0x8000 + HOST.length() / 2 - 8);
+    byte[] theirs = BochsLab.run(rig, bochsModel, hostEnd(), BOCHS_SECONDS);
     runHost();
     List<Exit> ours = exits();
     BochsComparison.check(ours, exits(theirs), difference);
