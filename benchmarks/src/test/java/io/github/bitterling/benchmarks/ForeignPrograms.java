@@ -181,6 +181,8 @@ final class ForeignPrograms {
     Path out = directory.resolve("output");
     Process p =
         new ProcessBuilder(command)
+            // csmith leaves a file where it runs
+            .directory(directory.toFile())
             .redirectOutput(out.toFile())
             .redirectError(directory.resolve("messages").toFile())
             .start();
