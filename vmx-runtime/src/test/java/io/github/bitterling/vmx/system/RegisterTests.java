@@ -76,6 +76,27 @@ class RegisterTests {
     assertEquals(0, vexBit());
   }
 
+  @Test
+  void vectorsThatAreNotAvailableFaultByTheReason() {
+    rig.flat32();
+    cpu.cr4 |= Bits.CR4_OSFXSR;
+    assertEquals(Vector.UD, unavailable(2), "CR4.OSXSAVE = 0");
+    cpu.cr4 |= Bits.CR4_OSXSAVE;
+    cpu.xcr0 = 3;
+    assertEquals(Vector.UD, unavailable(2), "XCR0 without AVX");
+    cpu.xcr0 = 7;
+    cpu.cr0 |= Bits.CR0_TS | Bits.CR0_EM;
+    assertEquals(Vector.NM, unavailable(2), "CR0.TS");
+    assertEquals(Vector.UD, unavailable(1), "CR0.EM, which only SSE minds");
+    cpu.cr0 &= ~Bits.CR0_EM;
+    assertEquals(Vector.NM, unavailable(1));
+  }
+
+  private int unavailable(int state) {
+    rig.call(Helper.SIMD_UNAVAILABLE, state);
+    return cpu.faultVector;
+  }
+
   private int vexBit() {
     Modes.update(cpu);
     return cpu.mode & ModeKey.AVX;
