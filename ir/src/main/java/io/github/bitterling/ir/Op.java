@@ -121,11 +121,14 @@ public enum Op {
   LINEAR(1, true, true, Effect.READS),
   /** Faults (general protection) unless linear address a is a multiple of imm, a power of two. */
   ALIGN(1, false, true, Effect.READS),
-  /** Reads w bits at a; imm bit 0: stack segment (canonical faults are #SS). */
+  /**
+   * Reads w bits at a; imm bit 0: stack segment (canonical faults are #SS); bit 1: one of several
+   * parts of a wide operand, which engines need not make fast one by one.
+   */
   LOAD(1, true, true, Effect.MEMORY),
   /** As LOAD with write permission checked: first half of a read-modify-write. */
   LOADW(1, true, true, Effect.MEMORY),
-  /** Writes the low w bits of b at a; imm bit 0: stack segment. */
+  /** Writes the low w bits of b at a; imm as for LOAD. */
   STORE(2, false, true, Effect.MEMORY),
 
   // Everything rare: imm = helper number, see Helpers

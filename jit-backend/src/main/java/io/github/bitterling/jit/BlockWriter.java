@@ -2,6 +2,9 @@ package io.github.bitterling.jit;
 
 import static org.objectweb.asm.Opcodes.*;
 
+import io.github.bitterling.frontend.Helper;
+import io.github.bitterling.frontend.lift.Lanes;
+import io.github.bitterling.frontend.lift.PackedOp;
 import io.github.bitterling.ir.FlagKind;
 import io.github.bitterling.ir.IrBlock;
 import io.github.bitterling.ir.Op;
@@ -22,6 +25,8 @@ final class BlockWriter {
   private static final int FEW = 3;
 
   private static final String[] SEGMENTS = {"es", "cs", "ss", "ds", "fs", "gs"};
+  private static final int PACKED = Helper.PACKED.ordinal();
+  private static final String LIFT = "io/github/bitterling/frontend/lift/";
   private static final String SEGMENT = "io/github/bitterling/vmx/cpu/Segment";
 
   private final RegionWriter region;
@@ -390,11 +395,34 @@ final class BlockWriter {
   }
 
   private void pure(int i) {
-    if (values.needed(i)) {
+    if (!values.needed(i)) {
+      return;
+    }
+    if (ir.imm(i) == PACKED && ir.op(ir.a(i)) == Op.CONST) {
+      packed(i);
+    } else {
       pushCall(i);
       region.tails().callHelper();
       values.storeTemp(i, true);
     }
+  }
+
+  /** The operation is known: a method of its own, or the switch over the others. */
+  private void packed(int i) {
+    int number = (int) ir.imm(ir.a(i));
+    String method = Lanes.method(PackedOp.of(number));
+    values.release(ir.a(i));
+    if (method == null) {
+      code.iconst(number);
+    }
+    values.useLong(ir.b(i));
+    values.useLong(ir.c(i));
+    if (method == null) {
+      code.call(LIFT + "Packed", "apply", "(IJJ)J");
+    } else {
+      code.call(LIFT + "Lanes", method, "(JJ)J");
+    }
+    values.storeTemp(i, true);
   }
 
   private void ending(int i) {

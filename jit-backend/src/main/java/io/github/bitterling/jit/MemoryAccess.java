@@ -57,9 +57,41 @@ final class MemoryAccess {
   }
 
   /**
+   * A part of a wide operand without a page slot: a call, which HotSpot may put in line, is
+   * shorter.
+   */
+  private boolean called() {
+    return slot < 0 && (ir.imm(i) & 2) != 0;
+  }
+
+  private void pushAddress() {
+    code.aload(RegionWriter.CPU);
+    values.useLong(ir.a(i));
+  }
+
+  private void leaveOnFault(Label fault) {
+    code.aload(RegionWriter.CPU);
+    code.get(Code.CPU, "fault", "I");
+    code.jump(IFNE, fault);
+  }
+
+  /**
    * @param fault where the access goes when it records a fault
    */
   void load(Label fault) {
+    if (called()) {
+      pushAddress();
+      if (ir.op(i) == Op.LOADW) {
+        code.iconst(Width.bytes(w));
+      }
+      code.iconst(flags());
+      String name = ir.op(i) == Op.LOADW ? "loadForWrite" : "load" + bits();
+      String arguments = ir.op(i) == Op.LOADW ? "JII)J" : "JI)J";
+      code.call(Code.ACCESS, name, "(" + Code.CPU_T + arguments);
+      values.keepLong(i);
+      leaveOnFault(fault);
+      return;
+    }
     int va = address();
     Label back = new Label();
     int result = region.temp(true);
@@ -80,6 +112,14 @@ final class MemoryAccess {
   }
 
   void store(Label fault) {
+    if (called()) {
+      pushAddress();
+      values.useLong(ir.b(i));
+      code.iconst(flags());
+      code.call(Code.ACCESS, "store" + bits(), "(" + Code.CPU_T + "JJI)V");
+      leaveOnFault(fault);
+      return;
+    }
     int va = address();
     Label back = new Label();
     Loc at = storedValue();

@@ -38,6 +38,9 @@ final class Emit {
 
   private static final int NONE = -1;
 
+  /** Bit of the immediate of LOAD and STORE. */
+  private static final int PART = 2;
+
   final IrBuilder ir = new IrBuilder();
   Insn i;
   IrBlock.Flow flow;
@@ -317,6 +320,16 @@ final class Emit {
 
   int load(int w, int address) {
     return ir.op1(Op.LOAD, w, address, stackBit(segmentOfOperand()));
+  }
+
+  /** One of several parts of 64 bits of a wide operand. */
+  int loadPart(int address) {
+    return ir.op1(Op.LOAD, Width.W64, address, stackBit(segmentOfOperand()) | PART);
+  }
+
+  void storePart(int address, int value) {
+    long imm = stackBit(segmentOfOperand()) | PART;
+    ir.add(Op.STORE, Width.W64, address, value, 0, imm);
   }
 
   void store(int w, int address, int value) {

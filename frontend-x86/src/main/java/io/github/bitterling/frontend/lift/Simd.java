@@ -177,7 +177,8 @@ final class Simd {
   /** Part of operand k, whose address is known if it is memory. */
   int part(int k, int part) {
     if (e.isMemory(k)) {
-      return e.load(Q, part == 0 ? address : e.offset(address, 8 * part));
+      int at = part == 0 ? address : e.offset(address, 8 * part);
+      return parts() == 4 ? e.loadPart(at) : e.load(Q, at);
     }
     return xmm(register(k), part);
   }
@@ -218,7 +219,11 @@ final class Simd {
       e.loadForWrite(Q, at[v.length - 1]);
     }
     for (int k = 0; k < v.length; k++) {
-      e.store(Q, at[k], v[k]);
+      if (parts() == 4) {
+        e.storePart(at[k], v[k]);
+      } else {
+        e.store(Q, at[k], v[k]);
+      }
     }
   }
 

@@ -110,7 +110,7 @@ final class Fpu {
 
   static void fxsave(Cpu cpu, long linear, int size) {
     available(cpu);
-    aligned(cpu, linear, 16);
+    aligned(cpu, linear);
     Mem.loadForWrite(cpu, linear, 1);
     Mem.loadForWrite(cpu, linear + 511, 1);
     SaveArea.saveX87(cpu, linear, size);
@@ -120,7 +120,7 @@ final class Fpu {
 
   static void fxrstor(Cpu cpu, long linear, int size) {
     available(cpu);
-    aligned(cpu, linear, 16);
+    aligned(cpu, linear);
     int mxcsr = SaveArea.mxcsr(cpu, linear);
     Mem.load(cpu, linear + 511, 1);
     SaveArea.loadX87(cpu, linear, size);
@@ -128,8 +128,8 @@ final class Fpu {
     SaveArea.loadXmm(cpu, linear);
   }
 
-  static void aligned(Cpu cpu, long linear, int bytes) {
-    if ((linear & bytes - 1) != 0) {
+  private static void aligned(Cpu cpu, long linear) {
+    if ((linear & 15) != 0) {
       throw GuestFault.gp(cpu);
     }
   }
