@@ -92,7 +92,8 @@ enum ProgramMode {
     rig.put64(STACK, STACK_TOP);
     rig.put64(STACK + 8, cpu.ss.selector);
     rig.put64(STACK + 16, cpu.cs.selector);
-    cpu.cr4 |= 0x600;
+    cpu.cr4 |= 0x40600;
+    cpu.xcr0 = 7;
     cpu.cr0 |= 0x22;
     cpu.mxcsr = 0x1F80;
     cpu.rip = CODE + codeBase();

@@ -6,6 +6,7 @@ import io.github.bitterling.frontend.decode.Insn;
 import io.github.bitterling.frontend.decode.InstructionTable;
 import io.github.bitterling.frontend.decode.Sem;
 import io.github.bitterling.vmx.silicon.Scope;
+import io.github.bitterling.vmx.silicon.VexEncoding;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -75,6 +76,9 @@ final class RowCode {
   private byte[] bytes(int row) {
     byte[] b = new byte[24];
     random.nextBytes(b);
+    if (VexEncoding.is(table.row(row))) {
+      return vex(b, row);
+    }
     int n = 0;
     if (random.nextInt(6) == 0) {
       b[n++] = 0x66;
@@ -99,6 +103,14 @@ final class RowCode {
     return operands(b, n, code, row);
   }
 
+  private byte[] vex(byte[] b, int row) {
+    int extended = mode.bits == 64 && random.nextInt(3) == 0 ? 4 : 0;
+    int n = VexEncoding.write(b, 0, table.row(row), extended, random, 4);
+    int digit = VexEncoding.digit(table.row(row));
+    modRm(b, n, digit < 0 ? random.nextInt(4) : digit, random.nextBoolean());
+    return b;
+  }
+
   private byte[] operands(byte[] b, int at, String code, int row) {
     int n = at;
     int p = 0;
@@ -117,13 +129,17 @@ final class RowCode {
       }
       int digit = rest.startsWith("/") ? rest.charAt(1) - '0' : random.nextInt(4);
       boolean register = rest.endsWith("r") || !rest.endsWith("m") && random.nextBoolean();
-      if (register) {
-        b[n] = (byte) (0xC0 | digit << 3 | random.nextInt(4));
-      } else {
-        memory(b, n, digit);
-      }
+      modRm(b, n, digit, register);
     }
     return b;
+  }
+
+  private void modRm(byte[] b, int n, int digit, boolean register) {
+    if (register) {
+      b[n] = (byte) (0xC0 | digit << 3 | random.nextInt(4));
+    } else {
+      memory(b, n, digit);
+    }
   }
 
   /** A displacement into the data area from RSI, RDI or RBP (SI or DI), which lie at its start. */

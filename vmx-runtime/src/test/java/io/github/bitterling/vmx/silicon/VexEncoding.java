@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Random;
 
 /** Bytes of a row with a VEX prefix. */
-final class VexEncoding {
+public final class VexEncoding {
   private static final List<String> PREFIXES = List.of("NP", "66", "F3", "F2");
 
   private VexEncoding() {}
 
-  static boolean is(Row row) {
+  public static boolean is(Row row) {
     return row.opcode().startsWith("VEX.");
   }
 
@@ -22,7 +22,7 @@ final class VexEncoding {
    * @param random for VEX.W, VEX.L and VEX.vvvv where the row leaves them open
    * @param registers of which vvvv is one
    */
-  static int write(byte[] b, int at, Row row, int rxb, Random random, int registers) {
+  public static int write(byte[] b, int at, Row row, int rxb, Random random, int registers) {
     String code = row.opcode();
     int pp = PREFIXES.indexOf(code.substring(4, 6));
     int p = 9;
@@ -59,7 +59,7 @@ final class VexEncoding {
   }
 
   /** ModRM's digit or -1. */
-  static int digit(Row row) {
+  public static int digit(Row row) {
     int slash = row.opcode().indexOf('/');
     return slash < 0 ? -1 : row.opcode().charAt(slash + 1) - '0';
   }
