@@ -14,6 +14,14 @@ public interface VmxUnit {
    */
   boolean interceptInstruction(Cpu cpu, int reason, long qualification);
 
+  /**
+   * Non-root operation only: false where the controls make an instruction (RDTSCP, INVPCID, named
+   * by exit reason) undefined, which has priority over everything else it checks (26.3).
+   */
+  default boolean instructionExists(int reason) {
+    return true;
+  }
+
   /** Port access. bytes 1, 2 or 4; {@code linear} of the memory operand of INS/OUTS. */
   boolean interceptPort(
       Cpu cpu,

@@ -16,6 +16,7 @@ final class Pcids {
    *     second
    */
   static void invalidate(Cpu cpu, long type, long linear) {
+    SystemOps.requireExists(cpu, ExitReason.INVPCID);
     Modes.requireCpl0(cpu);
     if (cpu.nonRoot) {
       GuestFault.exit(cpu.vmx.interceptInstruction(cpu, ExitReason.INVPCID, 0));

@@ -34,7 +34,17 @@ final class SystemOps {
     }
   }
 
+  /** Before all other checks of an instruction that VMX controls may take away. */
+  static void requireExists(Cpu cpu, int reason) {
+    if (cpu.nonRoot && !cpu.vmx.instructionExists(reason)) {
+      throw GuestFault.ud(cpu);
+    }
+  }
+
   void rdtsc(Cpu cpu, boolean withCore) {
+    if (withCore) {
+      requireExists(cpu, ExitReason.RDTSCP);
+    }
     if ((cpu.cr4 & Bits.CR4_TSD) != 0 && cpu.cpl != 0) {
       throw GuestFault.gp(cpu);
     }

@@ -40,11 +40,19 @@ final class Intercepts {
     return true;
   }
 
+  /** 26.3: without their controls, as if they did not exist. */
+  boolean exists(ExitReason row) {
+    return switch (row) {
+      case RDTSCP -> state.controls.secondary(Bits.ENABLE_RDTSCP);
+      case INVPCID -> state.controls.secondary(Bits.ENABLE_INVPCID);
+      default -> true;
+    };
+  }
+
   boolean instruction(Cpu cpu, int reason, long qualification) {
     ExitReason row = ExitReason.of(reason);
-    if (row == ExitReason.RDTSCP && !state.controls.secondary(Bits.ENABLE_RDTSCP)
-        || row == ExitReason.INVPCID && !state.controls.secondary(Bits.ENABLE_INVPCID)) {
-      cpu.raise(UD); // 26.3: as if the instruction did not exist
+    if (!exists(row)) {
+      cpu.raise(UD);
       return true;
     }
     if (row == ExitReason.PAUSE ? !pauseExits(cpu) : !exits(row)) {

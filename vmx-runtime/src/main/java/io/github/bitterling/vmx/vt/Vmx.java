@@ -137,6 +137,11 @@ public final class Vmx implements VmxUnit {
   }
 
   @Override
+  public boolean instructionExists(int reason) {
+    return intercepts.exists(ExitReason.of(reason));
+  }
+
+  @Override
   public boolean interceptPort(
       Cpu cpu,
       int port,

@@ -183,6 +183,23 @@ class FullModelControlTests {
     assertEquals(10, e.get(Field.EXIT_INSTRUCTION_LENGTH));
   }
 
+  /**
+   * INVPCID and, with CR4.TSD set, RDTSCP at CPL 3: undefined without their controls (12 and 3),
+   * privileged with them.
+   */
+  @ParameterizedTest
+  @CsvSource({INVPCID + ", 0, 6", INVPCID + ", 1000, 13", "0f01f9, 0, 6", "0f01f9, 8, 13"})
+  void absenceComesBeforePrivilege(String code, String controls, int vector) {
+    lab.set(Field.GUEST_CS_ACCESS_RIGHTS, 0xA0FB).set(Field.GUEST_CS_SELECTOR, 0x1B);
+    lab.set(Field.GUEST_SS_ACCESS_RIGHTS, 0xC0F3).set(Field.GUEST_SS_SELECTOR, 0x23);
+    lab.or(Field.GUEST_CR4, 4).set(Field.EXCEPTION_BITMAP, 1 << 6 | 1 << 13);
+    lab.clear(Field.SECONDARY_CONTROLS, Bits.ENABLE_INVPCID | Bits.ENABLE_RDTSCP);
+    lab.or(Field.SECONDARY_CONTROLS, Long.parseLong(controls, 16));
+    Lab.Exit e = lab.code(code).exit();
+    assertEquals(ExitReason.EXCEPTION_OR_NMI, e.reason());
+    assertEquals(vector, e.get(Field.EXIT_INTERRUPTION_INFORMATION) & 0xFF);
+  }
+
   // Extended states
 
   /** xor ecx, ecx; mov eax, 7; xor edx, edx; xsetbv. */
