@@ -34,6 +34,11 @@ public final class VmxStatistics {
    */
   private final Map<Long, long[]> sites = new HashMap<>();
 
+  /** The last exit's, which is often the next one's too. */
+  private long lastSite;
+
+  private long[] lastCount;
+
   private int openReason = -1;
   private long openSince;
   private long exits;
@@ -99,11 +104,16 @@ public final class VmxStatistics {
     openReason = number;
     openSince = cycle;
     long key = linear & ADDRESS | (long) number << REASON_SHIFT;
-    long[] count = sites.get(key);
-    if (count != null) {
-      count[0]++;
-    } else if (sites.size() < SITES) {
-      sites.put(key, new long[] {1});
+    if (key != lastSite || lastCount == null) {
+      lastSite = key;
+      lastCount = sites.get(key);
+      if (lastCount == null && sites.size() < SITES) {
+        lastCount = new long[1];
+        sites.put(key, lastCount);
+      }
+    }
+    if (lastCount != null) {
+      lastCount[0]++;
     }
   }
 
