@@ -65,7 +65,26 @@ public final class RegionJit implements RegionCompiler {
 
   private record Finished(Job job, RegionCode code, int blocks) {}
 
-  private record Installed(Block entry, List<Block> members, CompiledRegion region) {}
+  /**
+   * @param witnesses a member of every page, by which the mappings of all are told
+   */
+  private record Installed(
+      Block entry, List<Block> members, List<Block> witnesses, CompiledRegion region) {
+    Installed(Block entry, List<Block> members, CompiledRegion region) {
+      this(entry, members, witnesses(members), region);
+    }
+
+    private static List<Block> witnesses(List<Block> members) {
+      List<Block> result = new ArrayList<>();
+      Set<Long> pages = new HashSet<>();
+      for (Block member : members) {
+        if (pages.add(member.linear >> 12) || member.secondPage >= 0) {
+          result.add(member);
+        }
+      }
+      return result;
+    }
+  }
 
   /**
    * @param source the machine's block cache
@@ -229,14 +248,17 @@ public final class RegionJit implements RegionCompiler {
     }
   }
 
-  /** Looks whether every block of the region still lies where it lay when it was translated. */
+  /**
+   * Looks whether every block of the region still lies where it lay when it was translated: blocks
+   * are valid while the region is, so it is enough that their pages are mapped as they were.
+   */
   @Override
   public boolean enterable(Cpu cpu, CompiledRegion region) {
     Installed known = installed.get(region);
     if (known == null || !region.valid) {
       return false;
     }
-    for (Block member : known.members()) {
+    for (Block member : known.witnesses()) {
       if (source.at(cpu, member.ip) != member) {
         return false;
       }
