@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * docs/isa-coverage.md: every row of the instruction table with the comparisons of the last full
@@ -26,22 +27,21 @@ final class CoveragePage {
   /** Sequences compared, by engine. */
   private final long[] sequences = new long[2];
 
-  /** Reads the files that {@link RowCounts} wrote. */
+  /** Reads all files that {@link RowCounts} wrote below a directory: slices of a run add up. */
   static CoveragePage of(Path directory) throws IOException {
     CoveragePage page = new CoveragePage();
-    for (String engine : ENGINES) {
-      for (String kind : List.of("integer", "float")) {
-        Path file = directory.resolve(kind + "-" + engine + ".tsv");
-        if (Files.exists(file)) {
-          page.add(engine, Files.readAllLines(file));
-        }
-      }
-      Path file = directory.resolve("sequence-" + engine + ".tsv");
-      if (Files.exists(file)) {
-        page.sequences[ENGINES.indexOf(engine)] =
-            Files.readAllLines(file).stream()
-                .mapToLong(l -> Long.parseLong(l.split("\t")[1]))
-                .sum();
+    List<Path> files;
+    try (Stream<Path> all = Files.walk(directory)) {
+      files = all.filter(f -> f.toString().endsWith(".tsv")).sorted().toList();
+    }
+    for (Path file : files) {
+      String[] name = file.getFileName().toString().split("[-.]");
+      List<String> lines = Files.readAllLines(file);
+      if (name[0].equals("sequence")) {
+        page.sequences[ENGINES.indexOf(name[1])] +=
+            lines.stream().mapToLong(l -> Long.parseLong(l.split("\t")[1])).sum();
+      } else {
+        page.add(name[1], lines);
       }
     }
     return page;

@@ -136,6 +136,7 @@ class FloatSiliconTests {
   /** What differed, the first of each row in full. */
   private final class Comparison {
     private final Reading reading = new Reading();
+    private final FloatDifferences differences = new FloatDifferences();
     private final Replays replays = new Replays(REPLAYS);
     private final Map<String, String> wrong = new TreeMap<>();
     private int compared;
@@ -144,8 +145,7 @@ class FloatSiliconTests {
     void add(Trial t, Outcome expected, Outcome mine) {
       compared++;
       Row row = reading.row(t);
-      FloatDifferences.align(reading.first(t), t, expected, mine);
-      String difference = expected.difference(mine, UndefinedFlags.ALL);
+      String difference = differences.difference(reading.first(t), t, expected, mine);
       counts().add(row, !difference.isEmpty());
       if (!difference.isEmpty()) {
         different++;
@@ -168,6 +168,7 @@ class FloatSiliconTests {
     }
 
     void finish() throws Exception {
+      differences.report(compared + " trials (" + engine().label() + ")");
       assertEquals(
           "",
           String.join("\n", wrong.values()),

@@ -149,7 +149,11 @@ final class Ours implements AutoCloseable {
     o.rip = cpu.rip;
     o.faultEnd = faultEnd;
     o.flags = cpu.flags();
+    o.page = trial.operandAt >= 0 ? new long[512] : null;
     for (int i = 0; i < 512; i++) {
+      if (o.page != null) {
+        o.page[i] = GuestMemory.get64(page.base() + 8L * i);
+      }
       o.hash = (o.hash ^ GuestMemory.get64(page.base() + 8L * i)) * 0x9E3779B97F4A7C15L;
     }
     return o;

@@ -33,6 +33,9 @@ final class Outcome {
   /** Hash of the data page. */
   long hash;
 
+  /** The data page of our side when the trial has an operand, to make another hash of. */
+  long[] page;
+
   /** Linear address behind the last access that faulted; ours only, not compared. */
   long faultEnd;
 
@@ -123,6 +126,25 @@ final class Outcome {
     }
     o.take(words);
     return o;
+  }
+
+  /**
+   * Takes a byte of the operand's surroundings from another outcome, and the page's hash with it.
+   *
+   * @param offset from the trial's operand, below 128
+   */
+  void take(Trial t, Outcome from, int offset) {
+    if (page == null) {
+      return;
+    }
+    int shift = offset % 8 * 8;
+    long mask = 0xFFL << shift;
+    int at = t.operandAt / 8 + offset / 8;
+    page[at] = page[at] & ~mask | from.window[offset / 8] & mask;
+    hash = 0;
+    for (long word : page) {
+      hash = (hash ^ word) * 0x9E3779B97F4A7C15L;
+    }
   }
 
   private static String name(int i) {

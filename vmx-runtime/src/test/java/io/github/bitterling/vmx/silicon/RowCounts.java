@@ -33,8 +33,8 @@ final class RowCounts {
   }
 
   /**
-   * Writes {@code target/silicon-counts/label.tsv} below a directory when the full run asks for it:
-   * key, comparisons, differences.
+   * Writes {@code label-seed.tsv} into a directory when the full run asks for it: key, comparisons,
+   * differences.
    */
   void write() throws IOException {
     String directory = System.getProperty("silicon.counts", "");
@@ -43,7 +43,7 @@ final class RowCounts {
     }
     List<String> lines = new ArrayList<>();
     counts.forEach((key, c) -> lines.add(key + "\t" + c[0] + "\t" + c[1]));
-    Path file = Path.of(directory, label + ".tsv");
+    Path file = Path.of(directory, label + "-" + Long.getLong("silicon.seed", 0) + ".tsv");
     Files.createDirectories(file.getParent());
     Files.write(file, lines);
   }
