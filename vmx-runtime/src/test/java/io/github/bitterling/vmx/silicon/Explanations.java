@@ -34,6 +34,9 @@ final class Explanations {
   private static final String BEYOND = "operand across the end of 4 GiB in 32-bit code";
   private static final String MISALIGNED = "misaligned 16-byte operand beyond the limit of SS";
 
+  private static final String IN_LIEU =
+      "single-step trap in lieu of the fault of a gather that has made progress (SDM, VGATHER)";
+
   private static String rule(Trial t, Outcome host, Outcome ours) {
     boolean outside = t.mode == Trial.CODE16 ? ours.rip > 0xFFFF : ours.rip << 16 >> 16 != ours.rip;
     if (host.vector == 13 && ours.vector < 0 && outside && t.steps == 1) {
@@ -42,6 +45,9 @@ final class Explanations {
     boolean limit = host.vector == 12 || host.vector == 13;
     if (t.mode == Trial.FLAT && limit && ours.vector == 14 && ours.faultEnd > (1L << 32) - REST) {
       return BEYOND;
+    }
+    if (host.vector < 0 && ours.vector == 14 && t.steps == 1 && host.rip == t.ip()) {
+      return IN_LIEU;
     }
     if (t.segmented() && host.vector == 13 && ours.vector == 12) {
       return MISALIGNED;
