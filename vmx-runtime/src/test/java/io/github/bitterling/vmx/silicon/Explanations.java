@@ -26,12 +26,13 @@ final class Explanations {
     return true;
   }
 
-  /** What a vector of 32 bytes has behind its first part, the part that faults with us. */
-  private static final int REST = 24;
+  /** What a vector of 32 bytes has behind its first element, which is what faults with us. */
+  private static final int REST = 28;
 
   private static final String BRANCH =
       "near branch outside the segment or to a non-canonical address";
   private static final String BEYOND = "operand across the end of 4 GiB in 32-bit code";
+
   private static final String MISALIGNED = "misaligned 16-byte operand beyond the limit of SS";
 
   private static final String IN_LIEU =
