@@ -32,7 +32,6 @@ final class Explanations {
   private static final String BRANCH =
       "near branch outside the segment or to a non-canonical address";
   private static final String BEYOND = "operand across the end of 4 GiB in 32-bit code";
-
   private static final String MISALIGNED = "misaligned 16-byte operand beyond the limit of SS";
 
   private static final String IN_LIEU =
