@@ -2,13 +2,11 @@ package io.github.bitterling.jit;
 
 import static org.objectweb.asm.Opcodes.*;
 
-import io.github.bitterling.frontend.Helper;
-import io.github.bitterling.frontend.lift.Lanes;
-import io.github.bitterling.frontend.lift.PackedOp;
 import io.github.bitterling.ir.FlagKind;
 import io.github.bitterling.ir.IrBlock;
 import io.github.bitterling.ir.Op;
 import io.github.bitterling.ir.Width;
+import io.github.bitterling.vmx.cpu.PureCalls;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -25,8 +23,6 @@ final class BlockWriter {
   private static final int FEW = 3;
 
   private static final String[] SEGMENTS = {"es", "cs", "ss", "ds", "fs", "gs"};
-  private static final int PACKED = Helper.PACKED.ordinal();
-  private static final String LIFT = "io/github/bitterling/frontend/lift/";
   private static final String SEGMENT = "io/github/bitterling/vmx/cpu/Segment";
 
   private final RegionWriter region;
@@ -398,8 +394,8 @@ final class BlockWriter {
     if (!values.needed(i)) {
       return;
     }
-    if (ir.imm(i) == PACKED && ir.op(ir.a(i)) == Op.CONST) {
-      packed(i);
+    if (PureCalls.general((int) ir.imm(i)) != null && ir.op(ir.a(i)) == Op.CONST) {
+      direct(i);
     } else {
       pushCall(i);
       region.tails().callHelper();
@@ -407,21 +403,20 @@ final class BlockWriter {
     }
   }
 
-  /** The operation is known: a method of its own, or the switch over the others. */
-  private void packed(int i) {
-    int number = (int) ir.imm(ir.a(i));
-    String method = Lanes.method(PackedOp.of(number));
+  /** The first argument says what is computed: often a method of its own. */
+  private void direct(int i) {
+    long what = ir.imm(ir.a(i));
+    String special = PureCalls.special((int) ir.imm(i), what);
     values.release(ir.a(i));
-    if (method == null) {
-      code.iconst(number);
+    if (special == null) {
+      code.iconst((int) what);
     }
     values.useLong(ir.b(i));
     values.useLong(ir.c(i));
-    if (method == null) {
-      code.call(LIFT + "Packed", "apply", "(IJJ)J");
-    } else {
-      code.call(LIFT + "Lanes", method, "(JJ)J");
-    }
+    String method = special == null ? PureCalls.general((int) ir.imm(i)) : special;
+    int dot = method.indexOf('.');
+    String descriptor = special == null ? "(IJJ)J" : "(JJ)J";
+    code.call(method.substring(0, dot), method.substring(dot + 1), descriptor);
     values.storeTemp(i, true);
   }
 
