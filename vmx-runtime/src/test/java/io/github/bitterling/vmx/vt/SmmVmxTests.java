@@ -18,7 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SmmVmxTests {
   private static final long MAP = 0x38000;
   private static final String TRASH =
-      Assembler.assemble(io.github.bitterling.vmx.rig.Rig.class, "/io/github/bitterling/vmx/smm/trash.S");
+      Assembler.assemble(
+          io.github.bitterling.vmx.rig.Rig.class, "/io/github/bitterling/vmx/smm/trash.S");
 
   /** Cycles between two places of the SMI. */
   private static final int STRIDE = 23;
