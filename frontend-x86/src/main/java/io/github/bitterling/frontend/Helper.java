@@ -34,6 +34,8 @@ public enum Helper {
   INTO(Kind.ENDS),
   /** (index, linear address of the bounds pair, size). */
   BOUND(Kind.STATE),
+  /** (offset): #GP(0) when a near branch of 32 bits leads beyond the limit of CS. */
+  NEAR_TARGET(Kind.STATE),
   SYSCALL(Kind.ENDS),
   /** (operand size 4 or 8). */
   SYSRET(Kind.ENDS),
@@ -85,6 +87,8 @@ public enum Helper {
   // Flags
   /** (size) -> image for PUSHF (VM and RF clear); checks IOPL in virtual-8086 mode. */
   READ_FLAGS(Kind.STATE),
+  /** (image): #GP(0) for what POPF may not load in virtual-8086 mode. */
+  CHECK_VIRTUAL_FLAGS(Kind.STATE),
   /** (image, size): POPF. */
   WRITE_FLAGS(Kind.ENDS),
   CLI(Kind.ENDS),

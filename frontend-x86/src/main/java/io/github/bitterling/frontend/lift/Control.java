@@ -4,6 +4,7 @@ import static io.github.bitterling.frontend.lift.Emit.COND_Z;
 import static io.github.bitterling.frontend.lift.Emit.RCX;
 
 import io.github.bitterling.frontend.Helper;
+import io.github.bitterling.frontend.ModeKey;
 import io.github.bitterling.ir.IrBlock.Flow;
 import io.github.bitterling.ir.Op;
 import io.github.bitterling.ir.Width;
@@ -20,7 +21,36 @@ final class Control {
     return e.branchTarget(e.next() + e.i.imm());
   }
 
+  /**
+   * The limit of CS counts before anything is changed. Not looked at: offsets of 16 bits, which
+   * hardly any limit is too short for, and flat and 64-bit code, where the fetch finds what is
+   * wrong.
+   */
+  private int checked(int target) {
+    if (mayLeave()) {
+      e.helper(Helper.NEAR_TARGET, target);
+    }
+    return target;
+  }
+
+  private boolean mayLeave() {
+    return !e.code64() && !e.mode(ModeKey.FLAT) && e.i.opSize() == 4;
+  }
+
+  private void checkHere() {
+    if (mayLeave()) {
+      checked(e.konst(relative()));
+    }
+  }
+
+  private void checkTaken(int condition) {
+    if (mayLeave()) {
+      checked(e.select(condition, e.konst(relative()), e.konst(0)));
+    }
+  }
+
   private void branch(int condition) {
+    checkTaken(condition);
     e.ir.op1(Op.BRANCH, Width.W64, condition, relative());
   }
 
@@ -29,11 +59,12 @@ final class Control {
   }
 
   void jump() {
+    checkHere();
     e.go(relative());
   }
 
   void jumpIndirect() {
-    e.ir.op1(Op.JUMP, Width.W64, e.read(0));
+    e.ir.op1(Op.JUMP, Width.W64, checked(e.read(0)));
   }
 
   private void pushReturn() {
@@ -41,13 +72,14 @@ final class Control {
   }
 
   void call() {
+    checkHere();
     pushReturn();
     e.flow = Flow.CALL;
     e.go(relative());
   }
 
   void callIndirect() {
-    int target = e.read(0);
+    int target = checked(e.read(0));
     pushReturn();
     e.flow = Flow.CALL;
     e.ir.op1(Op.JUMP, Width.W64, target);
@@ -57,7 +89,7 @@ final class Control {
   void ret() {
     int w = e.opWidth();
     int old = e.stackPointer();
-    int target = e.popped(w, old);
+    int target = checked(e.popped(w, old));
     e.putStackPointer(e.stackPlus(old, Width.bytes(w) + released()));
     e.flow = Flow.RETURN;
     e.ir.op1(Op.JUMP, Width.W64, target);
@@ -93,8 +125,10 @@ final class Control {
 
   void loop() {
     int n = countDown();
+    int more = e.opk(Op.NE, e.addrWidth(), n, 0);
+    checkTaken(more);
     e.put(RCX, e.addrWidth(), n);
-    branch(e.opk(Op.NE, e.addrWidth(), n, 0));
+    e.ir.op1(Op.BRANCH, Width.W64, more, relative());
   }
 
   /** LOOPE (equal), LOOPNE. */
@@ -102,8 +136,10 @@ final class Control {
     int n = countDown();
     int zero = e.cond(equal ? COND_Z : COND_Z + 1);
     int more = e.opk(Op.NE, e.addrWidth(), n, 0);
+    int taken = e.op(Op.AND, Width.W64, zero, more);
+    checkTaken(taken);
     e.put(RCX, e.addrWidth(), n);
-    branch(e.op(Op.AND, Width.W64, zero, more));
+    e.ir.op1(Op.BRANCH, Width.W64, taken, relative());
   }
 
   void jcxz() {

@@ -83,6 +83,9 @@ final class Stack {
     }
     int old = e.stackPointer();
     int image = e.popped(w, old);
+    if (e.mode(ModeKey.V86)) {
+      e.helper(Helper.CHECK_VIRTUAL_FLAGS, image);
+    }
     e.putStackPointer(e.stackPlus(old, Width.bytes(w)));
     e.ends(Helper.WRITE_FLAGS, image, e.konst(e.i.opSize()));
   }

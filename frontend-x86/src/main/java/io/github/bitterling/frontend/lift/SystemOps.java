@@ -101,6 +101,9 @@ final class SystemOps {
   void lmsw() {
     boolean memory = e.i.isMemory();
     requireCpl0();
+    if (memory && e.mode(ModeKey.V86)) {
+      e.helper(Helper.REQUIRE_CPL0);
+    }
     int value = e.read(0);
     int address = memory ? e.address(2, false) : e.konst(0);
     e.ends(Helper.LMSW, value, address, e.konst(memory ? 1 : 0));

@@ -162,6 +162,9 @@ public final class Cpu {
    */
   public long pendingDebug;
 
+  /** A task switch: TF of the old task traps no more. */
+  public boolean taskSwitched;
+
   /** Latched LATCH_NMI, LATCH_INIT, LATCH_SIPI, LATCH_SMI; setters also set {@link #attention}. */
   public int latched;
 

@@ -33,6 +33,9 @@ public final class Bits {
   public static final long CR4_SMEP = 1 << 20;
   public static final long CR4_SMAP = 1 << 21;
 
+  /** DR6: a task switch to a task with T set. */
+  public static final long DR6_BT = 1 << 15;
+
   public static final long EFER_SCE = 1;
   public static final long EFER_LME = 1 << 8;
   public static final long EFER_LMA = 1 << 10;

@@ -166,8 +166,15 @@ final class Delivery {
 
   private void throughTask(Descriptor gate) {
     long saved = cpu.nextRip;
+    long flags = cpu.rflags;
     cpu.nextRip = returnTo;
-    TaskSwitch.run(cpu, gate.gateSelector(), TaskSwitch.GATE);
+    cpu.rflags |= resume ? Cpu.RF : 0; // in the image saved in the TSS
+    try {
+      TaskSwitch.run(cpu, gate.gateSelector(), TaskSwitch.GATE);
+    } catch (GuestFault fault) {
+      cpu.rflags = cpu.tr.selector == gate.gateSelector() ? cpu.rflags : flags;
+      throw fault;
+    }
     cpu.nextRip = saved;
     if (hasError) {
       Stack stack = Stack.current(cpu);
@@ -248,7 +255,7 @@ final class Delivery {
   }
 
   private void pushFrame(Stack stack, int size) {
-    long image = cpu.flags() & ~(long) Cpu.RF;
+    long image = cpu.flags();
     stack.push(resume ? image | Cpu.RF : image, size);
     stack.push(cpu.cs.selector, size);
     stack.push(returnTo, size);

@@ -120,10 +120,10 @@ public final class Events implements EventUnit {
       }
       return;
     }
-    boolean software = firstType == SOFTWARE_INTERRUPT || firstType == SOFTWARE_EXCEPTION;
     int second = cpu.faultVector;
-    if (!software && second >= Vector.TS && second <= Vector.GP) {
-      cpu.faultError |= 1;
+    external(cpu, firstType);
+    if (second == Vector.PF) {
+      cpu.cr2 = cpu.faultLinear; // whatever becomes of it (SDM volume 3, 6.15, #PF, footnote)
     }
     boolean exceptionFirst = firstType == HARDWARE;
     if (exceptionFirst && first == Vector.DF) {
@@ -132,6 +132,17 @@ public final class Events implements EventUnit {
       exception(cpu, Vector.DF, true, 0, HARDWARE, cpu.rip, false);
     } else {
       exception(cpu, second, cpu.faultHasError, cpu.faultError, HARDWARE, cpu.rip, true);
+    }
+  }
+
+  /**
+   * EXT in the error code of a fault on the way to the handler of anything but INT n, INT3 and INTO
+   * (SDM volume 3, 6.13).
+   */
+  private static void external(Cpu cpu, int type) {
+    boolean software = type == SOFTWARE_INTERRUPT || type == SOFTWARE_EXCEPTION;
+    if (!software && cpu.faultVector >= Vector.TS && cpu.faultVector <= Vector.GP) {
+      cpu.faultError |= 1;
     }
   }
 
@@ -168,6 +179,7 @@ public final class Events implements EventUnit {
   /** INT n; faults of the delivery are the instruction's own. */
   void softwareInterrupt(Cpu cpu, int vector) {
     if (Modes.v86(cpu) && v86Interrupt(cpu, vector)) {
+      trapArmed = false; // TF was cleared before the instruction ended
       return;
     }
     trap(cpu, vector, SOFTWARE_INTERRUPT);
@@ -201,6 +213,7 @@ public final class Events implements EventUnit {
     } catch (GuestFault fault) {
       if (cpu.fault == Cpu.FAULT_EXCEPTION) {
         delivered(cpu);
+        external(cpu, type);
       }
       throw fault;
     }
@@ -245,7 +258,7 @@ public final class Events implements EventUnit {
     stack.push(image, 2);
     stack.push(cpu.cs.selector, 2);
     stack.push(cpu.nextRip, 2);
-    cpu.rflags &= ~(long) (Cpu.TF | Cpu.NT | (full ? Cpu.IF : Cpu.VIF));
+    cpu.rflags &= ~(long) (Cpu.TF | (full ? Cpu.IF : Cpu.VIF)); // table 20-2, methods 5 and 6
     stack.commit();
     SegmentLoads.loadReal(cpu, cpu.cs, (int) (entry >>> 16) & 0xFFFF);
     cpu.nextRip = entry & 0xFFFF;
@@ -310,6 +323,7 @@ public final class Events implements EventUnit {
   @Override
   public boolean service(Cpu cpu) {
     expireShadow(cpu);
+    cpu.taskSwitched = false;
     if (cpu.activity == Cpu.Activity.WAIT_FOR_SIPI) {
       return waitForSipi(cpu);
     }
@@ -357,7 +371,24 @@ public final class Events implements EventUnit {
         || nmi(cpu)
         || pendingExit(cpu, Boundary.INTERRUPT)
         || interrupt(cpu)
-        || codeBreakpoint(cpu);
+        || codeBreakpoint(cpu)
+        || bothVirtual(cpu);
+  }
+
+  /**
+   * VIF and VIP both set at the beginning of an instruction, which POPF, IRET and task switches
+   * leave behind (SDM volume 3, 20.3.2 and 20.4).
+   */
+  private boolean bothVirtual(Cpu cpu) {
+    if (!cpu.flag(Cpu.VIP) || !cpu.flag(Cpu.VIF) || cpu.cpl != 3 || Modes.code64(cpu)) {
+      return false;
+    }
+    long enable = Modes.v86(cpu) ? Bits.CR4_VME : Bits.CR4_PVI;
+    if ((cpu.cr4 & enable) == 0 || cpu.activity != Cpu.Activity.ACTIVE) {
+      return false;
+    }
+    exception(cpu, Vector.GP, true, 0, HARDWARE, cpu.rip, true);
+    return true;
   }
 
   private static boolean runnable(Cpu cpu) {
@@ -447,7 +478,7 @@ public final class Events implements EventUnit {
     }
     long pending = cpu.pendingDebug;
     cpu.pendingDebug = 0;
-    if ((pending & (ENABLED_BREAKPOINT | DR6_BS)) == 0) {
+    if ((pending & (ENABLED_BREAKPOINT | DR6_BS | Bits.DR6_BT)) == 0) {
       return false;
     }
     cpu.faultLinear = pending & ~(long) ENABLED_BREAKPOINT;
@@ -570,10 +601,11 @@ public final class Events implements EventUnit {
       watchHits = 0;
       cpu.attention = true;
     }
-    if (trapArmed) {
+    if (trapArmed && !cpu.taskSwitched) {
       cpu.pendingDebug |= DR6_BS;
       cpu.attention = true;
     }
+    cpu.taskSwitched = false;
     trapArmed = cpu.flag(Cpu.TF);
     cpu.attention |= cpu.stepping;
   }

@@ -34,9 +34,7 @@ final class Flags {
     if (size == 2) {
       change &= IMAGE16;
     }
-    // RF only matters where breakpoints are armed; elsewhere nobody would clear it again
-    long value = (cpu.dr[7] & 0xFF) == 0 ? image & ~(long) Cpu.RF : image;
-    cpu.setFlags(cpu.flags() & ~change | value & change);
+    cpu.setFlags(cpu.flags() & ~change | image & change);
     changed(cpu);
   }
 
@@ -73,14 +71,17 @@ final class Flags {
     return cpu.flags() & ~(long) (Cpu.VM | Cpu.RF);
   }
 
+  /** Before POPF changes the stack pointer in virtual-8086 mode. */
+  static void checkVirtual(Cpu cpu, long image) {
+    if (Modes.iopl(cpu) < 3 && virtualImageFaults(cpu, image)) {
+      throw GuestFault.gp(cpu);
+    }
+  }
+
   /** POPF. */
   static void popf(Cpu cpu, long image, int size) {
     if (Modes.v86(cpu) && Modes.iopl(cpu) < 3) {
-      boolean vme = size == 2 && (cpu.cr4 & Bits.CR4_VME) != 0;
-      if (!vme || virtualImageFaults(cpu, image)) {
-        throw GuestFault.gp(cpu);
-      }
-      loadVirtual(cpu, image);
+      loadVirtual(cpu, image); // READ_FLAGS and checkVirtual have passed
       return;
     }
     load(cpu, image, size, cpu.cpl, false);

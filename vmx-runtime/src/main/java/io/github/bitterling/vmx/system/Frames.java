@@ -15,7 +15,8 @@ final class Frames {
     int bits = Modes.code64(cpu) ? 64 : cpu.ss.is(Segment.DB) ? 32 : 16;
     long mask = bits == 64 ? -1L : (1L << bits) - 1;
     stack.push(cpu.r[RBP], size);
-    long frame = stack.pointer();
+    // All of ESP with an operand of 32 bits, whatever the size of the stack
+    long frame = bits == 16 ? cpu.r[RSP] & ~mask | stack.pointer() & mask : stack.pointer();
     for (int i = 1; i < level; i++) {
       long display = cpu.r[RBP] - (long) i * size & mask;
       stack.push(stack.peek(display - stack.pointer(), size), size);

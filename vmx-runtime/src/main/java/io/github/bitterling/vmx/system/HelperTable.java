@@ -50,6 +50,7 @@ public final class HelperTable implements HelperUnit {
       case INT1 -> events.int1(cpu);
       case INTO -> into(cpu);
       case BOUND -> Frames.bound(cpu, a, b, (int) c);
+      case NEAR_TARGET -> GuestFaultIf.beyondCode(cpu, a);
       case SYSCALL -> SystemCalls.syscall(cpu);
       case SYSRET -> SystemCalls.sysret(cpu, (int) a);
       case SYSENTER -> SystemCalls.sysenter(cpu);
@@ -115,6 +116,7 @@ public final class HelperTable implements HelperUnit {
 
   private long flags(Cpu cpu, Helper helper, long a, long b, long c) {
     switch (helper) {
+      case CHECK_VIRTUAL_FLAGS -> Flags.checkVirtual(cpu, a);
       case WRITE_FLAGS -> Flags.popf(cpu, a, (int) b);
       case CLI -> Flags.cli(cpu);
       case STI -> Flags.sti(cpu);

@@ -32,6 +32,7 @@ final class Returns {
     Modes.update(cpu);
     setPointer(cpu, pointer + release);
     SegmentLoads.dropPrivileged(cpu);
+    cpu.attention |= cpu.flag(Cpu.VIP); // with VIF it is #GP at level 3
     Modes.update(cpu);
   }
 
@@ -39,7 +40,7 @@ final class Returns {
   static Segment outerStack(Cpu cpu, Descriptor code, int selector, int cpl) {
     if (Descriptors.isNull(selector)) {
       boolean allowed = Modes.isLong(cpu) && code.long64() && cpl != 3;
-      if (!allowed || Descriptors.rpl(selector) != cpl) {
+      if (!allowed) {
         throw GuestFault.gp(cpu);
       }
       Segment ss = new Segment();

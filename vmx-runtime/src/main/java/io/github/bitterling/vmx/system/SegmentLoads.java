@@ -121,6 +121,13 @@ final class SegmentLoads {
     }
   }
 
+  /**
+   * 16 bytes in 64-bit mode only; compatibility mode loads the 8 it knows (SDM volume 3, 8.2.3).
+   */
+  private static Descriptor whole(Cpu cpu, Descriptor d) {
+    return Modes.code64(cpu) ? Descriptors.extend(cpu, d, Vector.GP) : d;
+  }
+
   /** LLDT. */
   static void loadLdtr(Cpu cpu, int selector) {
     Modes.requireProtected(cpu);
@@ -137,7 +144,7 @@ final class SegmentLoads {
     if (!d.present()) {
       throw GuestFault.np(cpu, selector);
     }
-    Descriptors.extend(cpu, d, Vector.GP).into(cpu.ldtr, selector);
+    whole(cpu, d).into(cpu.ldtr, selector);
   }
 
   /** LTR. */
@@ -156,7 +163,7 @@ final class SegmentLoads {
     if (!d.present()) {
       throw GuestFault.np(cpu, selector);
     }
-    Descriptor wide = Descriptors.extend(cpu, d, Vector.GP);
+    Descriptor wide = whole(cpu, d);
     Descriptors.busy(cpu, wide, true).into(cpu.tr, selector);
   }
 

@@ -155,10 +155,8 @@ final class Strings {
   }
 
   private static long moveOne(Op op) {
-    long from = op.linear(RSI, false);
-    long to = op.linear(RDI, true);
-    long value = Mem.load(op.cpu, from, op.bytes);
-    Mem.store(op.cpu, to, op.bytes, value);
+    long value = Mem.load(op.cpu, op.linear(RSI, false), op.bytes);
+    Mem.store(op.cpu, op.linear(RDI, true), op.bytes, value);
     moved(op, 1);
     return 1;
   }

@@ -11,6 +11,9 @@ final class TaskSwitch {
   static final int JUMP = 2;
   static final int GATE = 3;
 
+  /** L0-L3 and LE of DR7, which a task switch clears (SDM volume 3, 18.2.4). */
+  private static final long LOCAL_BREAKPOINTS = 0x155;
+
   private static final int[] ORDER = {Seg.ES, Seg.CS, Seg.SS, Seg.DS, Seg.FS, Seg.GS};
 
   private TaskSwitch() {}
@@ -81,7 +84,7 @@ final class TaskSwitch {
 
   /** Word 0..: EIP, EFLAGS, 8 registers, 6 selectors, LDT, CR3, T. */
   private static long[] read(Cpu cpu, long base, boolean wide) {
-    long[] image = new long[18];
+    long[] image = new long[19];
     int size = wide ? 4 : 2;
     int start = wide ? 0x20 : 0x0E;
     for (int i = 0; i < 10; i++) {
@@ -94,6 +97,7 @@ final class TaskSwitch {
     }
     image[16] = Descriptors.system(cpu, at + (long) selectors * size, 2);
     image[17] = wide ? Descriptors.system(cpu, base + 0x1C, 4) : cpu.cr3;
+    image[18] = wide ? Descriptors.system(cpu, base + 0x64, 2) & 1 : 0;
     return image;
   }
 
@@ -133,6 +137,7 @@ final class TaskSwitch {
   private static void enter(
       Cpu cpu, Descriptor d, int selector, long[] image, boolean wide, int source) {
     cpu.cr0 |= Bits.CR0_TS;
+    cpu.dr[7] &= ~LOCAL_BREAKPOINTS;
     if (wide && (cpu.cr0 & Bits.CR0_PG) != 0 && image[17] != cpu.cr3) {
       ControlRegisters.loadCr3(cpu, image[17]);
     }
@@ -140,11 +145,16 @@ final class TaskSwitch {
     if (source == CALL || source == GATE) {
       flags |= Cpu.NT;
     }
-    cpu.setFlags((wide ? flags : cpu.flags() & ~0xFFFFL | flags) & Flags.DEFINED);
+    cpu.setFlags(flags & Flags.DEFINED); // a 16-bit task is never one of virtual-8086 mode
+    cpu.taskSwitched = true;
     for (int i = 0; i < 8; i++) {
       cpu.r[i] = wide ? image[2 + i] : cpu.r[i] & ~0xFFFFL | image[2 + i];
     }
     cpu.rip = image[0];
+    if (image[18] != 0) {
+      cpu.pendingDebug |= Bits.DR6_BT;
+      cpu.attention = true;
+    }
     loadSelectors(cpu, image);
     Flags.changed(cpu);
   }

@@ -15,20 +15,30 @@ final class BareCase {
   BareState state = new BareState();
   final Map<Integer, Long> words = new TreeMap<>();
 
-  /**
-   * HLT in the handlers' page and in the upper half of the first 64 KiB, 0 elsewhere; as in bare.c.
-   */
-  static byte[] background() {
-    byte[] b = new byte[ARENA];
-    java.util.Arrays.fill(b, 0x3000, 0x4000, (byte) 0xF4);
-    java.util.Arrays.fill(b, 0x8000, 0x10000, (byte) 0xF4);
-    return b;
+  /** HLT at the entry of each handler, NOP between: what is before a handler is no HLT. */
+  private static final long HANDLER = 0x90909090909090F4L;
+
+  /** A single step of the NOP is over before the HLT. */
+  private static final long CODE = 0xF490F490F490F490L;
+
+  private static final long BREAKPOINTS = 0xCCCCCCCCCCCCCCCCL;
+
+  /** What memory holds where a case says nothing; as in bare.c and monitor.c. */
+  private static long background(int word) {
+    return switch (word >> 12) {
+      case 3 -> HANDLER;
+      case 8 -> CODE;
+      case 9, 10, 11, 12, 13, 14, 15 -> BREAKPOINTS;
+      default -> 0;
+    };
   }
 
-  private long background(int word) {
-    return word >= 0x3000 && word < 0x4000 || word >= 0x8000 && word < 0x10000
-        ? 0xF4F4F4F4F4F4F4F4L
-        : 0;
+  static byte[] background() {
+    ByteBuffer b = ByteBuffer.allocate(ARENA).order(ByteOrder.LITTLE_ENDIAN);
+    for (int word = 0; word < ARENA; word += 8) {
+      b.putLong(background(word));
+    }
+    return b.array();
   }
 
   /** Puts so many bytes, any alignment. */
@@ -68,11 +78,15 @@ final class BareCase {
     String[] parts = line.split(" ");
     ByteBuffer b =
         ByteBuffer.wrap(HexFormat.of().parseHex(parts[1])).order(ByteOrder.LITTLE_ENDIAN);
+    return read(parts[0].replace('_', ' '), b);
+  }
+
+  static BareCase read(String name, ByteBuffer b) {
     int words = b.getInt();
     b.getInt();
     BareCase c = new BareCase();
     c.state = BareState.read(b);
-    c.name = parts[0].replace('_', ' ');
+    c.name = name;
     for (int i = 0; i < words; i++) {
       c.words.put((int) b.getLong(), b.getLong());
     }

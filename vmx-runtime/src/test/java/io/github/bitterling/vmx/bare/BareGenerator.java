@@ -19,7 +19,8 @@ final class BareGenerator {
   static final int CODE = 0x8100;
   static final int DATA = 0x9000;
   private static final int COMPAT_CODE = 0x70;
-  private static final int FIRST_RANDOM = 18;
+  private static final int STACK16 = 0x90;
+  private static final int FIRST_RANDOM = 20;
   private static final int GDT_ENTRIES = 40;
   private static final int LDT_ENTRIES = 8;
   private static final int PAGES = 32;
@@ -27,6 +28,17 @@ final class BareGenerator {
     0x1, 0x2, 0x4, 0x6, 0x7, 0x8, 0x9, 0xA, 0x9, 0xA, 0x7, 0x6
   };
   private static final int STATUS = 0x8D5;
+  private static final long SMEP = 1 << 20;
+  private static final long VIF = 1 << 19;
+  private static final long VIP = 1 << 20;
+
+  /** INT n goes to one of them. */
+  private static final int VECTORS = 44;
+
+  /** Where Bochs's machine has no device. */
+  private static final int FREE_PORTS = 0x600;
+
+  private static final int FREE_LOW_PORTS = 0xE0;
 
   /** Operating modes. */
   enum Mode {
@@ -63,8 +75,12 @@ final class BareGenerator {
     return mode == Mode.LONG || mode == Mode.COMPAT;
   }
 
+  private boolean segmented() {
+    return mode == Mode.REAL || mode == Mode.V86;
+  }
+
   private boolean isProtected() {
-    return mode != Mode.REAL && mode != Mode.V86;
+    return !segmented();
   }
 
   private int codeBits() {
@@ -96,6 +112,7 @@ final class BareGenerator {
     for (int k = 0; k < length; k++) {
       c.put(CODE + k, code[k], 1);
     }
+    c.put(CODE + length, 0x90, 1);
     narrow();
     c.name = mode + " cpl" + cpl + " " + java.util.HexFormat.of().formatHex(code, 0, length);
     return c;
@@ -139,10 +156,11 @@ final class BareGenerator {
 
   /** Offset and selector of a far pointer, of either size. */
   private long pointer() {
-    int offset = 0x8800 + random.nextInt(16);
-    return chance(2)
-        ? offset | (long) codeSelector() << 16 | random.nextLong() << 32
-        : offset | (long) codeSelector() << 32;
+    int offset = (segmented() ? 0x800 : 0x8800) + 2 * random.nextInt(8);
+    long selector = segmented() ? 0x800 : codeSelector();
+    return segmented() || chance(2)
+        ? offset | selector << 16 | random.nextLong() << 32
+        : offset | selector << 32;
   }
 
   // Tables
@@ -172,6 +190,8 @@ final class BareGenerator {
     for (int i = 0; i < 4; i++) {
       c.put(GDT + COMPAT_CODE + 8 * i, descriptor(0, 0xFFFFF, 0x9B | rings[i] << 5, 0xC), 8);
     }
+    c.put(GDT + STACK16, descriptor(0, 0xFFFF, 0x93, 0), 8);
+    c.put(GDT + STACK16 + 8, descriptor(0, 0xFFFF, 0xF3, 0), 8);
     c.put(GDT + 0x48, descriptor(LDT, 8 * LDT_ENTRIES - 1, 0x82, 0), 8);
     for (int i = FIRST_RANDOM; i < GDT_ENTRIES; i++) {
       c.put(GDT + 8 * i, anyDescriptor(), 8);
@@ -192,7 +212,7 @@ final class BareGenerator {
     if (type == 4 || type == 5 || type == 12 || type >= 14 || type == 6 || type == 7) {
       int target = type == 5 ? pick(0x60, 0x68) : codeSelector();
       int count = isLong() ? 0 : random.nextInt(4);
-      return 0x8800 + random.nextInt(16)
+      return 0x8800 + 2 * random.nextInt(8)
           | (long) target << 16
           | (long) count << 32
           | (long) access << 40;
@@ -202,13 +222,13 @@ final class BareGenerator {
   }
 
   private void interrupts() {
-    if (mode == Mode.REAL) {
-      c.state.idtrLimit = chance(8) ? random.nextInt(128) : 0x3FF;
-      for (int v = 0; v < 256; v++) {
-        if (v < 32 || v > 0xF0) {
-          c.put(4 * v, HANDLERS + 8 * v, 4);
-        }
+    if (segmented()) {
+      for (int v = 0; v < VECTORS; v++) {
+        c.put(4 * v, HANDLERS + 8 * v, 4);
       }
+    }
+    if (mode == Mode.REAL) {
+      c.state.idtrLimit = chance(8) ? random.nextInt(4 * VECTORS) : 0x3FF;
       return;
     }
     c.state.idtr = IDT;
@@ -224,7 +244,7 @@ final class BareGenerator {
     int selector = 8;
     int dpl = pick(0, 3, 3);
     int present = 0x80;
-    if (chance(12)) {
+    if (chance(20)) {
       type = isLong() ? pick(14, 15, 12, 6) : pick(6, 7, 14, 15, 5);
       selector = type == 5 ? pick(0x60, 0x68) : codeSelector();
       dpl = random.nextInt(4);
@@ -264,8 +284,9 @@ final class BareGenerator {
       c.put(TSS + 0x68 + 8 * i, random.nextLong(), 8);
     }
     for (int i = 0; i < 8; i++) {
-      c.put(TSS + 0x88 + 8 * i, chance(2) ? 0 : random.nextLong(), 8);
+      c.put(TSS + 0x88 + FREE_PORTS / 8 + 8 * i, chance(2) ? 0 : random.nextLong(), 8);
     }
+    c.put(TSS + 0x88 + FREE_LOW_PORTS / 8, random.nextInt(), 4);
   }
 
   private static int stackTop(int ring) {
@@ -273,14 +294,14 @@ final class BareGenerator {
   }
 
   private void task32(int at) {
-    c.put(at + 0x1C, random.nextInt(3) == 0 ? 0x12000 : 0x10000, 4);
     c.put(at + 0x20, 0x8900, 4);
     c.put(at + 0x24, random.nextInt() & STATUS | 2, 4);
     for (int i = 0; i < 8; i++) {
       c.put(at + 0x28 + 4 * i, i == 4 ? 0x7700 : random.nextInt(), 4);
     }
     selectors(at + 0x48, 4);
-    c.put(at + 0x60, chance(2) ? 0x48 : 0, 4);
+    c.put(at + 0x60, chance(2) ? 0x48 : 0, 2);
+    c.put(at + 0x64, chance(6) ? 1 : 0, 2);
   }
 
   private void task16(int at) {
@@ -290,6 +311,8 @@ final class BareGenerator {
       c.put(at + 0x12 + 2 * i, i == 4 ? 0x7700 : random.nextInt(), 2);
     }
     selectors(at + 0x22, 2);
+    // What is above SP in ESP is nobody's
+    c.put(at + 0x26, (c.words.get(at + 0x20) >>> 32 & 3) == 3 ? STACK16 + 8 | 3 : STACK16, 2);
     c.put(at + 0x2A, chance(2) ? 0x48 : 0, 2);
   }
 
@@ -300,7 +323,7 @@ final class BareGenerator {
       user ? 0x23 : 0x10, user ? 0x1B : 8, user ? 0x23 : 0x10, user ? 0x23 : 0x10, 0x23, 0
     };
     for (int i = 0; i < (step == 4 ? 6 : 4); i++) {
-      c.put(at + step * i, chance(12) ? selector() : s[i], 2);
+      c.put(at + step * i, i != 1 && i != 2 && chance(20) ? selector() : s[i], 2);
     }
   }
 
@@ -362,7 +385,7 @@ final class BareGenerator {
     BareState s = c.state;
     s.cr0 = 0x10 | (mode == Mode.REAL ? 0 : 1) | (chance(2) ? 1 << 16 : 0) | (chance(2) ? 0x20 : 0);
     s.cr4 = chance(2) ? 3 : 0;
-    s.cr4 |= chance(24) ? 1 << 20 : 0;
+    s.cr4 |= chance(12) ? SMEP : 0;
     s.cr4 |= chance(16) ? 4 : 0;
     s.efer = isLong() ? 0x500 : 0;
     s.efer |= chance(2) ? 0x800 : 0;
@@ -376,8 +399,8 @@ final class BareGenerator {
     f |= chance(2) ? 0x200 : 0;
     f |= chance(4) ? 0x400 : 0;
     f |= chance(8) ? 0x4000 : 0;
-    f |= chance(6) ? 0x80000 : 0;
-    f |= chance(6) ? 0x100000 : 0;
+    f |= chance(6) ? VIF : 0;
+    f |= chance(6) ? VIP : 0;
     f |= mode == Mode.V86 ? 0x20000 : 0;
     c.state.flags = f;
   }
@@ -408,12 +431,27 @@ final class BareGenerator {
     for (int p = 0; p < PAGES; p++) {
       c.put(0x13000 + size * p, (long) p << 12 | leaf(), size);
     }
+    if ((s.cr4 & SMEP) != 0) {
+      supervisor(3, size);
+      if (cpl < 3) {
+        supervisor(8, size);
+      }
+    }
     s.cr3 = top;
+    // Another set of page tables only where the processor does not look at it during the switch
+    c.put(0x5000 + 0x1C, wide || !chance(4) ? top : 0x13000, 4);
     while (chance(2)) {
       mutate(size);
     }
     if (chance(8) && (wide || (s.cr4 & 0x10) != 0)) {
       c.put(0x12000, 0x80 | leaf() & ~(chance(6) ? 4L : 0), size);
+    }
+  }
+
+  /** Mostly: SMEP forbids the others to levels 0 to 2. */
+  private void supervisor(int page, int size) {
+    if (!chance(6)) {
+      c.put(0x13000 + size * page, (long) page << 12 | leaf() & ~4L, size);
     }
   }
 
@@ -474,7 +512,6 @@ final class BareGenerator {
       operandSize = 8;
     }
     c.state.reg[0] = chance(3) ? value() : selector();
-    c.state.reg[2] = chance(2) ? random.nextInt(0x200) : c.state.reg[2];
     switch (random.nextInt(22)) {
       case 0, 1 -> segmentMove();
       case 2 -> segmentStack();
@@ -500,6 +537,13 @@ final class BareGenerator {
     }
     emit(reg << 3 | (codeBits() == 16 ? 4 : 6));
     dataPointer(6);
+  }
+
+  /** Linear address of the operand at (E)SI, brought into the data pages. */
+  private int operand() {
+    int offset = (int) (c.state.reg[6] - (segmented() ? 0 : DATA)) & 0x1FFF;
+    c.state.reg[6] = (segmented() ? 0 : DATA) + offset;
+    return DATA + offset;
   }
 
   private void dataPointer(int register) {
@@ -544,19 +588,20 @@ final class BareGenerator {
     }
     modrm(random.nextInt(8), false);
     long target = selector();
-    c.put(DATA + (int) (c.state.reg[6] & 0xF8), 0x1234 | target << 8 * Math.min(operandSize, 4), 8);
+    c.put(operand(), 0x1234 | target << 8 * Math.min(operandSize, 4), 8);
   }
 
   private void farBranch() {
     if (mode == Mode.LONG || chance(2)) {
       emit(0xFF);
       modrm(chance(2) ? 3 : 5, false);
+      c.put(operand(), pointer(), 8);
       return;
     }
     emit(chance(2) ? 0x9A : 0xEA);
     boolean segmented = mode == Mode.REAL || mode == Mode.V86;
-    immediate(0x8800 + random.nextInt(16), Math.min(operandSize, 4));
-    immediate(segmented ? 0 : chance(3) ? pick(0x60, 0x68) : codeSelector(), 2);
+    immediate((segmented ? 0x800 : 0x8800) + 2 * random.nextInt(8), Math.min(operandSize, 4));
+    immediate(segmented ? 0x800 : chance(3) ? pick(0x60, 0x68) : codeSelector(), 2);
   }
 
   private void farReturn() {
@@ -572,7 +617,7 @@ final class BareGenerator {
     if (isProtected() && !isLong() && interrupt && chance(4)) {
       f |= 0x20000;
     }
-    c.put(at, segmented ? 0x10 : 0x8800 + random.nextInt(16), step);
+    c.put(at, segmented ? 0x10 : 0x8800 + 2 * random.nextInt(8), step);
     c.put(at + step, cs, step);
     int next = at + 2 * step;
     if (interrupt) {
@@ -599,7 +644,7 @@ final class BareGenerator {
       case 1 -> emit(0xF1);
       case 2 -> emit(mode == Mode.LONG ? 0xCC : 0xCE);
       case 3 -> emit(0x0F, 0x0B);
-      default -> emit(0xCD, random.nextInt(44));
+      default -> emit(0xCD, random.nextInt(VECTORS));
     }
   }
 
@@ -679,16 +724,19 @@ final class BareGenerator {
   }
 
   private void port() {
-    c.state.reg[2] = random.nextInt(chance(8) ? 0x10000 : 0x1F8);
+    c.state.reg[2] = FREE_PORTS + random.nextInt(0x1F8);
     switch (random.nextInt(3)) {
-      case 0 -> emit(pick(0xE4, 0xE5, 0xE6, 0xE7), random.nextInt(256));
+      case 0 -> emit(pick(0xE4, 0xE5, 0xE6, 0xE7), FREE_LOW_PORTS + random.nextInt(8));
       default -> emit(pick(0xEC, 0xED, 0xEE, 0xEF));
     }
   }
 
   private void system() {
     switch (random.nextInt(mode == Mode.LONG ? 8 : 5)) {
-      case 0 -> emit(0xF4);
+      case 0 -> {
+        emit(0xF4);
+        c.state.flags &= ~0x100;
+      }
       case 1 -> {
         emit(0x0F, 0x01);
         modrm(7, false);
@@ -705,6 +753,20 @@ final class BareGenerator {
         emit(0x0F, 0x07);
         c.state.reg[1] = 0x8800;
       }
+    }
+  }
+
+  /** A target in the code page; for JMP in 16-bit code sometimes beyond the limit. */
+  private void nearTarget(boolean jump) {
+    long beyond = jump && codeBits() == 16 && chance(4) ? 0x10000 : 0;
+    c.put(operand(), (segmented() ? 0x800 : 0x8800) + 2 * random.nextInt(8) | beyond, 8);
+  }
+
+  /** Without a prefix in 64-bit mode, where Bochs does not look at it. */
+  private void plainOperandSize() {
+    if (mode == Mode.LONG) {
+      length = 0;
+      operandSize = 4;
     }
   }
 
@@ -729,15 +791,22 @@ final class BareGenerator {
         modrm(3, false);
       }
       case 4 -> {
+        int form = pick(6, 2, 4);
         emit(0xFF);
-        modrm(pick(6, 2, 4), false);
+        modrm(form, false);
+        if (form != 6) {
+          nearTarget(form == 4);
+        }
       }
       case 5 -> {
         emit(0xA5);
         dataPointer(6);
         dataPointer(7);
       }
-      case 6 -> emit(0xC8, random.nextInt(16), 0, random.nextInt(3));
+      case 6 -> {
+        plainOperandSize();
+        emit(0xC8, random.nextInt(16), 0, random.nextInt(3));
+      }
       case 7 -> emit(mode == Mode.LONG ? 0x50 : pick(0x60, 0x61));
       case 8 -> {
         emit(0x0F, 0xB1);

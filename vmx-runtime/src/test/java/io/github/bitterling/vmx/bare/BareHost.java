@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The host's processor in a KVM guest, through the program made of bare.c. */
-final class BareHost {
+final class BareHost implements BareOracle {
   private final Path directory;
   private final Path program;
 
@@ -57,8 +57,14 @@ final class BareHost {
         .anyMatch(line -> line.contains(" vmx") || line.contains(" svm"));
   }
 
-  /** Outcomes of all cases; null when the program fails at once. */
-  List<BareOutcome> run(List<BareCase> cases) throws IOException, InterruptedException {
+  @Override
+  public String name() {
+    return "KVM";
+  }
+
+  /** Null when the program fails at once. */
+  @Override
+  public List<BareOutcome> run(List<BareCase> cases) throws IOException, InterruptedException {
     Path input = directory.resolve("in");
     Path output = directory.resolve("out");
     ByteBuffer in =
@@ -79,7 +85,7 @@ final class BareHost {
     }
     ByteBuffer out = ByteBuffer.wrap(Files.readAllBytes(output)).order(ByteOrder.LITTLE_ENDIAN);
     List<BareOutcome> outcomes = new ArrayList<>();
-    while (out.remaining() >= BareOutcome.BYTES) {
+    while (out.hasRemaining()) {
       outcomes.add(BareOutcome.read(out));
     }
     return outcomes;

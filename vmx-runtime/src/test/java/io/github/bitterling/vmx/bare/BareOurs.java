@@ -5,24 +5,39 @@ import io.github.bitterling.vmx.cpu.Segment;
 import io.github.bitterling.vmx.mem.GuestMemory;
 import io.github.bitterling.vmx.rig.Rig;
 import io.github.bitterling.vmx.system.Modes;
+import io.github.bitterling.vmx.time.VirtualTime;
 
 /** Runs a case on our processor units. */
 final class BareOurs implements AutoCloseable {
-  private static final int SLICES = 3;
+  /** Cycles after which a case is taken to go on for ever. */
+  private static final int LIMIT = 20_000;
+
   private static final byte[] BACKGROUND = BareCase.background();
 
-  private final Rig rig = new Rig();
+  /** Cases after which a machine is replaced: code outside the arena stays in its cache. */
+  private static final int CASES = 100;
+
+  private Rig rig = new Rig();
+  private int cases;
   private final byte[] before = new byte[BareCase.ARENA];
   private final byte[] after = new byte[BareCase.ARENA];
 
   BareOutcome run(BareCase c) {
+    if (++cases % CASES == 0) {
+      rig.close();
+      rig = new Rig();
+    }
+    rig.bus.portValue = -1;
     rig.resets.clear();
     GuestMemory.fromArray(BACKGROUND, 0, rig.bus.ram.address(0, BareCase.ARENA), BareCase.ARENA);
     c.words.forEach(rig::put64);
     rig.forgetCode(0, BareCase.ARENA);
     GuestMemory.toArray(rig.bus.ram.address(0, BareCase.ARENA), before, 0, BareCase.ARENA);
     load(rig.cpu, c.state);
-    rig.run(SLICES);
+    VirtualTime.Timer limit = rig.clock.timer("limit", () -> {});
+    limit.armAt(rig.clock.now() + LIMIT);
+    rig.run(1);
+    limit.cancel();
     BareOutcome o = new BareOutcome();
     o.end =
         !rig.resets.isEmpty()
@@ -57,6 +72,7 @@ final class BareOurs implements AutoCloseable {
     cpu.cr3 = s.cr3;
     cpu.cr4 = s.cr4;
     cpu.efer = s.efer;
+    System.arraycopy(s.dr, 0, cpu.dr, 0, 4);
     cpu.dr[6] = s.dr6;
     cpu.dr[7] = s.dr7;
     cpu.star = s.msr[0];
@@ -71,6 +87,7 @@ final class BareOurs implements AutoCloseable {
   }
 
   private static void settle(Cpu cpu) {
+    cpu.fpu.init();
     cpu.fault = Cpu.FAULT_NONE;
     cpu.activity = Cpu.Activity.ACTIVE;
     cpu.interruptShadow = 0;
@@ -104,6 +121,7 @@ final class BareOurs implements AutoCloseable {
     s.cr3 = cpu.cr3;
     s.cr4 = cpu.cr4;
     s.efer = cpu.efer;
+    System.arraycopy(cpu.dr, 0, s.dr, 0, 4);
     s.dr6 = cpu.dr[6];
     s.dr7 = cpu.dr[7];
     long[] msr = {

@@ -7,29 +7,39 @@ import java.util.TreeMap;
 /** How a case ended. */
 final class BareOutcome {
   static final int CHANGES = 64;
-  static final int BYTES = 8 + BareState.BYTES + 16 * CHANGES;
+  static final int MOST_BYTES = 8 + BareState.BYTES + 16 * CHANGES;
 
   /** KVM's exit reasons. */
   static final int HALT = 5;
 
   static final int SHUTDOWN = 8;
   static final int LATE = 2000;
+  static final int REFUSED = 1000;
 
   int end;
   BareState state;
   final Map<Integer, Long> changes = new TreeMap<>();
+
+  static BareOutcome refused() {
+    BareOutcome o = new BareOutcome();
+    o.end = REFUSED;
+    o.state = new BareState();
+    return o;
+  }
+
+  void write(ByteBuffer to) {
+    to.putInt(end).putInt(changes.size());
+    state.write(to);
+    changes.forEach((at, value) -> to.putLong(at).putLong(value));
+  }
 
   static BareOutcome read(ByteBuffer from) {
     BareOutcome o = new BareOutcome();
     o.end = from.getInt();
     int n = from.getInt();
     o.state = BareState.read(from);
-    for (int i = 0; i < CHANGES; i++) {
-      int at = (int) from.getLong();
-      long value = from.getLong();
-      if (i < n) {
-        o.changes.put(at, value);
-      }
+    for (int i = 0; i < n; i++) {
+      o.changes.put((int) from.getLong(), from.getLong());
     }
     return o;
   }

@@ -12,9 +12,9 @@ import java.util.regex.Pattern;
 
 /**
  * One machine for Debian's Bochs 2.7 (packages bochs and bochs-term), without a display. A ROM of
- * our own is at the reset vector, its last 128 KiB also at E0000; files may be loaded into RAM. The
- * ROM tells what it found on port E9 and ends the machine by writing "Shutdown" to port 8900,
- * character by character. A triple fault resets the processor; RAM stays as it was.
+ * our own is at the reset vector, its last 128 KiB also at E0000. The ROM tells what it found on
+ * port E9 and ends the machine by writing "Shutdown" to port 8900, character by character. A triple
+ * fault resets the processor; RAM stays as it was.
  *
  * <p>Debian's build has Bochs's debugger in it, which stops at a triple fault: it is told to
  * continue as often as that happens.
@@ -26,6 +26,10 @@ public final class Bochs {
           + " simd=sse4_2, sse4a=0, misaligned_sse=0, sep=1, movbe=1, adx=0, aes=1, sha=0, xsave=0,"
           + " xsaveopt=0, smep=1, smap=0, x86_64=1, 1g_pages=0, pcid=0, fsgsbase=0, mwait=1, vmx=2";
 
+  /** Bytes of a cylinder: 16 heads, 63 sectors. */
+  public static final int CYLINDER = 16 * 63 * 512;
+
+  private static final int BLOCK = 128 << 10;
   private static final String PROGRAM = "bochs-bin";
   private static final int CONTINUES = 200_000;
   private static final Pattern START = Pattern.compile("Next at t=0\n\\(0\\) \\[[^\n]*\n");
@@ -38,6 +42,7 @@ public final class Bochs {
   private String cpu = "model=bx_generic";
   private int megabytes = 32;
   private int images;
+  private Path disk;
 
   /**
    * @param rom a multiple of 64 KiB; its last 16 bytes are run first
@@ -79,14 +84,28 @@ public final class Bochs {
     return this;
   }
 
-  /** Puts a file into RAM before the machine starts; up to four. */
-  public Bochs ramImage(Path file, long address) {
+  /**
+   * Puts a file into RAM before the machine starts; up to four.
+   *
+   * @param address so that the file lies in one block of 128 KiB, beyond which Bochs puts the rest
+   *     elsewhere
+   */
+  public Bochs ramImage(Path file, long address) throws IOException {
+    if (Files.size(file) + address % BLOCK > BLOCK) {
+      throw new IllegalArgumentException(
+          "%s at %x crosses a multiple of 128 KiB; use a disk".formatted(file, address));
+    }
     images++;
     return option("optramimage%d: file=%s, address=0x%x".formatted(images, file, address));
   }
 
-  /** A disk as the master of the first ATA channel (ports 1F0-1F7); the machine may write it. */
+  /**
+   * A disk as the master of the first ATA channel (ports 1F0-1F7); the machine may write it.
+   *
+   * @param cylinders of {@link #CYLINDER} bytes; the file has so many
+   */
   public Bochs disk(Path file, int cylinders) {
+    disk = file;
     return option("ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14")
         .option(
             "ata0-master: type=disk, path=\"%s\", mode=flat, cylinders=%d, heads=16, spt=63"
@@ -109,10 +128,10 @@ public final class Bochs {
   public record Run(boolean shutDown, String port, String log) {}
 
   /**
-   * Runs the machine until it ends or has taken too long.
+   * Runs the machine until it ends or has said nothing for too long.
    *
    * @param directory for the configuration and the log
-   * @param seconds after which Bochs is ended, for programs that hang
+   * @param seconds without a word on port E9 after which Bochs is ended, for programs that hang
    */
   public Run run(Path directory, int seconds) throws IOException, InterruptedException {
     Path configuration = directory.resolve("bochsrc");
@@ -121,6 +140,9 @@ public final class Bochs {
     Path first = Files.writeString(directory.resolve("first"), "c\n");
     Path more = Files.writeString(directory.resolve("more"), "c\n".repeat(CONTINUES));
     Path out = directory.resolve("bochs.out");
+    if (disk != null) {
+      Files.deleteIfExists(disk.resolveSibling(disk.getFileName() + ".lock"));
+    }
     ProcessBuilder builder =
         new ProcessBuilder(PROGRAM, "-q", "-f", configuration.toString(), "-rc", first.toString())
             .redirectInput(more.toFile())
@@ -128,8 +150,12 @@ public final class Bochs {
             .redirectError(ProcessBuilder.Redirect.DISCARD);
     builder.environment().put("TERM", "vt100");
     Process p = builder.start();
-    if (!p.waitFor(seconds, TimeUnit.SECONDS)) {
-      p.destroyForcibly().waitFor();
+    long said = -1;
+    while (!p.waitFor(seconds, TimeUnit.SECONDS)) {
+      if (Files.size(out) == said) {
+        p.destroyForcibly().waitFor();
+      }
+      said = Files.size(out);
     }
     String text = Files.exists(log) ? Files.readString(log, StandardCharsets.ISO_8859_1) : "";
     return new Run(

@@ -16,7 +16,7 @@
 
 #define ARENA 0x20000
 #define RAM (8 << 20)
-#define PORT_VALUE 0x11223344u
+#define PORT_VALUE 0xFFFFFFFFu
 #define MAX_CHANGES 64
 #define MSRS 8
 
@@ -34,7 +34,7 @@ struct state {
   struct segment segment[8]; // ES CS SS DS FS GS LDTR TR
   uint64_t gdtr, gdtrLimit, idtr, idtrLimit;
   uint64_t cr0, cr2, cr3, cr4, efer;
-  uint64_t dr6, dr7;
+  uint64_t dr[4], dr6, dr7;
   uint64_t msr[MSRS];
 };
 
@@ -134,7 +134,7 @@ static int start(struct state *s) {
   struct kvm_regs r = {.rip = s->rip, .rflags = s->flags | 2};
   registers(&r, s->reg, 1);
   struct kvm_vcpu_events events = {.flags = KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW};
-  struct kvm_debugregs d = {.dr6 = s->dr6, .dr7 = s->dr7};
+  struct kvm_debugregs d = {.db = {s->dr[0], s->dr[1], s->dr[2], s->dr[3]}, .dr6 = s->dr6, .dr7 = s->dr7};
   struct kvm_mp_state runnable = {.mp_state = KVM_MP_STATE_RUNNABLE};
   uint64_t values[MSRS];
   memcpy(values, s->msr, sizeof values);
@@ -162,6 +162,7 @@ static void finish(struct state *s) {
   registers(&r, s->reg, 0);
   s->rip = r.rip;
   s->flags = r.rflags;
+  for (int i = 0; i < 4; i++) s->dr[i] = d.db[i];
   s->dr6 = d.dr6;
   s->dr7 = d.dr7;
   msrs(KVM_GET_MSRS, s->msr);
@@ -226,8 +227,11 @@ static void machine(void) {
 int main(void) {
   machine();
   signal(SIGALRM, alarmed);
-  memset(background + 0x3000, 0xF4, 0x1000);
-  memset(background + 0x8000, 0xF4, 0x8000);
+  memset(background + 0x3000, 0x90, 0x1000);
+  for (uint32_t at = 0x3000; at < 0x4000; at += 8) background[at] = 0xF4;
+  memset(background + 0x8000, 0xF4, 0x1000);
+  memset(background + 0x9000, 0xCC, 0x7000);
+  for (uint32_t at = 0x8000; at < 0x9000; at += 2) background[at] = 0x90;
   while (fread(&in, sizeof in, 1, stdin) == 1) {
     memcpy(memory, background, ARENA);
     for (uint32_t i = 0; i < in.patches; i++) {
@@ -244,7 +248,7 @@ int main(void) {
       out.change[out.changes].at = at;
       memcpy(&out.change[out.changes++].value, memory + at, 8);
     }
-    fwrite(&out, sizeof out, 1, stdout);
+    fwrite(&out, sizeof out - (MAX_CHANGES - out.changes) * sizeof out.change[0], 1, stdout);
   }
   return 0;
 }

@@ -33,7 +33,7 @@ struct in {
   uint32_t patches, pad;
   uint64_t reg[16], rip, flags;
   struct segment segment[8]; // ES CS SS DS FS GS
-  uint64_t rest[19];
+  uint64_t rest[23];
 };
 
 struct patch {
@@ -173,8 +173,7 @@ int main(void) {
   for (int i = 0; i < 6; i++) handle(signals[i], stop);
   while (fread(&in, sizeof in, 1, stdin) == 1) {
     memset(arena, 0, ARENA);
-    memset(arena + 0x3000, 0xF4, 0x1000);
-    memset(arena + 0x8000, 0xF4, 0x8000);
+    memset(arena + 0x9000, 0xCC, 0x7000);
     for (uint32_t i = 0; i < in.patches; i++) {
       struct patch p;
       if (fread(&p, sizeof p, 1, stdin) != 1 || p.at > ARENA - 8) return 2;
