@@ -2,10 +2,14 @@ package io.github.bitterling.vmx.bare;
 
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.Segment;
+import io.github.bitterling.vmx.exec.BlockCache;
+import io.github.bitterling.vmx.exec.RegionCompiler;
 import io.github.bitterling.vmx.mem.GuestMemory;
+import io.github.bitterling.vmx.rig.NoVmx;
 import io.github.bitterling.vmx.rig.Rig;
 import io.github.bitterling.vmx.system.Modes;
 import io.github.bitterling.vmx.time.VirtualTime;
+import java.util.function.Function;
 
 /** Runs a case on our processor units. */
 final class BareOurs implements AutoCloseable {
@@ -17,26 +21,58 @@ final class BareOurs implements AutoCloseable {
   /** Cases after which a machine is replaced: code outside the arena stays in its cache. */
   private static final int CASES = 100;
 
-  private Rig rig = new Rig();
+  private final Function<BlockCache, RegionCompiler> compiler;
+  private Rig rig;
   private int cases;
+
+  /** Instructions of all cases so far that ran in compiled regions. */
+  long inRegions;
+
   private final byte[] before = new byte[BareCase.ARENA];
   private final byte[] after = new byte[BareCase.ARENA];
+
+  /** On tier 0. */
+  BareOurs() {
+    this(cache -> RegionCompiler.NONE);
+  }
+
+  BareOurs(Function<BlockCache, RegionCompiler> compiler) {
+    this.compiler = compiler;
+    rig = new Rig(1, new NoVmx(), compiler);
+  }
 
   BareOutcome run(BareCase c) {
     if (++cases % CASES == 0) {
       rig.close();
-      rig = new Rig();
+      rig = new Rig(1, new NoVmx(), compiler);
     }
+    rig.forgetCode(0, BareCase.ARENA);
+    return go(c);
+  }
+
+  /**
+   * The case that was run last once more, with what was translated then, where its code is as it
+   * was.
+   */
+  BareOutcome again(BareCase c, BareOutcome first) {
+    if (first.changes.keySet().stream().anyMatch(at -> at >> 12 == 3 || at >> 12 == 8)) {
+      rig.forgetCode(0, BareCase.ARENA);
+    }
+    return go(c);
+  }
+
+  private BareOutcome go(BareCase c) {
     rig.bus.portValue = -1;
     rig.resets.clear();
     GuestMemory.fromArray(BACKGROUND, 0, rig.bus.ram.address(0, BareCase.ARENA), BareCase.ARENA);
     c.words.forEach(rig::put64);
-    rig.forgetCode(0, BareCase.ARENA);
     GuestMemory.toArray(rig.bus.ram.address(0, BareCase.ARENA), before, 0, BareCase.ARENA);
     load(rig.cpu, c.state);
     VirtualTime.Timer limit = rig.clock.timer("limit", () -> {});
     limit.armAt(rig.clock.now() + LIMIT);
+    long earlier = rig.dispatcher.retiredInRegions();
     rig.run(1);
+    inRegions += rig.dispatcher.retiredInRegions() - earlier;
     limit.cancel();
     BareOutcome o = new BareOutcome();
     o.end =

@@ -1,0 +1,50 @@
+package io.github.bitterling.vmx.bare;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.bitterling.frontend.Helper;
+import io.github.bitterling.jit.RegionJit;
+import io.github.bitterling.jit.TranslationStore;
+import io.github.bitterling.vmx.exec.BlockCache;
+import io.github.bitterling.vmx.exec.RegionCompiler;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The cases of {@link BareTests} end in compiled regions as they do in tier 0. */
+class JitBareTest {
+  private static final int CASES = Integer.getInteger("bare.compiled", 400);
+  private static final long SEED = Long.getLong("bare.seed", 20261123);
+
+  /** Every block is a region from its second execution on. */
+  private static RegionCompiler compiler(BlockCache cache) {
+    return RegionJit.forced(
+        cache::at, new TranslationStore(), number -> Helper.of(number).kind() == Helper.Kind.PURE);
+  }
+
+  @Test
+  void compiledCasesGiveTheStateOfTierZero() throws Exception {
+    BareGenerator generator = new BareGenerator(SEED, List.of(BareGenerator.Mode.values()));
+    List<String> wrong = new ArrayList<>();
+    try (BareOurs compiled = new BareOurs(JitBareTest::compiler)) {
+      for (BareReplay stored : BareReplay.stored()) {
+        compare(compiled, stored.example(), wrong);
+      }
+      for (int i = 0; i < CASES; i++) {
+        compare(compiled, generator.next(), wrong);
+      }
+      assertTrue(compiled.inRegions > CASES, "instructions in regions: " + compiled.inRegions);
+    }
+    assertEquals("", String.join("\n", wrong));
+  }
+
+  private static void compare(BareOurs compiled, BareCase c, List<String> wrong) {
+    BareOutcome first = compiled.run(c);
+    BareOutcome second = compiled.again(c, first);
+    String difference = first.difference(second);
+    if (!difference.isEmpty() && !BareDifferences.incomparable(first, second)) {
+      wrong.add(c.name + difference);
+    }
+  }
+}
