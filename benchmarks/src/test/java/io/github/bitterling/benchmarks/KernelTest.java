@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class KernelTest {
   private static final Path FOLDER = Path.of("target", "classes", "kernels");
   private static final long LIMIT = 400_000_000L;
-  private static final int[] ROUNDS = {6, 8000, 240, 30, 10, 80, 30000, 100, 400, 800, 40};
+  private static final int[] ROUNDS = {6, 8000, 240, 30, 10, 80, 30000, 100, 400, 800, 500};
 
   private static byte[] image(int bits) throws IOException {
     return Files.readAllBytes(FOLDER.resolve("kernels" + bits + ".bin"));

@@ -91,4 +91,20 @@ public final class IrBlock {
   public int arg(int i, int k) {
     return k == 0 ? a[i] : k == 1 ? b[i] : c[i];
   }
+
+  /** The first {@code count} instructions alone, fewer than there are; goes on at the next one. */
+  public IrBlock prefix(int count) {
+    IrBuilder out = new IrBuilder();
+    int left = count;
+    for (int i = 0; ; i++) {
+      if (op(i) != Op.INSN) {
+        out.add(op(i), width[i], a[i], b[i], c[i], imm[i]);
+      } else if (left-- > 0) {
+        out.insn(imm[i], a[i]);
+      } else {
+        out.op0(Op.GOTO, Width.W64, imm[i]);
+        return out.finish(ip, imm[i], Flow.PLAIN);
+      }
+    }
+  }
 }

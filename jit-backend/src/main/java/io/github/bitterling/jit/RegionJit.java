@@ -1,5 +1,6 @@
 package io.github.bitterling.jit;
 
+import io.github.bitterling.ir.IrBlock;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.exec.Block;
 import io.github.bitterling.vmx.exec.CompiledRegion;
@@ -168,7 +169,17 @@ public final class RegionJit implements RegionCompiler {
       }
       blocks = nearest(members, blocks, limit / 2);
     }
-    finished.add(new Finished(new Job(entry, List.of()), null, 0));
+    RegionCode part = members.isEmpty() ? null : firstPart(entry.ir);
+    finished.add(new Finished(new Job(entry, List.of(entry)), part, 1));
+  }
+
+  /** Region of as much of a large block as fits; the dispatch loop finds a block for the rest. */
+  private RegionCode firstPart(IrBlock block) {
+    RegionCode region = null;
+    for (int count = block.instructions() / 2; count > 0 && region == null; count /= 2) {
+      region = written(List.of(new RegionPlan.Member(block.prefix(count), List.of())));
+    }
+    return region;
   }
 
   /**

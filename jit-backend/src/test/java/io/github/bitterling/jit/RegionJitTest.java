@@ -133,4 +133,18 @@ class RegionJitTest {
     List<IrBlock> all = cache.values().stream().map(b -> b.ir).toList();
     assertNull(store.region(all, n -> false), "3,600 instructions cannot be one method");
   }
+
+  @Test
+  void translatesTheFirstPartOfABlockThatIsTooLarge() {
+    Block a = block(0x1000, 3000, 0x1000);
+    RegionJit jit = jit(Runnable::run);
+    jit.hot(cpu, a);
+    jit.publish();
+    assertNotNull(a.region);
+    cpu.rip = 0x1000;
+    cpu.inRegion = true;
+    int left = a.region.run(cpu, 5000);
+    assertEquals(5000 - (cpu.rip - 0x1000) / 4, left, "stops between two instructions");
+    assertTrue(cpu.rip > 0x1000 && cpu.rip < 0x1000 + 4 * 3000);
+  }
 }
