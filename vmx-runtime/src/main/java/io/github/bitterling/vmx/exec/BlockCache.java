@@ -266,7 +266,7 @@ public final class BlockCache implements CodeTracker {
       PageCode page = pages.get(at & PAGE);
       int length = (int) (Math.min(end, (at & PAGE) + 4096) - at);
       if (page != null && page.touches((int) (at & 4095), length)) {
-        endBlocks(page, at & PAGE, PageCode.mask((int) (at & 4095), length));
+        endBlocks(page, at & PAGE, (int) (at & 4095), length);
       }
     }
   }
@@ -282,16 +282,23 @@ public final class BlockCache implements CodeTracker {
     for (long address : hit) {
       PageCode code = pages.get(address);
       if (code != null) {
-        endBlocks(code, address, -1L);
+        endBlocks(code, address, 0, 4096);
       }
     }
   }
 
-  private void endBlocks(PageCode page, long address, long lines) {
-    for (Block b : List.copyOf(page.blocks)) {
-      if ((PageCode.lines(b, address) & lines) != 0) {
-        end(b);
+  /** Ends the blocks whose bytes lie in a range. */
+  private void endBlocks(PageCode page, long address, int offset, int bytes) {
+    List<Block> hit = null;
+    for (int i = 0; i < page.blocks.size(); i++) {
+      Block b = page.blocks.get(i);
+      if (PageCode.overlaps(b, address, offset, bytes)) {
+        hit = hit == null ? new ArrayList<>() : hit;
+        hit.add(b);
       }
+    }
+    if (hit != null) {
+      hit.forEach(this::end);
     }
   }
 
@@ -300,7 +307,7 @@ public final class BlockCache implements CodeTracker {
     for (long address : List.copyOf(pages.keySet())) {
       PageCode code = pages.get(address);
       if (code != null) {
-        endBlocks(code, address, -1L);
+        endBlocks(code, address, 0, 4096);
       }
     }
     for (JumpCache jump : jumps) {
