@@ -42,7 +42,7 @@ class EmittedCodeTest {
     "add-and-multiply-singles, 64, f30f58c1f30f59c2c3",
   })
   void listing(String name, int bits, String bytes) throws IOException {
-    String actual = Listing.of(emitted(mode(bits), HexFormat.of().parseHex(bytes)));
+    String actual = named(Listing.of(emitted(mode(bits), HexFormat.of().parseHex(bytes))));
     String folder = System.getProperty("bitterling.emitted");
     if (folder != null) {
       Files.writeString(Files.createDirectories(Path.of(folder)).resolve(name + ".txt"), actual);
@@ -51,6 +51,11 @@ class EmittedCodeTest {
         expected(name, folder),
         actual,
         () -> name + " differs; see the class comment for how to accept it");
+  }
+
+  /** The one helper that occurs by name: its number changes with every new one. */
+  private static String named(String listing) {
+    return listing.replace("bipush " + Helper.CPUID.ordinal() + "\n", "bipush CPUID\n");
   }
 
   private static String expected(String name, String folder) throws IOException {
