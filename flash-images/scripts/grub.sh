@@ -50,26 +50,9 @@ if [ -s "$result" ]; then
   exit 0
 fi
 
-# The machine's own package sources, binary packages only.
-write_sources() {
-  mkdir -p "$1/parts"
-  : > "$1/sources.list"
-  for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
-    [ -r "$list" ] || continue
-    sed -n '/^[[:space:]]*deb[[:space:]]/p' "$list" >> "$1/sources.list"
-  done
-  for list in /etc/apt/sources.list.d/*.sources; do
-    [ -r "$list" ] || continue
-    sed 's/^Types:.*/Types: deb/' "$list" > "$1/parts/$(basename "$list")"
-  done
-}
-
-private_apt() {
-  apt-get -qq -o APT::Architecture=amd64 -o APT::Architectures=amd64 \
-    -o Dir::State="$work/apt/state" -o Dir::State::status="$work/apt/status" -o Dir::Cache="$work/apt/cache" \
-    -o Dir::Etc::sourcelist="$work/apt/sources.list" -o Dir::Etc::sourceparts="$work/apt/parts" \
-    -o APT::Sandbox::User="$(id -un)" "$@" >> "$work/apt.log" 2>&1 || { tail -n 5 "$work/apt.log" >&2; return 1; }
-}
+here=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd -P)
+architecture=amd64
+. "$here/private-apt.sh"
 
 check_sums() { (cd "$1" && printf '%s\n' "$sums" | sha256sum --check --quiet --strict - >&2); }
 
@@ -82,12 +65,10 @@ have_packages() {
 fetch() {
   command -v apt-get > /dev/null || fail "apt-get is not here, and the packages of GRUB $version are not in $folder"
   say "grub.sh: fetching grub-coreboot-bin and grub-common $version"
-  mkdir -p "$work/apt/state/lists/partial" "$work/apt/cache/archives/partial" "$work/download"
-  : > "$work/apt/status"
-  write_sources "$work/apt"
+  apt_sources deb
   # One list of several that cannot be fetched is left out; what is missing then shows below.
-  private_apt update || say "grub.sh: note: not all package lists could be fetched"
-  (cd "$work/download" && private_apt download "grub-coreboot-bin=$version" "grub-common=$version") ||
+  private_apt apt-get update >&2 || say "grub.sh: note: not all package lists could be fetched"
+  (cd "$work/download" && private_apt apt-get download "grub-coreboot-bin=$version" "grub-common=$version" >&2) ||
     fail "the packages of GRUB $version cannot be fetched (no network, or no Debian 12 package sources)"
   check_sums "$work/download" || fail "the fetched packages do not have the pinned SHA-256 sums"
   cp "$work"/download/*.deb "$folder/"

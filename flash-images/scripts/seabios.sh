@@ -46,27 +46,8 @@ if [ -s "$result" ]; then
   exit 0
 fi
 
-# The machine's own package sources, turned into source-package lines.
-write_sources() {
-  mkdir -p "$1/parts"
-  : > "$1/sources.list"
-  for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
-    [ -r "$list" ] || continue
-    sed -n 's/^[[:space:]]*deb\(-src\)\{0,1\}[[:space:]]/deb-src /p' "$list" >> "$1/sources.list"
-  done
-  for list in /etc/apt/sources.list.d/*.sources; do
-    [ -r "$list" ] || continue
-    sed 's/^Types:.*/Types: deb-src/' "$list" > "$1/parts/$(basename "$list")"
-  done
-}
-
-private_apt() {
-  apt-get -qq \
-    -o Dir::State="$work/apt/state" -o Dir::State::status="$work/apt/status" \
-    -o Dir::Cache="$work/apt/cache" \
-    -o Dir::Etc::sourcelist="$work/apt/sources.list" -o Dir::Etc::sourceparts="$work/apt/parts" \
-    -o APT::Sandbox::User="$(id -un)" "$@" >> "$work/apt.log" 2>&1 || { tail -n 5 "$work/apt.log" >&2; return 1; }
-}
+here=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd -P)
+. "$here/private-apt.sh"
 
 check_sums() { (cd "$1" && printf '%s\n' "$sums" | sha256sum --check --quiet --strict - >&2); }
 
@@ -80,12 +61,10 @@ fetch() {
   command -v apt-get > /dev/null ||
     fail "apt-get is not here, and the source package seabios $version is not in $folder"
   say "seabios.sh: fetching the source package seabios $version"
-  mkdir -p "$work/apt/state/lists/partial" "$work/apt/cache/archives/partial" "$work/download"
-  : > "$work/apt/status"
-  write_sources "$work/apt"
-  private_apt update ||
+  apt_sources deb-src
+  private_apt apt-get update >&2 ||
     fail "the package lists cannot be fetched (no network?); $folder holds no copy of seabios $version"
-  (cd "$work/download" && private_apt source --download-only "seabios=$version") ||
+  (cd "$work/download" && private_apt apt-get source --download-only "seabios=$version" >&2) ||
     fail "the source package seabios $version cannot be fetched (no network, or no Debian 12 package sources)"
   have_sources "$work/download" || fail "apt-get source left an incomplete source package"
   check_sums "$work/download" || fail "the fetched files do not have the pinned SHA-256 sums"

@@ -34,48 +34,24 @@ folder=$cache/linux-$architecture
 modules="scsi_common scsi_mod crct10dif_common crc-t10dif crc64 crc64-rocksoft t10-pi sd_mod libata libahci ahci \
 crc16 crc32c_generic mbcache jbd2 ext4 cdrom sr_mod isofs usb-common usbcore xhci-hcd xhci-pci usb-storage uas"
 
+. "$here/../../flash-images/scripts/private-apt.sh"
+
 say() { printf '%s\n' "$*" >&2; }
 fail() {
   say "linux.sh: $1"
   exit 1
 }
 
-# The machine's own package sources, binary packages only.
-write_sources() {
-  mkdir -p "$1/parts"
-  : > "$1/sources.list"
-  for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
-    [ -r "$list" ] || continue
-    sed -n '/^[[:space:]]*deb[[:space:]]/p' "$list" >> "$1/sources.list"
-  done
-  for list in /etc/apt/sources.list.d/*.sources; do
-    [ -r "$list" ] || continue
-    sed 's/^Types:.*/Types: deb/' "$list" > "$1/parts/$(basename "$list")"
-  done
-}
-
-private() {
-  tool=$1
-  shift
-  "$tool" -qq \
-    -o APT::Architecture="$architecture" -o APT::Architectures="$architecture" \
-    -o Dir::State="$work/apt/state" -o Dir::State::status="$work/apt/status" -o Dir::Cache="$work/apt/cache" \
-    -o Dir::Etc::sourcelist="$work/apt/sources.list" -o Dir::Etc::sourceparts="$work/apt/parts" \
-    -o APT::Sandbox::User="$(id -un)" "$@" 2>> "$work/apt.log" || { tail -n 5 "$work/apt.log" >&2; return 1; }
-}
-
 fetch() {
   command -v apt-get > /dev/null || fail "apt-get is not here, and $folder holds no kernel"
   say "linux.sh: fetching $package and busybox-static"
-  mkdir -p "$work/apt/state/lists/partial" "$work/apt/cache/archives/partial" "$work/download"
-  : > "$work/apt/status"
-  write_sources "$work/apt"
+  apt_sources deb
   # One list of several that cannot be fetched is left out; what is missing then shows below.
-  private apt-get update > "$work/out" || say "linux.sh: note: not all package lists could be fetched"
-  image=$(private apt-cache depends "$package" | sed -n 's/.*Depends: \(linux-image-[^ ]*\).*/\1/p' | head -n 1)
+  private_apt apt-get update >&2 || say "linux.sh: note: not all package lists could be fetched"
+  image=$(private_apt apt-cache depends "$package" | sed -n 's/.*Depends: \(linux-image-[^ ]*\).*/\1/p' | head -n 1)
   [ -n "$image" ] ||
     fail "no package list with $package could be fetched (no network, or no Debian package sources)"
-  (cd "$work/download" && private apt-get download "$image" busybox-static > "$work/out") ||
+  (cd "$work/download" && private_apt apt-get download "$image" busybox-static >&2) ||
     fail "$image and busybox-static cannot be fetched"
   for deb in "$work"/download/*.deb; do
     dpkg-deb -x "$deb" "$work/root" || fail "$deb cannot be unpacked"

@@ -13,43 +13,24 @@ cache=${BITTERLING_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bitterling}
 folder=$cache/systems
 packages="isolinux syslinux-common ipxe memtest86+ xorriso libisoburn1 libburn4 libisofs6 libjte2"
 
+here=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd -P)
+architecture=amd64
+. "$here/../../flash-images/scripts/private-apt.sh"
+
 say() { printf '%s\n' "$*" >&2; }
 fail() {
   say "systems.sh: $1"
   exit 1
 }
 
-# The machine's own package sources, binary packages only.
-write_sources() {
-  mkdir -p "$1/parts"
-  : > "$1/sources.list"
-  for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
-    [ -r "$list" ] || continue
-    sed -n '/^[[:space:]]*deb[[:space:]]/p' "$list" >> "$1/sources.list"
-  done
-  for list in /etc/apt/sources.list.d/*.sources; do
-    [ -r "$list" ] || continue
-    sed 's/^Types:.*/Types: deb/' "$list" > "$1/parts/$(basename "$list")"
-  done
-}
-
-private_apt() {
-  apt-get -qq -o APT::Architecture=amd64 -o APT::Architectures=amd64 \
-    -o Dir::State="$work/apt/state" -o Dir::State::status="$work/apt/status" -o Dir::Cache="$work/apt/cache" \
-    -o Dir::Etc::sourcelist="$work/apt/sources.list" -o Dir::Etc::sourceparts="$work/apt/parts" \
-    -o APT::Sandbox::User="$(id -un)" "$@" >> "$work/apt.log" 2>&1 || { tail -n 5 "$work/apt.log" >&2; return 1; }
-}
-
 fetch() {
   command -v apt-get > /dev/null || fail "apt-get is not here, and $folder holds no media"
   say "systems.sh: fetching $packages"
-  mkdir -p "$work/apt/state/lists/partial" "$work/apt/cache/archives/partial" "$work/download"
-  : > "$work/apt/status"
-  write_sources "$work/apt"
+  apt_sources deb
   # One list of several that cannot be fetched is left out; what is missing then shows below.
-  private_apt update || say "systems.sh: note: not all package lists could be fetched"
+  private_apt apt-get update >&2 || say "systems.sh: note: not all package lists could be fetched"
   # shellcheck disable=SC2086 # a list of packages
-  (cd "$work/download" && private_apt download $packages) || fail "the packages cannot be fetched"
+  (cd "$work/download" && private_apt apt-get download $packages >&2) || fail "the packages cannot be fetched"
   for deb in "$work"/download/*.deb; do
     dpkg-deb -x "$deb" "$work/root" || fail "$deb cannot be unpacked"
   done

@@ -183,33 +183,6 @@ public final class Packed {
     return Math.max(-limit, Math.min(limit - 1, v));
   }
 
-  /** Counts of the lane size and above give 0, or all sign bits. */
-  private static long shift(PackedOp op, long a, long count) {
-    int bits = op.bits();
-    boolean beyond = Long.compareUnsigned(count, bits) >= 0;
-    int n = (int) count;
-    long r = 0;
-    for (int at = 0; at < 64; at += bits) {
-      long v = a >>> at;
-      long shifted =
-          switch (op) {
-            case PSRAW, PSRAD -> signed(bits, v) >> (beyond ? bits - 1 : n);
-            case PSLLW, PSLLD, PSLLQ -> beyond ? 0 : v << n;
-            default -> beyond ? 0 : low(bits, v) >>> n;
-          };
-      r |= low(bits, shifted) << at;
-    }
-    return r;
-  }
-
-  private static long interleave(int bits, long a, long b) {
-    long r = 0;
-    for (int from = 0, to = 0; from < 32; from += bits, to += 2 * bits) {
-      r |= low(bits, a >>> from) << to | low(bits, b >>> from) << to + bits;
-    }
-    return r;
-  }
-
   /** Lanes twice as wide as the operation's, saturated to 32 bits of result. */
   private static long narrow(PackedOp op, long v) {
     int bits = op.bits();
@@ -257,14 +230,6 @@ public final class Packed {
       if ((pick & mask) == wanted) {
         r |= (a >>> 8 * (pick & 7) & 0xFF) << at;
       }
-    }
-    return r;
-  }
-
-  private static long signs(long a) {
-    long r = 0;
-    for (int i = 0; i < 8; i++) {
-      r |= (a >>> 8 * i + 7 & 1) << i;
     }
     return r;
   }

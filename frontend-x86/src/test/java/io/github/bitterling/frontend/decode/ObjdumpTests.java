@@ -38,7 +38,7 @@ class ObjdumpTests {
   void randomBytes(int size) throws IOException {
     Objdump objdump = new Objdump(directory);
     Random random = new Random(size);
-    for (long done = 0; objdump.compared() < INSTRUCTIONS / 10; done++) {
+    while (objdump.compared() < INSTRUCTIONS / 10) {
       byte[] code = new byte[(int) Math.min(CHUNK, INSTRUCTIONS)];
       random.nextBytes(code);
       objdump.compare(size, code);

@@ -296,7 +296,7 @@ final class ProgramWriter {
       b[b.length - 4] = (byte) random.nextInt(12);
       add(b);
       add(bytes(0x9C));
-      add(mode.bits == 64 ? bytes(0x80, 0x4C, 0x24, 1, 1) : bytes(0x80, 0x4C, 0x24, 1, 1));
+      add(bytes(0x80, 0x4C, 0x24, 1, 1));
     } else {
       add(bytes(0x9C, 0x58, 0x80, 0xCC, 1, 0x50));
     }

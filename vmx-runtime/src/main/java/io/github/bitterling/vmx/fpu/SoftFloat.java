@@ -130,13 +130,13 @@ final class SoftFloat {
   private static long divide128(long high, long low, long divisor) {
     long d1 = divisor >>> 32;
     long d0 = divisor & 0xFFFFFFFFL;
-    long q1 = digit(high, low >>> 32, divisor, d1, d0);
+    long q1 = digit(high, low >>> 32, d1, d0);
     long rest = (high << 32 | low >>> 32) - q1 * divisor;
-    long q0 = digit(rest, low & 0xFFFFFFFFL, divisor, d1, d0);
+    long q0 = digit(rest, low & 0xFFFFFFFFL, d1, d0);
     return (q1 << 32) + q0;
   }
 
-  private static long digit(long rest, long next, long divisor, long d1, long d0) {
+  private static long digit(long rest, long next, long d1, long d0) {
     long q = Long.divideUnsigned(rest, d1);
     long r = rest - q * d1;
     while (q >>> 32 != 0 || Long.compareUnsigned(q * d0, r << 32 | next) > 0) {

@@ -182,7 +182,7 @@ final class PageWalker {
   }
 
   private boolean descend(long at, long entry, int bytes) {
-    return (entry & ACCESSED) != 0 || writeEntry(at, entry, entry | ACCESSED, bytes);
+    return (entry & ACCESSED) != 0 || writeEntry(at, entry | ACCESSED, bytes);
   }
 
   private long leaf(long at, long entry, int bytes, long size, long frame) {
@@ -192,7 +192,7 @@ final class PageWalker {
       return -1;
     }
     long marked = entry | ACCESSED | ((access & WRITE) != 0 ? DIRTY : 0);
-    if (marked != entry && !writeEntry(at, entry, marked, bytes)) {
+    if (marked != entry && !writeEntry(at, marked, bytes)) {
       return -1;
     }
     granted = (marked & DIRTY) != 0 ? allowed : allowed & ~WRITE;
@@ -220,7 +220,7 @@ final class PageWalker {
     return allowed;
   }
 
-  private boolean writeEntry(long at, long old, long value, int bytes) {
+  private boolean writeEntry(long at, long value, int bytes) {
     long physical = at;
     if (nested()) {
       physical = cpu.vmx.translate(cpu, at, 3, linear, true, false);

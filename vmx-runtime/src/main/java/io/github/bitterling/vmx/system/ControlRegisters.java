@@ -68,7 +68,7 @@ final class ControlRegisters {
   /** CR0 after interception; what VM entry and exit load does not come through here. */
   static void writeCr0(Cpu cpu, long written) {
     long old = cpu.cr0;
-    checkCr0(cpu, old, written);
+    checkCr0(cpu, written);
     long value = written & CR0_WRITABLE | Bits.CR0_ET;
     GuestFaultIf.invalidInVmx(cpu, 0, value);
     boolean pagingOn = (value & Bits.CR0_PG) != 0;
@@ -89,7 +89,7 @@ final class ControlRegisters {
     Modes.update(cpu);
   }
 
-  private static void checkCr0(Cpu cpu, long old, long value) {
+  private static void checkCr0(Cpu cpu, long value) {
     boolean pagingWithoutProtection = (value & (Bits.CR0_PG | Bits.CR0_PE)) == Bits.CR0_PG;
     boolean writeThroughWithCache = (value & (Bits.CR0_NW | Bits.CR0_CD)) == Bits.CR0_NW;
     boolean leaves64 =

@@ -79,7 +79,7 @@ final class TaskSwitch {
     long[] image = read(cpu, d.base(), wide);
     save(cpu, source);
     mark(cpu, d, selector, source);
-    enter(cpu, d, selector, image, wide, source);
+    enter(cpu, image, wide, source);
   }
 
   /** Word 0..: EIP, EFLAGS, 8 registers, 6 selectors, LDT, CR3, T. */
@@ -134,8 +134,7 @@ final class TaskSwitch {
     entered.into(cpu.tr, selector);
   }
 
-  private static void enter(
-      Cpu cpu, Descriptor d, int selector, long[] image, boolean wide, int source) {
+  private static void enter(Cpu cpu, long[] image, boolean wide, int source) {
     cpu.cr0 |= Bits.CR0_TS;
     cpu.dr[7] &= ~LOCAL_BREAKPOINTS;
     if (wide && (cpu.cr0 & Bits.CR0_PG) != 0 && image[17] != cpu.cr3) {

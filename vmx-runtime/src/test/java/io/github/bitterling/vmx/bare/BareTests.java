@@ -118,6 +118,8 @@ class BareTests {
           + " bare cases, ends "
           + ends
           + ", "
+          + incomparable
+          + " incomparable, "
           + explained
           + " explained, "
           + different
