@@ -34,6 +34,9 @@ final class Explanations {
   private static final String BEYOND = "operand across the end of 4 GiB in 32-bit code";
   private static final String MISALIGNED = "misaligned 16-byte operand beyond the limit of SS";
 
+  private static final String CALL =
+      "near CALL beyond the limits of CS and of the stack (SDM, CALL: CS first)";
+
   private static final String IN_LIEU =
       "single-step trap in lieu of the fault of a gather that has made progress (SDM, VGATHER)";
 
@@ -52,7 +55,18 @@ final class Explanations {
     if (t.segmented() && host.vector == 13 && ours.vector == 12) {
       return MISALIGNED;
     }
+    if (t.segmented() && host.vector == 12 && ours.vector == 13 && isNearCall(t)) {
+      return CALL;
+    }
     return "";
+  }
+
+  private static boolean isNearCall(Trial t) {
+    int at = 0;
+    while ((t.code[at] & 0xE7) == 0x26 || (t.code[at] & 0xFC) == 0x64) {
+      at++; // segments, operand and address size
+    }
+    return t.code[at] == (byte) 0xE8 || t.code[at] == (byte) 0xFF && (t.code[at + 1] >> 3 & 7) == 2;
   }
 
   void report(String of) {
