@@ -235,7 +235,7 @@ final class BlockWriter {
       }
     }
     values.settleConditions(i);
-    boolean related = maybe;
+    boolean related = maybe || values.deferredOn(flags, i);
     for (int v : conditions.operands(row, values)) {
       related |= values.looksAtFlags(v);
     }

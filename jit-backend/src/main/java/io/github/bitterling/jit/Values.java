@@ -262,6 +262,16 @@ final class Values {
     condition[v] = flags;
   }
 
+  /** Whether a deferred condition still looks at these flags, whose operands must stay then. */
+  boolean deferredOn(FlagRecord flags, int before) {
+    for (int v = 0; v < before; v++) {
+      if (flags.equals(condition[v]) && loc[v] == null && needed(v)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Computes deferred conditions before the flags they refer to go away. */
   void settleConditions(int before) {
     for (int v = 0; v < before; v++) {
