@@ -7,8 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.bitterling.flash.FlashImageBuilder;
 import io.github.bitterling.flash.compress.Compression;
 import io.github.bitterling.minnow.cli.flash.DefaultFlash;
+import io.github.bitterling.minnow.machine.Console;
 import io.github.bitterling.minnow.machine.EngineKind;
+import io.github.bitterling.minnow.machine.Machine;
+import io.github.bitterling.minnow.machine.MachineConfig;
+import io.github.bitterling.minnow.machine.MachineFactory;
+import io.github.bitterling.minnow.machine.MachineResult;
 import io.github.bitterling.minnow.machine.Outcome;
+import io.github.bitterling.minnow.machine.RunLimits;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -176,6 +184,59 @@ class CellsTest {
     assertEquals(Outcome.POWER_OFF, run.outcome(), run.story());
     says(run, "primary: cell started again 1");
     assertTrue(run.serial().contains("hv: VM rtos started again at "), run.story());
+  }
+
+  /** Types a text when another has appeared. */
+  private static final class Operator implements Console {
+    private final StringBuilder said = new StringBuilder();
+    private final Deque<Integer> keys = new ArrayDeque<>();
+    private final String cue;
+    private final String text;
+
+    Operator(String cue, String text) {
+      this.cue = cue;
+      this.text = text;
+    }
+
+    @Override
+    public void output(int b) {
+      said.append((char) (b & 0xFF));
+      int from = said.length() - cue.length();
+      if (from >= 0 && said.indexOf(cue, from) == from) {
+        text.chars().forEach(keys::add);
+      }
+    }
+
+    @Override
+    public int input() {
+      return keys.isEmpty() ? -1 : keys.poll();
+    }
+
+    @Override
+    public boolean interactive() {
+      return true;
+    }
+
+    @Override
+    public boolean quitRequested() {
+      return false;
+    }
+  }
+
+  @Test
+  void operatorStartsThePrimaryVmAgain() {
+    byte[] flash = image(RTOS).realPayload(GuestProgram.compile("cell_primary.c")).build().bytes();
+    Operator operator = new Operator("primary: waiting", "\u001Dvms\r\u001Drestart 0\r");
+    MachineConfig config = new MachineConfig(1L << 31, 4, EngineKind.JIT, flash, List.of());
+    try (Machine machine = MachineFactory.installed().create(config)) {
+      MachineResult result = machine.run(new RunLimits(Optional.empty(), GUEST_LIMIT, 0), operator);
+      Run run = new Run(operator.said.toString(), result);
+      assertEquals(Outcome.POWER_OFF, run.outcome(), run.story());
+      says(run, "hv: VM 1 rtos: running, started again 0 times, 0 violations");
+      says(run, "primary: start 2");
+      assertTicks(run, 750);
+      assertEquals(List.of(), result.resets());
+    }
   }
 
   @Test
