@@ -13,8 +13,6 @@
 #include "vmcs.h"
 #include "vmcs_field.h"
 
-#define LONGEST_WAIT_US 1000000
-
 bool vm_request_start(struct vm *vm) {
   if (!vm->first) {
     return false;
@@ -31,25 +29,11 @@ static void cell_wait(struct core *core) {
   core->waiting = 1;
 }
 
-/* Every other core of the cell out of the guest; false when one does not answer. */
-static bool stop_others(const struct core *core) {
-  for (u32 i = 0; i < core_count; i++) {
-    if (cores[i]->vm == core->vm && cores[i] != core && !cores[i]->waiting) {
-      core_request(cores[i], REQUEST_WAIT);
-      if (!wait_for(&cores[i]->waiting, 1, LONGEST_WAIT_US)) {
-        hv_log("ERROR: VM %s: core %u does not stop", core->vm->config->name, i);
-        return false;
-      }
-    }
-  }
-  return true;
-}
-
 static void cell_start(struct core *core) {
   struct vm *vm = core->vm;
   u64 begin = rdtsc();
   bool again = vm->ran;
-  if (!stop_others(core)) {
+  if (!vm_stop_others(core)) {
     return;
   }
   cell_wait(core);
@@ -122,7 +106,7 @@ void cell_end(struct core *core, const char *why, enum restart_policy policy) {
   hv_log("VM %s: %s at RIP %X (core %u): %s", vm->config->name, why, vmread(GUEST_RIP), core->index,
          again ? "starting it again" : "stopped");
   if (!again) {
-    stop_others(core);
+    vm_stop_others(core);
     vm->state = VM_STOPPED;
   }
   cell_wait(core);

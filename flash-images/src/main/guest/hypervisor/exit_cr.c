@@ -16,23 +16,9 @@
 #define ACCESS_MOV_FROM_CR 1
 #define ACCESS_CLTS 2
 #define ACCESS_LMSW 3
-#define REGISTER_RSP 4
 #define RIGHTS_LONG 0x2000
 #define PAE_PDPTE_RESERVED 0x1E6ull
 #define CR4_PDPTE_TRIGGERS (CR4_PSE | CR4_PAE | CR4_PGE | CR4_SMEP)
-
-static u64 read_register(struct core *core, u32 number) {
-  u64 value = number == REGISTER_RSP ? vmread(GUEST_RSP) : core->reg[number];
-  return guest_in_64bit_code() ? value : (u32)value;
-}
-
-static void write_register(struct core *core, u32 number, u64 value) {
-  if (number == REGISTER_RSP) {
-    vmwrite(GUEST_RSP, value);
-  } else {
-    core->reg[number] = value;
-  }
-}
 
 /* PAE paging keeps four page-directory pointers in the processor; false when one of them has reserved bits set. */
 static bool load_pdptes(const struct core *core) {
@@ -156,7 +142,8 @@ static void write_guest_cr8(struct core *core, u64 value) {
 }
 
 static void mov_to_cr(struct core *core, u32 cr, u32 number) {
-  u64 value = read_register(core, number);
+  u64 value = guest_register(core, number);
+  value = guest_in_64bit_code() ? value : (u32)value;
   switch (cr) {
     case 0: write_guest_cr0(core, value); break;
     case 3: write_guest_cr3(core, value); break;
@@ -170,7 +157,7 @@ static void mov_from_cr(struct core *core, u32 cr, u32 number) {
   if (cr != 3 && cr != 8) {
     exit_fatal(core, "MOV from a control register that is not intercepted", STOP_UNHANDLED_EXIT);
   }
-  write_register(core, number, cr == 3 ? vmread(GUEST_CR3) : vapic_read_cr8(&core->vapic));
+  guest_set_register(core, number, cr == 3 ? vmread(GUEST_CR3) : vapic_read_cr8(&core->vapic));
   skip_instruction();
 }
 

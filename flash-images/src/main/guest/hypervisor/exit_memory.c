@@ -12,7 +12,6 @@
 
 #define APIC_PAGE 0xFEE00000ull
 #define LONGEST_INSTRUCTION 15
-#define REGISTER_RSP 4
 
 static const char *access_name(u64 qualification) {
   return qualification & 2 ? "write to" : qualification & 4 ? "instruction fetch from" : "read of";
@@ -33,18 +32,6 @@ static void violation_of_primary(struct core *core) {
   inject_exception(core, VECTOR_GP);
 }
 
-static u32 register_value(const struct core *core, u32 number) {
-  return (u32)(number == REGISTER_RSP ? vmread(GUEST_RSP) : core->reg[number]);
-}
-
-static void set_register(struct core *core, u32 number, u32 value) {
-  if (number == REGISTER_RSP) {
-    vmwrite(GUEST_RSP, value);
-  } else {
-    core->reg[number] = value;
-  }
-}
-
 static bool decode(const struct core *core, struct mmio_access *access) {
   u8 code[LONGEST_INSTRUCTION];
   u32 available = guest_fetch(core, code, sizeof(code));
@@ -53,16 +40,16 @@ static bool decode(const struct core *core, struct mmio_access *access) {
 
 static void apic_access(struct core *core, u32 offset, const struct mmio_access *access) {
   if (access->write) {
-    vapic_write(core, offset, access->constant ? access->value : register_value(core, access->reg));
+    vapic_write(core, offset, access->constant ? access->value : (u32)guest_register(core, access->reg));
   } else {
-    set_register(core, access->reg, vapic_read(core, offset));
+    guest_set_register(core, access->reg, vapic_read(core, offset));
   }
 }
 
 /* A cell has nothing to see there: ones are read, what is written is gone. */
 static void absent_access(struct core *core, const struct mmio_access *access) {
   if (!access->write) {
-    set_register(core, access->reg, 0xFFFFFFFF);
+    guest_set_register(core, access->reg, 0xFFFFFFFF);
   }
 }
 

@@ -9,6 +9,7 @@
 #define RIGHTS_DB 0x4000
 #define RIGHTS_DPL_SHIFT 5
 #define PENDING_DEBUG_BS 0x4000
+#define REGISTER_RSP 4
 #define NMI_UNBLOCKED_BY_IRET 0x1000u
 #define REASON_EPT_VIOLATION 48
 
@@ -16,6 +17,18 @@ u32 guest_cpl(void) { return (u32)vmread(GUEST_SS_RIGHTS) >> RIGHTS_DPL_SHIFT & 
 
 bool guest_in_64bit_code(void) {
   return vmread(GUEST_EFER) & EFER_LMA && vmread(GUEST_CS_RIGHTS) & RIGHTS_LONG;
+}
+
+u64 guest_register(const struct core *core, u32 number) {
+  return number == REGISTER_RSP ? vmread(GUEST_RSP) : core->reg[number];
+}
+
+void guest_set_register(struct core *core, u32 number, u64 value) {
+  if (number == REGISTER_RSP) {
+    vmwrite(GUEST_RSP, value);
+  } else {
+    core->reg[number] = value;
+  }
 }
 
 u32 guest_code_bits(void) {

@@ -13,6 +13,10 @@ void skip_bytes(u64 length);
 /* 16, 32 or 64: the size of the code at RIP. */
 u32 guest_code_bits(void);
 
+/* A general register by its number in instructions; RSP lies in the VMCS. */
+u64 guest_register(const struct core *core, u32 number);
+void guest_set_register(struct core *core, u32 number, u64 value);
+
 /* Whether an external interrupt can be injected at this entry. */
 bool guest_takes_interrupts(const struct core *core);
 

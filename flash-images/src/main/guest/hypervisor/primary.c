@@ -22,7 +22,6 @@
 #define MAX_PIECES 8
 #define TABLES_LOW 0xE0000
 #define TABLES_END 0x100000
-#define LONGEST_WAIT_US 1000000
 #define CONSOLE_PERIOD_US 10000
 
 /* What the firmware leaves for its payload: where it was, and the copy. */
@@ -98,21 +97,6 @@ static void wait_for_startup(struct core *core) {
   vmwrite(GUEST_ACTIVITY, ACTIVITY_WAIT_FOR_SIPI);
 }
 
-static bool stop_others(const struct core *core) {
-  for (u32 i = 0; i < core_count; i++) {
-    struct core *other = cores[i];
-    if (other->vm != core->vm || other == core || other->state != CORE_VMX || other->waiting) {
-      continue;
-    }
-    core_request(other, REQUEST_WAIT);
-    if (!wait_for(&other->waiting, 1, LONGEST_WAIT_US)) {
-      hv_log("ERROR: core %u does not leave its guest", i);
-      return false;
-    }
-  }
-  return true;
-}
-
 static void restore(void) {
   for (u32 i = 0; i < piece_count; i++) {
     memcpy((void *)pieces[i].at, (void *)pieces[i].copy, pieces[i].size);
@@ -121,7 +105,7 @@ static void restore(void) {
 
 static void start_again(struct core *core) {
   u64 begin = rdtsc();
-  if (!kept || !stop_others(core)) {
+  if (!kept || !vm_stop_others(core)) {
     hv_log("the primary VM cannot start again: resetting the board");
     board_reset();
   }

@@ -5,12 +5,14 @@
 #include "log.h"
 #include "memory.h"
 #include "msr_bitmap.h"
+#include "time.h"
 
 /* ACPI PM1 control of the board: a power-off shows here. */
 #define PM1_CONTROL 0x404
 #define UART_FIRST 0x3F8
 #define UART_LAST 0x3FF
 #define PORTS 0x10000u
+#define LONGEST_WAIT_US 1000000
 
 struct config config;
 struct vm vms[CONFIG_VMS];
@@ -93,6 +95,21 @@ void vms_adopt_cores(void) {
              core_count);
     }
   }
+}
+
+bool vm_stop_others(const struct core *core) {
+  for (u32 i = 0; i < core_count; i++) {
+    struct core *other = cores[i];
+    if (other->vm != core->vm || other == core || other->state != CORE_VMX || other->waiting) {
+      continue;
+    }
+    core_request(other, REQUEST_WAIT);
+    if (!wait_for(&other->waiting, 1, LONGEST_WAIT_US)) {
+      hv_log("ERROR: VM %s: core %u does not leave its guest", core->vm->config->name, i);
+      return false;
+    }
+  }
+  return true;
 }
 
 /* A0000-BFFFF is video; C0000-FFFFF is RAM on this board though the memory map calls it reserved. */

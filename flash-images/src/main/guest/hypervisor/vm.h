@@ -47,6 +47,9 @@ void vms_build(u64 ram_end);
 /* Finds the first core of each; a line for a cell that lacks some. */
 void vms_adopt_cores(void);
 
+/* Has every other core of this core's VM leave its guest; false after a line when one does not answer in a second. */
+bool vm_stop_others(const struct core *core);
+
 /* The hypervisor's address of guest-physical memory, or NULL when that is not all the VM's. */
 void *vm_memory(const struct vm *vm, u64 address, u64 length);
 
