@@ -111,7 +111,7 @@ final class AhciPort {
     signature.set(device.signature());
     int status = device.signature() == AtaDevice.DISK_SIGNATURE ? READY : 0;
     taskFile.set(0x0100 | status);
-    postRegisterFis(status, 1, interrupt);
+    postRegisterFis(status, 1, (int) signature.get(), interrupt);
   }
 
   boolean interrupting() {
@@ -129,7 +129,11 @@ final class AhciPort {
     command.setBits(RUNNING, start);
     if (command.has(FIS_RECEIVE) && !command.has(FIS_RUNNING) && device != null) {
       command.setBits(FIS_RUNNING, true);
-      postRegisterFis((int) taskFile.get() & 0xFF, (int) taskFile.get() >>> 8 & 0xFF, false);
+      postRegisterFis(
+          (int) taskFile.get() & 0xFF,
+          (int) taskFile.get() >>> 8 & 0xFF,
+          (int) signature.get(),
+          false);
     }
     command.setBits(FIS_RUNNING, command.has(FIS_RECEIVE));
     if (command.has(OVERRIDE)) {
@@ -216,12 +220,17 @@ final class AhciPort {
   private void control(int slot, CommandFis request) {
     issue.setBits(1L << slot, false);
     if (request.isRegisterFis() && !request.softReset()) {
-      device.reset();
+      device.softReset();
       sendSignature(true);
     }
   }
 
   private void finish(int slot, CommandFis request, AtaDevice.Result result) {
+    if (result.protocol() == AtaDevice.Protocol.RESET) {
+      issue.setBits(1L << slot, false);
+      sendSignature(false);
+      return;
+    }
     taskFile.set(result.error() << 8 | result.status());
     if (result.failed()) {
       fail(slot, result);
@@ -233,8 +242,13 @@ final class AhciPort {
         active.setBits(1L << request.tag(), false);
         postDeviceBits(result.status(), 0, 1 << request.tag());
       }
-      case PIO_IN -> postPioSetup(result.status(), result.bytes());
-      default -> postRegisterFis(result.status(), result.error(), true);
+      case PIO_IN -> {
+        postPioSetup(result.status(), result.bytes());
+        if (request.isPacket()) {
+          postCompletion(result);
+        }
+      }
+      default -> postCompletion(result);
     }
   }
 
@@ -247,7 +261,7 @@ final class AhciPort {
       issue.setBits(1L << slot, false);
       postDeviceBits(result.status(), result.error(), 0);
     } else {
-      postRegisterFis(result.status(), result.error(), true);
+      postCompletion(result);
     }
     interruptStatus.setBits(TASK_FILE_ERROR | (result.overflow() ? OVERFLOW : 0), true);
     halted = true;
@@ -257,14 +271,25 @@ final class AhciPort {
     return command.has(FIS_RUNNING);
   }
 
-  private void postRegisterFis(int status, int error, boolean interrupt) {
+  /** Interrupt reason of a packet command that is over: C/D and I/O set (ATA8-ACS, PACKET). */
+  private void postCompletion(AtaDevice.Result result) {
+    int count = device.signature() == AtaDevice.DISK_SIGNATURE ? 1 : 3;
+    postRegisterFis(result.status(), result.error(), 0x100 | count, true);
+  }
+
+  /**
+   * @param address LBA 23:0 in bits 31:8, sector count in bits 7:0, as in PxSIG
+   */
+  private void postRegisterFis(int status, int error, int address, boolean interrupt) {
     byte[] fis = new byte[20];
     fis[0] = 0x34;
     fis[1] = (byte) (interrupt ? 0x40 : 0);
     fis[2] = (byte) status;
     fis[3] = (byte) error;
-    fis[4] = 1;
-    fis[12] = 1;
+    fis[4] = (byte) (address >>> 8);
+    fis[5] = (byte) (address >>> 16);
+    fis[6] = (byte) (address >>> 24);
+    fis[12] = (byte) address;
     post(0x40, fis, interrupt ? D2H : 0);
   }
 

@@ -12,7 +12,9 @@ interface AtaDevice {
     NO_DATA,
     DMA,
     PIO_IN,
-    QUEUED
+    QUEUED,
+    /** DEVICE RESET: ends with the signature and without an interrupt. */
+    RESET
   }
 
   /**
@@ -36,8 +38,11 @@ interface AtaDevice {
   /** Content of the port's signature register after a reset: LBA 23:0 and sector count. */
   int signature();
 
-  /** Software reset or COMRESET. */
+  /** Power-on or COMRESET. */
   void reset();
+
+  /** Software reset (SRST). */
+  void softReset();
 
   /**
    * Carries a command out.

@@ -29,6 +29,11 @@ final class AtaDisk implements AtaDevice {
   }
 
   @Override
+  public void softReset() {
+    reset();
+  }
+
+  @Override
   public Result execute(CommandFis c, byte[] packet, PrdCursor data) {
     return switch (c.command()) {
       case 0xEC -> pio(Identify.of(disk, features), data);

@@ -30,6 +30,12 @@ final class AtapiDrive implements AtaDevice {
     target.reset();
   }
 
+  /** Ends what is under way; only a hardware reset is told as a unit attention condition. */
+  @Override
+  public void softReset() {
+    target.clearSense();
+  }
+
   @Override
   public Result execute(CommandFis c, byte[] packet, PrdCursor data) {
     return switch (c.command()) {
@@ -61,8 +67,8 @@ final class AtapiDrive implements AtaDevice {
   }
 
   private Result deviceReset() {
-    target.reset();
-    return Result.done(Protocol.NO_DATA, 0);
+    softReset();
+    return Result.done(Protocol.RESET, 0);
   }
 
   private Result packet(CommandFis c, byte[] cdb, PrdCursor data) {

@@ -23,6 +23,11 @@ record CommandFis(byte[] bytes) {
     return at(2);
   }
 
+  /** A command whose PIO data are followed by a register FIS (ATA8-AST, PACKET PIO protocol). */
+  boolean isPacket() {
+    return command() == 0xA0;
+  }
+
   int features() {
     return at(3) | at(11) << 8;
   }

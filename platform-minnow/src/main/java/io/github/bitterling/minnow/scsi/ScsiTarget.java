@@ -37,6 +37,11 @@ public abstract class ScsiTarget {
     attention = true;
   }
 
+  /** Forgets how the last command ended. */
+  public final void clearSense() {
+    pending = Sense.NONE;
+  }
+
   /** Blocks of the medium; a last part of a block counts and is padded with zeros. */
   final long blocks() {
     int sectors = blockBytes / Disk.SECTOR;

@@ -317,7 +317,7 @@ class AhciControllerTest {
     start(PORT1, CD);
     packet(18, false, 0x03, 0, 0, 0, 18);
     assertEquals(6, f.bus.read(BUFFER + 2, 1));
-    assertEquals(2, read(PORT1 + 0x10) & 2, "PIO setup");
+    assertEquals(3, read(PORT1 + 0x10) & 3, "PIO setup, then a register FIS");
     packet(4096, true, 0x28, 0, 0, 0, 0, 7, 0, 0, 2);
     assertEquals(0, read(PORT1 + 0x38));
     assertEquals(4096, read(LIST + CD + 4));
@@ -328,16 +328,34 @@ class AhciControllerTest {
   @Test
   void diskCommandsAreNotThePacketDevices() {
     packet(512, false, 0);
-    start(PORT1, CD);
-    write(TABLE + CD, 0x27 | 0x80 << 8 | 0xEC << 16);
-    write(PORT1 + 0x38, 1);
-    f.time.advance(1_000_000);
+    issueToDrive(0xEC);
     assertEquals(0x0451, read(PORT1 + 0x20));
+    issueToDrive(0xA1);
+    assertEquals(0x85C0, f.bus.read(BUFFER, 2));
+  }
+
+  private void issueToDrive(int command) {
     start(PORT1, CD);
-    write(TABLE + CD, 0x27 | 0x80 << 8 | 0xA1 << 16);
+    write(TABLE + CD, 0x27 | 0x80 << 8 | command << 16);
     write(PORT1 + 0x38, 1);
     f.time.advance(1_000_000);
-    assertEquals(0x85C0, f.bus.read(BUFFER, 2));
+  }
+
+  /** GRUB resets the drive after each failed command; the reset itself must not fail the next. */
+  @Test
+  void deviceResetGivesTheSignatureAndNoUnitAttention() {
+    packet(0, true, 0x00);
+    assertEquals(0x6451, read(PORT1 + 0x20), "unit attention");
+    issueToDrive(0x08);
+    assertEquals(0, read(PORT1 + 0x38));
+    assertEquals(0x0100, read(PORT1 + 0x20));
+    assertEquals(0x0100_0034L, read(FIS + CD + 0x40));
+    assertEquals(0x00EB_1401L, read(FIS + CD + 0x44));
+    assertEquals(1, read(FIS + CD + 0x4C));
+    assertEquals(0, read(PORT1 + 0x10) & 1, "no interrupt");
+    packet(0, true, 0x00);
+    assertEquals(0x0050, read(PORT1 + 0x20));
+    assertEquals(3, read(FIS + CD + 0x4C), "interrupt reason");
   }
 
   @Test

@@ -69,16 +69,17 @@ class SystemsTest {
     }
   }
 
-  /** GRUB finds the drive and switches the machine off. */
+  /** GRUB reads a file of the CD, whose drive tells it once that it was reset. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void grubFromFlash(boolean hypervisor) {
     Run run =
         plan(script(GRUB), hypervisor, false, "isolinux.iso")
             .answer("grub> ", "ls\r")
+            .answer("grub> ", "cat (ahci0)/isolinux/isolinux.cfg\r")
             .answer("grub> ", "halt\r")
             .run();
-    assertEnded(run, Outcome.POWER_OFF, "GNU GRUB", "(ahci0)");
+    assertEnded(run, Outcome.POWER_OFF, "GNU GRUB", "(ahci0)", "SAY isolinux says hello");
   }
 
   @ParameterizedTest
