@@ -62,6 +62,9 @@ public enum Feature {
   /** Leaf 6 EAX: the APIC timer always runs. */
   ARAT(6, 0, Register.EAX, 2),
 
+  /** Leaf 6 EAX: hardware duty cycling. */
+  HDC(6, 0, Register.EAX, 13),
+
   // Leaf 7 EBX
   FSGSBASE(7, 0, Register.EBX, 0),
   TSC_ADJUST(7, 0, Register.EBX, 1),
@@ -88,6 +91,8 @@ public enum Feature {
   XSAVEC(0xD, 1, Register.EAX, 1),
   /** XGETBV with ECX = 1. */
   XGETBV_1(0xD, 1, Register.EAX, 2),
+  /** XSAVES, XRSTORS and IA32_XSS. */
+  XSAVES(0xD, 1, Register.EAX, 3),
 
   // Leaves 80000001 and 80000007
   LAHF64(0x80000001, 0, Register.ECX, 0),

@@ -258,7 +258,13 @@ public enum Helper {
   /** (segment register, base): WRFSBASE, WRGSBASE. */
   WRITE_BASE(Kind.STATE),
   CLAC(Kind.ENDS),
-  STAC(Kind.ENDS);
+  STAC(Kind.ENDS),
+
+  /** As XSAVE: with the components of IA32_XSS. */
+  XSAVES(Kind.STATE),
+  XRSTORS(Kind.STATE),
+  /** As RDRAND. */
+  RDSEED(Kind.STATE);
 
   /** How a helper meets the state. */
   public enum Kind {

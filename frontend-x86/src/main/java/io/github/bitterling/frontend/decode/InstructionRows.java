@@ -395,6 +395,7 @@ final class InstructionRows {
       F3.0FC7/6m     vmxon                  Mq             pm cpl0 vmx:ALWAYS cpu:VMX
       NP.0FC7/7m     vmptrst                Mq             pm cpl0 vmx:ALWAYS cpu:VMX mw
       N6.0FC7/6r     rdrand                 Ev             w:oszapc vmx:RDRAND cpu:RDRAND
+      N6.0FC7/7r     rdseed                 Ev             w:oszapc vmx:RDSEED cpu:RDSEED
       66.0F3880m     invept                 Gy,Mx          f64 pm cpl0 vmx:ALWAYS cpu:VMX
       66.0F3881m     invvpid                Gy,Mx          f64 pm cpl0 vmx:ALWAYS cpu:VMX
       66.0F3882m     invpcid                Gy,Mx          f64 cpl0 vmx:INVPCID cpu:INVPCID
@@ -427,6 +428,8 @@ final class InstructionRows {
       NP.0FAE/5m     xrstor/xrstor/xrstor64 M              cpu:XSAVE sem:XRSTOR
       NP.0FAE/6m     xsaveopt/xsaveopt/xsaveopt64 M        mw cpu:XSAVEOPT sem:XSAVEOPT
       NP.0FC7/4m     xsavec/xsavec/xsavec64 M              mw cpu:XSAVEC sem:XSAVEC
+      NP.0FC7/5m     xsaves/xsaves/xsaves64 M              mw cpl0 vmx:XSAVES cpu:XSAVES sem:XSAVES
+      NP.0FC7/3m     xrstors/xrstors/xrstors64 M           cpl0 vmx:XRSTORS cpu:XSAVES sem:XRSTORS
       F3.0FAE/0r     rdfsbase               Ey             o64 cpu:FSGSBASE
       F3.0FAE/1r     rdgsbase               Ey             o64 cpu:FSGSBASE
       F3.0FAE/2r     wrfsbase               Ey             o64 cpu:FSGSBASE

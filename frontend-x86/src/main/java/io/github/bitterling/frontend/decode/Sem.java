@@ -221,6 +221,7 @@ public enum Sem {
   RDFSBASE,
   RDGSBASE,
   RDRAND,
+  RDSEED,
   RDTSC,
   RDTSCP,
   RET,
@@ -302,8 +303,10 @@ public enum Sem {
   XLAT,
   XOR,
   XRSTOR,
+  XRSTORS,
   XSAVE,
   XSAVEC,
+  XSAVES,
   XSAVEOPT,
   XSETBV;
 

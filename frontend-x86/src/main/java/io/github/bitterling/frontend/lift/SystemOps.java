@@ -168,8 +168,9 @@ final class SystemOps {
     e.ends(Helper.MOV_TO_DR, e.konst(n), e.get(e.i.rm(), systemWidth()), e.konst(e.i.rm()));
   }
 
-  void rdrand() {
-    e.put(e.i.rm(), e.opWidth(), e.helper(Helper.RDRAND, e.konst(0)));
+  /** RDRAND, RDSEED. */
+  void random(Helper h) {
+    e.put(e.i.rm(), e.opWidth(), e.helper(h, e.konst(0)));
   }
 
   // VMX

@@ -259,7 +259,8 @@ public final class X86Lifter implements BlockLifter {
       case MOV_TO_CR -> system.toControl();
       case MOV_FROM_DR -> system.fromDebug();
       case MOV_TO_DR -> system.toDebug();
-      case RDRAND -> system.rdrand();
+      case RDRAND -> system.random(Helper.RDRAND);
+      case RDSEED -> system.random(Helper.RDSEED);
       case VMXON -> system.vmxPointer(Helper.VMXON);
       case VMCLEAR -> system.vmxPointer(Helper.VMCLEAR);
       case VMPTRLD -> system.vmxPointer(Helper.VMPTRLD);
@@ -316,6 +317,8 @@ public final class X86Lifter implements BlockLifter {
       case XSAVEOPT -> system.xsave(Helper.XSAVEOPT, true);
       case XSAVEC -> system.xsave(Helper.XSAVEC, true);
       case XRSTOR -> system.xsave(Helper.XRSTOR, false);
+      case XSAVES -> system.xsave(Helper.XSAVES, true);
+      case XRSTORS -> system.xsave(Helper.XRSTORS, false);
       case RDFSBASE -> system.readBase(Seg.FS);
       case RDGSBASE -> system.readBase(Seg.GS);
       case WRFSBASE -> system.writeBase(Seg.FS);

@@ -125,6 +125,16 @@ public final class Cpu {
 
   public long efer;
   public long xcr0 = 1;
+
+  /** IA32_XSS: components of the supervisor that XSAVES and XRSTORS manage. */
+  public long xss;
+
+  /** In {@link #pmCtl1}: hardware duty cycling may block this processor. */
+  public static final long HDC_ALLOW_BLOCK = 1;
+
+  /** IA32_PM_CTL1, a state component. */
+  public long pmCtl1 = HDC_ALLOW_BLOCK;
+
   public final long[] dr = {0, 0, 0, 0, 0, 0, 0xFFFF0FF0L, 0x400};
 
   /** 0-3; kept with CS and SS loads (SS.DPL in VMX terms). */

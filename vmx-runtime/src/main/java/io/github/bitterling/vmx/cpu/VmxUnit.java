@@ -10,13 +10,23 @@ public interface VmxUnit {
   /**
    * Instructions that exit by themselves or by one control, named by their basic exit reason:
    * CPUID, HLT, INVD, INVLPG, RDPMC, RDTSC, RDTSCP, MWAIT, MONITOR, PAUSE, WBINVD, XSETBV, RDRAND,
-   * INVPCID, GETSEC, RSM, descriptor tables (46, 47), and all VMX instructions.
+   * RDSEED, INVPCID, GETSEC, RSM, descriptor tables (46, 47), and all VMX instructions.
    */
   boolean interceptInstruction(Cpu cpu, int reason, long qualification);
 
   /**
-   * Non-root operation only: false where the controls make an instruction (RDTSCP, INVPCID, named
-   * by exit reason) undefined, which has priority over everything else it checks (26.3).
+   * XSAVES and XRSTORS, named by exit reason.
+   *
+   * @param components those asked for that IA32_XSS has
+   */
+  default boolean interceptStates(Cpu cpu, int reason, long components) {
+    return false;
+  }
+
+  /**
+   * Non-root operation only: false where the controls make an instruction (RDTSCP, INVPCID, XSAVES,
+   * XRSTORS, named by exit reason) undefined, which has priority over everything else it checks
+   * (26.3).
    */
   default boolean instructionExists(int reason) {
     return true;

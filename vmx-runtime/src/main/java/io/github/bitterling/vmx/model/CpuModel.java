@@ -23,6 +23,7 @@ import java.util.Set;
  * @param cr4Bits bits that may be set
  * @param eferBits bits that exist
  * @param xcr0Bits bits that may be set; 0 without XSAVE
+ * @param xssBits bits of IA32_XSS that may be set
  * @param leaves fixed CPUID answers (EAX, EBX, ECX, EDX) with the features in them, by {@link
  *     #leafKey}
  * @param msrs stored MSRs that differ from the family's
@@ -44,6 +45,7 @@ public record CpuModel(
     long cr4Bits,
     long eferBits,
     long xcr0Bits,
+    long xssBits,
     Map<Long, int[]> leaves,
     List<MsrRow> msrs,
     Map<Integer, Long> vmx) {
@@ -71,7 +73,7 @@ public record CpuModel(
 
   /** Names of all models, the default first. */
   public static List<String> names() {
-    return List.of(DEFAULT, "x86-64-v3");
+    return List.of(DEFAULT, "x86-64-v3", "x86-64-full");
   }
 
   /**
@@ -80,18 +82,22 @@ public record CpuModel(
    * @throws IllegalArgumentException for an unknown name; the message lists the models
    */
   public static CpuModel of(String name, int cores) {
-    String text =
-        switch (name) {
-          case DEFAULT -> E3845.TEXT;
-          case "x86-64-v3" -> X8664V3.TEXT;
-          default ->
-              throw new IllegalArgumentException(
-                  "there is no processor model \""
-                      + name
-                      + "\"; expected one of "
-                      + String.join(", ", names()));
-        };
-    return new ModelReader(text).read(cores);
+    return new ModelReader(text(name)).read(cores);
+  }
+
+  /** The text of a model. */
+  static String text(String name) {
+    return switch (name) {
+      case DEFAULT -> E3845.TEXT;
+      case "x86-64-v3" -> X8664V3.TEXT;
+      case "x86-64-full" -> X8664Full.TEXT;
+      default ->
+          throw new IllegalArgumentException(
+              "there is no processor model \""
+                  + name
+                  + "\"; expected one of "
+                  + String.join(", ", names()));
+    };
   }
 
   /** Atom E3845 (Bay Trail-I, Silvermont), stepping D0. */

@@ -4,6 +4,7 @@ import io.github.bitterling.frontend.Feature;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,7 +20,9 @@ import java.util.Set;
  *   <li>signature, microcode (hexadecimal), platform, ratio, physical-bits, linear-bits: numbers;
  *       last-leaf (hexadecimal): highest basic CPUID leaf
  *   <li>features: names of {@link Feature}; the line may be repeated
- *   <li>cr4, efer, xcr0: names of bits that may be set
+ *   <li>like NAME, as the first line: everything that model has, but for what the other lines give
+ *       anew; features and bits are added
+ *   <li>cr4, efer, xcr0, xss: names of bits that may be set
  *   <li>cpuid LEAF[.SUBLEAF] EAX EBX ECX EDX: a fixed answer; features are added to it
  *   <li>msr NUMBER RULE [RESET [WRITABLE]] NAME: an MSR the family's table does not have or has
  *       differently; RULE as in {@link MsrRow.Rule}, in small letters with hyphens
@@ -36,6 +39,10 @@ final class ModelReader {
   private final Map<Long, int[]> leaves = new HashMap<>();
   private final List<MsrRow> msrs = new ArrayList<>();
   private final Map<Integer, Long> vmx = new HashMap<>();
+
+  /** What may be given once, by the lines so far. */
+  private final Set<String> given = new HashSet<>();
+
   private int lineNumber;
 
   ModelReader(String text) {
@@ -47,15 +54,7 @@ final class ModelReader {
    *     in which line
    */
   CpuModel read(int cores) {
-    int start = 0;
-    while (start < text.length()) {
-      int end = text.indexOf('\n', start);
-      lineNumber++;
-      if (end > start && text.charAt(start) != '#') {
-        line(text.substring(start, end));
-      }
-      start = end + 1;
-    }
+    lines(text);
     for (Feature f : features) {
       announce(f);
     }
@@ -75,16 +74,39 @@ final class ModelReader {
         bits.getOrDefault("cr4", 0L),
         bits.getOrDefault("efer", 0L),
         bits.getOrDefault("xcr0", 0L),
+        bits.getOrDefault("xss", 0L),
         leaves,
         msrs,
         vmx);
+  }
+
+  private void lines(String of) {
+    int start = 0;
+    while (start < of.length()) {
+      int end = of.indexOf('\n', start);
+      lineNumber++;
+      if (end > start && of.charAt(start) != '#') {
+        line(of.substring(start, end));
+      }
+      start = end + 1;
+    }
+  }
+
+  /** The lines of another model, each of which this one may give anew. */
+  private void like(String name) {
+    int here = lineNumber;
+    lineNumber = 0;
+    lines(CpuModel.text(name));
+    lineNumber = here;
+    given.clear();
   }
 
   private void line(String line) {
     String[] words = words(line);
     switch (words[0]) {
       case "features" -> features(words);
-      case "cr4", "efer", "xcr0" -> bits(words);
+      case "like" -> like(word(words, 1));
+      case "cr4", "efer", "xcr0", "xss" -> bits(words);
       case "cpuid" -> leaf(words);
       case "msr" -> msr(words);
       case "vmx" -> vmx.put((int) hex(word(words, 1)), hex(word(words, 2)));
@@ -98,9 +120,10 @@ final class ModelReader {
           "physical-bits",
           "linear-bits",
           "last-leaf" -> {
-        if (values.put(words[0], line.substring(words[0].length()).strip()) != null) {
+        if (!given.add(words[0])) {
           throw bad("second line with " + words[0]);
         }
+        values.put(words[0], line.substring(words[0].length()).strip());
       }
       default -> throw bad("unknown word " + words[0]);
     }
@@ -150,9 +173,10 @@ final class ModelReader {
     for (int i = 0; i < 4; i++) {
       answer[i] = (int) hex(word(words, 2 + i));
     }
-    if (leaves.put(key, answer) != null) {
+    if (!given.add("leaf " + key)) {
       throw bad("second line for CPUID leaf " + words[1]);
     }
+    leaves.put(key, answer);
   }
 
   private void announce(Feature f) {

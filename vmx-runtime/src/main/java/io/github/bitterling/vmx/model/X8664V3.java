@@ -55,7 +55,7 @@ final class X8664V3 {
       msr 66D absent     IACORE_TURBO_VIDS
 
       # VMX capabilities (SDM volume 3, appendix A): what the manual has but SMM's dual monitor, SGX, PT,
-      # MPX and XSAVES. Revision 2, 1024 bytes, write-back, INS/OUTS information, TRUE MSRs
+      # MPX, RDSEED and XSAVES. Revision 2, 1024 bytes, write-back, INS/OUTS information, TRUE MSRs
       vmx 480         00D8_0400_0000_0002 IA32_VMX_BASIC
       # Posted interrupts
       vmx 481         0000_00FF_0000_0016 IA32_VMX_PINBASED_CTLS

@@ -77,6 +77,8 @@ public final class CpuComparison {
     value("CR4", a.cr4, b.cr4);
     value("EFER", a.efer, b.efer);
     value("XCR0", a.xcr0, b.xcr0);
+    value("IA32_XSS", a.xss, b.xss);
+    value("IA32_PM_CTL1", a.pmCtl1, b.pmCtl1);
     value("CPL", a.cpl, b.cpl);
     value("mode", a.mode, b.mode);
     value("VMX operation", a.vmxOperation ? 1 : 0, b.vmxOperation ? 1 : 0);

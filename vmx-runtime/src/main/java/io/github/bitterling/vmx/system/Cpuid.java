@@ -85,7 +85,7 @@ final class Cpuid {
     }
   }
 
-  /** XSAVE: components, sizes, and where the upper YMM halves lie. */
+  /** XSAVE: components, sizes, and where each component lies. */
   private void extendedState(Cpu cpu, int sub) {
     fixed(0xD, sub);
     long all = model.xcr0Bits();
@@ -93,14 +93,24 @@ final class Cpuid {
       return;
     }
     switch (sub) {
-      case 0 -> set((int) all, Xsave.bytes(cpu.xcr0), Xsave.bytes(all), 0);
-      case 1 -> ebx = Xsave.bytes(cpu.xcr0);
-      case 2 -> {
-        if ((all & Xsave.AVX) != 0) {
-          set(Xsave.bytes(Xsave.AVX) - SaveArea.YMM, SaveArea.YMM, 0, 0);
-        }
+      case 0 ->
+          set(
+              (int) all,
+              StateComponent.standardBytes(cpu.xcr0),
+              StateComponent.standardBytes(all),
+              0);
+      case 1 -> {
+        ebx = StateComponent.compactedBytes(cpu.xcr0 | cpu.xss);
+        ecx = (int) model.xssBits();
       }
-      default -> {}
+      default -> component(StateComponent.of(sub));
+    }
+  }
+
+  /** ECX bit 0: managed by IA32_XSS. */
+  private void component(StateComponent c) {
+    if (c != null && ((model.xcr0Bits() | model.xssBits()) & c.bit()) != 0) {
+      set(c.bytes(), c.offset(), c.supervisor() ? 1 : 0, 0);
     }
   }
 

@@ -23,6 +23,9 @@ final class ExitReason {
   static final int XSETBV = 55;
   static final int RDRAND = 57;
   static final int INVPCID = 58;
+  static final int RDSEED = 61;
+  static final int XSAVES = 63;
+  static final int XRSTORS = 64;
 
   private ExitReason() {}
 }

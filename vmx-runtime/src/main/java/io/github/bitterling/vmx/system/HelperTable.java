@@ -106,7 +106,8 @@ public final class HelperTable implements HelperUnit {
       case MOV_FROM_CR -> ControlRegisters.read(cpu, (int) a, (int) b);
       case MOV_FROM_DR -> DebugRegisters.read(cpu, (int) a, (int) b);
       case SMSW -> ControlRegisters.smsw(cpu);
-      case RDRAND -> system.rdrand(cpu);
+      case RDRAND -> system.random(cpu, ExitReason.RDRAND);
+      case RDSEED -> system.random(cpu, ExitReason.RDSEED);
       case READ_BASE -> SegmentBases.read(cpu, (int) a);
       case MMX_GET -> Fpu.mmx(cpu, (int) a);
       case CRC32C, PACKED -> PureHelpers.call(helper, a, b, c);
@@ -185,6 +186,8 @@ public final class HelperTable implements HelperUnit {
       case XSAVEOPT -> xsave.saveOptimized(cpu, a, (int) b);
       case XSAVEC -> xsave.saveCompacted(cpu, a, (int) b);
       case XRSTOR -> xsave.restore(cpu, a, (int) b);
+      case XSAVES -> xsave.saveSupervisor(cpu, a, (int) b);
+      case XRSTORS -> xsave.restoreSupervisor(cpu, a, (int) b);
       case LDMXCSR -> Fpu.ldmxcsr(cpu, a, b != 0);
       case STMXCSR -> Fpu.stmxcsr(cpu, a, b != 0);
       case EMMS -> Fpu.emms(cpu);

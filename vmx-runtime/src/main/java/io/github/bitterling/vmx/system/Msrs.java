@@ -39,6 +39,8 @@ public final class Msrs implements MsrUnit {
   private static final int MAX_UNKNOWN = 256;
 
   private static final int PAT = 0x277;
+  private static final int XSS = 0xDA0;
+  private static final int PM_CTL1 = 0xDB1;
   private static final int APIC_ENABLE = 1 << 11;
   private static final int APIC_EXTENDED = 1 << 10;
   private static final int APIC_MODE = APIC_ENABLE | APIC_EXTENDED;
@@ -149,6 +151,8 @@ public final class Msrs implements MsrUnit {
       case 0x6E0 -> cpu.apic.deadline();
       case SMI_COUNT -> cpu.smiCount & 0xFFFFFFFFL;
       case SMBASE -> smbase(cpu);
+      case XSS -> model.has(Feature.XSAVES) ? cpu.xss : null;
+      case PM_CTL1 -> model.has(Feature.HDC) ? cpu.pmCtl1 : null;
       default -> extended(cpu, msr);
     };
   }
@@ -199,8 +203,26 @@ public final class Msrs implements MsrUnit {
         cpu.apic.setDeadline(value);
         yield true;
       }
+      case XSS -> model.has(Feature.XSAVES) && setXss(cpu, value);
+      case PM_CTL1 -> model.has(Feature.HDC) && setPmCtl1(cpu, value);
       default -> writeRegister(cpu, msr, value);
     };
+  }
+
+  private boolean setXss(Cpu cpu, long value) {
+    if ((value & ~model.xssBits()) != 0) {
+      return false;
+    }
+    cpu.xss = value;
+    return true;
+  }
+
+  private static boolean setPmCtl1(Cpu cpu, long value) {
+    if ((value & ~Cpu.HDC_ALLOW_BLOCK) != 0) {
+      return false;
+    }
+    cpu.pmCtl1 = value;
+    return true;
   }
 
   private boolean writeRegister(Cpu cpu, int msr, long value) {

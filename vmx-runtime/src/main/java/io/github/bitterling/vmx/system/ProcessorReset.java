@@ -29,6 +29,8 @@ public final class ProcessorReset {
     cpu.mxcsr = 0x1F80;
     cpu.fpu.powerOn();
     cpu.xcr0 = 1;
+    cpu.xss = 0;
+    cpu.pmCtl1 = Cpu.HDC_ALLOW_BLOCK;
     Arrays.fill(cpu.pdpte, 0);
     cpu.latched = 0;
     cpu.smm = false;

@@ -148,8 +148,9 @@ final class SystemOps {
     throw GuestFault.ud(cpu);
   }
 
-  long rdrand(Cpu cpu) {
-    intercept(cpu, ExitReason.RDRAND, 0);
+  /** RDRAND and RDSEED, by their exit reason. */
+  long random(Cpu cpu, int reason) {
+    intercept(cpu, reason, 0);
     random += 0x9E3779B97F4A7C15L;
     long z = random;
     z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;

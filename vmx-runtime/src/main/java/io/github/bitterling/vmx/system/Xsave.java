@@ -5,19 +5,20 @@ import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.model.CpuModel;
 
 /**
- * XSAVE, XSAVEOPT, XSAVEC, XRSTOR, XGETBV, XSETBV and what CPUID leaf D says of them (SDM volume 1,
- * chapter 13). Components are x87 (bit 0 of XCR0), SSE (1) and the upper halves of the YMM
- * registers (2), which have the same place in both formats.
+ * XSAVE, XSAVEOPT, XSAVEC, XSAVES, XRSTOR, XRSTORS, XGETBV and XSETBV (SDM volume 1, chapter 13),
+ * on the components that {@link StateComponent} has.
  */
 final class Xsave {
-  static final int X87 = 1;
-  static final int SSE = 2;
-  static final int AVX = 4;
+  private static final long X87 = StateComponent.X87.bit();
+  private static final long SSE = StateComponent.SSE.bit();
+  private static final long AVX = StateComponent.AVX.bit();
 
   private static final int XSTATE_BV = SaveArea.HEADER;
   private static final int XCOMP_BV = SaveArea.HEADER + 8;
-  private static final int LEGACY_AND_HEADER = SaveArea.YMM;
-  private static final int YMM_BYTES = 256;
+
+  /** Of the upper YMM halves that 16- and 32-bit code reaches. */
+  private static final int NARROW_YMM_BYTES = 128;
+
   private static final int ALIGNMENT = 64;
   private static final long COMPACTED = 1L << 63;
   private static final int MXCSR_INITIAL = 0x1F80;
@@ -54,7 +55,7 @@ final class Xsave {
     if (cpu.nonRoot) {
       GuestFault.exit(cpu.vmx.interceptInstruction(cpu, ExitReason.XSETBV, 0));
     }
-    long value = cpu.r[0] & 0xFFFFFFFFL | cpu.r[2] << 32;
+    long value = asked(cpu);
     boolean avxWithoutSse = (value & (AVX | SSE)) == AVX;
     if ((int) cpu.r[1] != 0
         || (value & ~model.xcr0Bits()) != 0
@@ -72,25 +73,17 @@ final class Xsave {
     }
   }
 
-  private static long inUse(Cpu cpu) {
-    return (SaveArea.x87InUse(cpu) ? X87 : 0)
-        | (SaveArea.inUse(cpu, cpu.xmm) ? SSE : 0)
-        | (SaveArea.inUse(cpu, cpu.ymm) ? AVX : 0);
+  /** EDX:EAX. */
+  private static long asked(Cpu cpu) {
+    return cpu.r[0] & 0xFFFFFFFFL | cpu.r[2] << 32;
   }
 
   /**
-   * As {@link #inUse}, with SSE where only MXCSR differs from its initial value: the compacted
-   * format has MXCSR as a part of SSE.
+   * As {@link StateComponent#inUse}, with SSE where only MXCSR differs from its initial value: the
+   * compacted format has MXCSR as a part of SSE.
    */
   private static long saved(Cpu cpu) {
-    return inUse(cpu) | (cpu.mxcsr != MXCSR_INITIAL ? SSE : 0);
-  }
-
-  // CPUID
-
-  /** Bytes of an area in standard format for these components. */
-  static int bytes(long components) {
-    return LEGACY_AND_HEADER + ((components & AVX) != 0 ? YMM_BYTES : 0);
+    return StateComponent.inUse(cpu) | (cpu.mxcsr != MXCSR_INITIAL ? SSE : 0);
   }
 
   // Saving
@@ -99,41 +92,45 @@ final class Xsave {
    * @param info operand size in bytes | segment << 8
    */
   void save(Cpu cpu, long linear, int info) {
-    long wanted = prepare(cpu, linear, info, true);
+    enabled(cpu);
+    long wanted = cpu.xcr0 & asked(cpu);
+    prepare(cpu, linear, info, true, StateComponent.standardBytes(wanted));
     long old = Mem.load(cpu, linear + XSTATE_BV, 8);
-    store(cpu, linear, info & 0xFF, wanted);
+    long inUse = StateComponent.inUse(cpu);
+    StateComponent.save(cpu, linear, info & 0xFF, wanted, 0);
     mxcsr(cpu, linear, wanted);
-    Mem.store(cpu, linear + XSTATE_BV, 8, old & ~wanted | inUse(cpu) & wanted);
+    Mem.store(cpu, linear + XSTATE_BV, 8, old & ~wanted | inUse & wanted);
   }
 
   /** XSAVEOPT leaves out what is in its initial configuration. */
   void saveOptimized(Cpu cpu, long linear, int info) {
-    long wanted = prepare(cpu, linear, info, true);
+    enabled(cpu);
+    long wanted = cpu.xcr0 & asked(cpu);
+    prepare(cpu, linear, info, true, StateComponent.standardBytes(wanted));
     long old = Mem.load(cpu, linear + XSTATE_BV, 8);
-    store(cpu, linear, info & 0xFF, wanted & inUse(cpu));
+    long inUse = StateComponent.inUse(cpu);
+    StateComponent.save(cpu, linear, info & 0xFF, wanted & inUse, 0);
     mxcsr(cpu, linear, wanted);
-    Mem.store(cpu, linear + XSTATE_BV, 8, old & ~wanted | inUse(cpu) & wanted);
+    Mem.store(cpu, linear + XSTATE_BV, 8, old & ~wanted | inUse & wanted);
   }
 
   void saveCompacted(Cpu cpu, long linear, int info) {
-    long wanted = prepare(cpu, linear, info, true);
+    enabled(cpu);
+    saveCompacted(cpu, linear, info, cpu.xcr0 & asked(cpu));
+  }
+
+  /** XSAVES: those of IA32_XSS too. */
+  void saveSupervisor(Cpu cpu, long linear, int info) {
+    saveCompacted(cpu, linear, info, supervisor(cpu, ExitReason.XSAVES));
+  }
+
+  private static void saveCompacted(Cpu cpu, long linear, int info, long wanted) {
+    prepare(cpu, linear, info, true, StateComponent.compactedBytes(wanted));
     long stored = wanted & saved(cpu);
-    store(cpu, linear, info & 0xFF, stored);
+    StateComponent.save(cpu, linear, info & 0xFF, stored, wanted | COMPACTED);
     mxcsr(cpu, linear, stored & SSE);
     Mem.store(cpu, linear + XSTATE_BV, 8, stored);
     Mem.store(cpu, linear + XCOMP_BV, 8, wanted | COMPACTED);
-  }
-
-  private static void store(Cpu cpu, long linear, int size, long components) {
-    if ((components & X87) != 0) {
-      SaveArea.saveX87(cpu, linear, size);
-    }
-    if ((components & SSE) != 0) {
-      SaveArea.saveXmm(cpu, linear);
-    }
-    if ((components & AVX) != 0) {
-      SaveArea.save(cpu, cpu.ymm, linear + SaveArea.YMM);
-    }
   }
 
   private static void mxcsr(Cpu cpu, long linear, long components) {
@@ -142,22 +139,39 @@ final class Xsave {
     }
   }
 
-  /** Checks, and a touch of both ends; returns the components that are asked for and enabled. */
-  private static long prepare(Cpu cpu, long linear, int info, boolean write) {
+  // Checks
+
+  /**
+   * What XSAVES and XRSTORS look at before the area; privilege comes before a VM exit, and that
+   * before everything else (SDM volume 3, 26.1.1).
+   *
+   * @return the components that are asked for and enabled
+   */
+  private static long supervisor(Cpu cpu, int reason) {
+    SystemOps.requireExists(cpu, reason);
     enabled(cpu);
+    Modes.requireCpl0(cpu);
+    if (cpu.nonRoot) {
+      GuestFault.exit(cpu.vmx.interceptStates(cpu, reason, asked(cpu) & cpu.xss));
+    }
+    return (cpu.xcr0 | cpu.xss) & asked(cpu);
+  }
+
+  /** CR0.TS, alignment, limits, and a touch of both ends. */
+  private static void prepare(Cpu cpu, long linear, int info, boolean write, int bytes) {
     if ((cpu.cr0 & Bits.CR0_TS) != 0) {
       throw GuestFault.exception(cpu, Vector.NM);
     }
     if ((linear & ALIGNMENT - 1) != 0) {
       throw GuestFault.gp(cpu);
     }
-    long wanted = cpu.xcr0 & (cpu.r[0] & 0xFFFFFFFFL | cpu.r[2] << 32);
-    int bytes = bytes(wanted);
-    if (bytes > LEGACY_AND_HEADER && !Modes.code64(cpu)) {
+    if (bytes > StateComponent.HEAD && !Modes.code64(cpu)) {
       // The lifter asked for legacy region and header only
       int segment = info >> 8;
       long offset = linear - cpu.segments[segment].base & 0xFFFFFFFFL;
-      Mem.linear(cpu, segment, offset + SaveArea.YMM, YMM_BYTES / 2, write, 32);
+      int more = bytes - StateComponent.HEAD;
+      int reached = more == StateComponent.AVX.bytes() ? NARROW_YMM_BYTES : more;
+      Mem.linear(cpu, segment, offset + StateComponent.HEAD, reached, write, 32);
     }
     if (write) {
       Mem.loadForWrite(cpu, linear, 1);
@@ -166,70 +180,79 @@ final class Xsave {
       Mem.load(cpu, linear, 1);
       Mem.load(cpu, linear + bytes - 1, 1);
     }
-    return wanted;
   }
 
   // Restoring
 
   void restore(Cpu cpu, long linear, int info) {
-    long wanted = prepare(cpu, linear, info, false);
-    long present = Mem.load(cpu, linear + XSTATE_BV, 8);
+    enabled(cpu);
+    long wanted = cpu.xcr0 & asked(cpu);
+    prepare(cpu, linear, info, false, StateComponent.HEAD);
     long format = Mem.load(cpu, linear + XCOMP_BV, 8);
-    boolean compacted = format < 0;
-    if (compacted
-        ? !compactedHeader(cpu, linear, present, format)
-        : !header(cpu, linear, present)) {
+    if (format < 0) {
+      if (!model.has(Feature.XSAVEC)) {
+        throw GuestFault.gp(cpu);
+      }
+      restoreCompacted(cpu, linear, info, wanted, cpu.xcr0);
+    } else {
+      restoreStandard(cpu, linear, info, wanted);
+    }
+  }
+
+  /** XRSTORS: those of IA32_XSS too, from a compacted area only. */
+  void restoreSupervisor(Cpu cpu, long linear, int info) {
+    long wanted = supervisor(cpu, ExitReason.XRSTORS);
+    prepare(cpu, linear, info, false, StateComponent.HEAD);
+    if (Mem.load(cpu, linear + XCOMP_BV, 8) >= 0) {
       throw GuestFault.gp(cpu);
     }
-    // The standard format has MXCSR whatever XSTATE_BV says, the compacted one as a part of SSE
-    boolean loads = (compacted ? wanted & present & SSE : wanted & (SSE | AVX)) != 0;
-    int mxcsr = loads ? SaveArea.mxcsr(cpu, linear) : MXCSR_INITIAL;
-    load(cpu, linear, info & 0xFF, wanted & present);
-    initialize(cpu, wanted & ~present);
-    if (loads || compacted && (wanted & SSE) != 0) {
+    restoreCompacted(cpu, linear, info, wanted, cpu.xcr0 | cpu.xss);
+  }
+
+  /** The standard format has MXCSR whatever XSTATE_BV says. */
+  private static void restoreStandard(Cpu cpu, long linear, int info, long wanted) {
+    long present = Mem.load(cpu, linear + XSTATE_BV, 8);
+    long reserved =
+        Mem.load(cpu, linear + XCOMP_BV, 8) | Mem.load(cpu, linear + SaveArea.HEADER + 16, 8);
+    if ((present & ~cpu.xcr0) != 0 || reserved != 0) {
+      throw GuestFault.gp(cpu);
+    }
+    prepare(cpu, linear, info, false, StateComponent.standardBytes(wanted));
+    boolean loads = (wanted & (SSE | AVX)) != 0;
+    int mxcsr = loads ? SaveArea.mxcsr(cpu, linear) : cpu.mxcsr;
+    StateComponent.load(cpu, linear, info & 0xFF, wanted & present, 0);
+    StateComponent.initialize(cpu, wanted & ~present);
+    cpu.mxcsr = mxcsr;
+  }
+
+  /** The compacted format has MXCSR as a part of SSE. */
+  private static void restoreCompacted(Cpu cpu, long linear, int info, long wanted, long allowed) {
+    long present = Mem.load(cpu, linear + XSTATE_BV, 8);
+    long format = Mem.load(cpu, linear + XCOMP_BV, 8);
+    long components = format & ~COMPACTED;
+    if ((components & ~allowed) != 0
+        || (present & ~components) != 0
+        || !reservedZero(cpu, linear)) {
+      throw GuestFault.gp(cpu);
+    }
+    prepare(cpu, linear, info, false, StateComponent.compactedBytes(components));
+    long loaded = wanted & present;
+    int mxcsr = (loaded & SSE) != 0 ? SaveArea.mxcsr(cpu, linear) : MXCSR_INITIAL;
+    if (!StateComponent.loadable(cpu, linear, loaded, format)) {
+      throw GuestFault.gp(cpu);
+    }
+    StateComponent.load(cpu, linear, info & 0xFF, loaded, format);
+    StateComponent.initialize(cpu, wanted & ~present);
+    if ((wanted & SSE) != 0) {
       cpu.mxcsr = mxcsr;
     }
   }
 
-  private static boolean header(Cpu cpu, long linear, long present) {
-    long reserved =
-        Mem.load(cpu, linear + XCOMP_BV, 8) | Mem.load(cpu, linear + SaveArea.HEADER + 16, 8);
-    return (present & ~cpu.xcr0) == 0 && reserved == 0;
-  }
-
-  private boolean compactedHeader(Cpu cpu, long linear, long present, long format) {
+  private static boolean reservedZero(Cpu cpu, long linear) {
     long reserved = 0;
     for (int i = 16; i < 64; i += 8) {
       reserved |= Mem.load(cpu, linear + SaveArea.HEADER + i, 8);
     }
-    long components = format & ~COMPACTED;
-    return model.has(Feature.XSAVEC)
-        && (components & ~cpu.xcr0) == 0
-        && (present & ~components) == 0
-        && reserved == 0;
-  }
-
-  private static void load(Cpu cpu, long linear, int size, long components) {
-    if ((components & X87) != 0) {
-      SaveArea.loadX87(cpu, linear, size);
-    }
-    if ((components & SSE) != 0) {
-      SaveArea.loadXmm(cpu, linear);
-    }
-    if ((components & AVX) != 0) {
-      SaveArea.load(cpu, cpu.ymm, linear + SaveArea.YMM);
-    }
-  }
-
-  private static void initialize(Cpu cpu, long components) {
-    if ((components & X87) != 0) {
-      SaveArea.initX87(cpu);
-    }
-    if ((components & SSE) != 0) {
-      SaveArea.init(cpu, cpu.xmm);
-    }
-    if ((components & AVX) != 0) {
-      SaveArea.init(cpu, cpu.ymm);
-    }
+    return reserved == 0;
   }
 }

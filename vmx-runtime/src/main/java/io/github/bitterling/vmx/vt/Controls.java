@@ -44,6 +44,7 @@ final class Controls {
   long vmreadBitmap;
   long vmwriteBitmap;
   long exceptionInformation;
+  long xssExiting;
   long pmlAddress;
 
   /** 16.48 fixed point; 1 without TSC scaling. */
@@ -90,6 +91,7 @@ final class Controls {
       vmreadBitmap = v.get(Field.VMREAD_BITMAP);
       vmwriteBitmap = v.get(Field.VMWRITE_BITMAP);
     }
+    xssExiting = v.get(Field.XSS_EXITING_BITMAP);
     exceptionInformation = v.get(Field.VIRTUALIZATION_EXCEPTION_ADDRESS);
     pmlAddress = v.get(Field.PML_ADDRESS);
   }

@@ -60,10 +60,12 @@ public enum ExitReason {
   INVPCID(58, "INVPCID", true),
   VMFUNC(59, "VMFUNC", true),
   RDSEED(61, "RDSEED", true),
-  PAGE_MODIFICATION_LOG_FULL(62, "Page-modification log full", false);
+  PAGE_MODIFICATION_LOG_FULL(62, "Page-modification log full", false),
+  XSAVES(63, "XSAVES", true),
+  XRSTORS(64, "XRSTORS", true);
 
   /** A power of two above the highest number. */
-  public static final int COUNT = 64;
+  public static final int COUNT = 128;
 
   private static final ExitReason[] BY_NUMBER = new ExitReason[COUNT];
 

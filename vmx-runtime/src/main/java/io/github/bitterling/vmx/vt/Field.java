@@ -57,6 +57,7 @@ public enum Field {
   VMREAD_BITMAP(0x2026, "VMREAD-bitmap address"),
   VMWRITE_BITMAP(0x2028, "VMWRITE-bitmap address"),
   VIRTUALIZATION_EXCEPTION_ADDRESS(0x202A, "Virtualization-exception information address"),
+  XSS_EXITING_BITMAP(0x202C, "XSS-exiting bitmap"),
   TSC_MULTIPLIER(0x2032, "TSC multiplier"),
   GUEST_PHYSICAL_ADDRESS(0x2400, "Guest-physical address"),
   VMCS_LINK_POINTER(0x2800, "VMCS link pointer"),

@@ -41,12 +41,12 @@ final class InstructionInformation {
   int of(Cpu cpu, ExitReason row, Vmcs vmcs) {
     return switch (row) {
       case IO_INSTRUCTION -> (cpu.exitQualification & 16) != 0 ? port(cpu) : 0;
-      case VMCLEAR, VMPTRLD, VMPTRST, VMXON -> operand(cpu, vmcs, true) | memory;
+      case VMCLEAR, VMPTRLD, VMPTRST, VMXON, XSAVES, XRSTORS -> operand(cpu, vmcs, true) | memory;
       case VMREAD, VMWRITE, INVEPT, INVVPID, INVPCID ->
           operand(cpu, vmcs, true) | memory | reg() << 28;
       case GDTR_IDTR -> operand(cpu, vmcs, true) | memory | table(cpu);
       case LDTR_TR -> operand(cpu, vmcs, true) | memory | (reg() & 3) << 28;
-      case RDRAND -> operand(cpu, vmcs, false) | random();
+      case RDRAND, RDSEED -> operand(cpu, vmcs, false) | random();
       default -> 0;
     };
   }

@@ -45,6 +45,7 @@ final class Intercepts {
     return switch (row) {
       case RDTSCP -> state.controls.secondary(Bits.ENABLE_RDTSCP);
       case INVPCID -> state.controls.secondary(Bits.ENABLE_INVPCID);
+      case XSAVES, XRSTORS -> state.controls.secondary(Bits.ENABLE_XSAVES);
       default -> true;
     };
   }
@@ -78,6 +79,11 @@ final class Intercepts {
       case RSM -> false; // outside SMM it is #UD
       default -> true;
     };
+  }
+
+  /** 26.1.3: XSAVES and XRSTORS by the XSS-exiting bitmap. */
+  boolean states(Cpu cpu, ExitReason row, long components) {
+    return (components & state.controls.xssExiting) != 0 && exit(cpu, row, 0);
   }
 
   /** 26.1.3: PAUSE exiting, or a loop of PAUSEs at CPL 0 for longer than PLE_Window. */

@@ -137,6 +137,11 @@ public final class Vmx implements VmxUnit {
   }
 
   @Override
+  public boolean interceptStates(Cpu cpu, int reason, long components) {
+    return intercepts.states(cpu, ExitReason.of(reason), components);
+  }
+
+  @Override
   public boolean instructionExists(int reason) {
     return intercepts.exists(ExitReason.of(reason));
   }

@@ -177,6 +177,26 @@ class CpuModelTests {
     }
   }
 
+  /** IA32_XSS has the components whose feature the model has. */
+  @ParameterizedTest
+  @MethodSource("models")
+  void supervisorComponentsAreThoseOfTheFeatures(CpuModel model) {
+    long hdc = model.has(Feature.XSAVES) && model.has(Feature.HDC) ? 1 << 13 : 0;
+    assertEquals(hdc, model.xssBits());
+  }
+
+  @Test
+  void likeTakesOverAnotherModel() {
+    CpuModel v3 = CpuModel.of("x86-64-v3", 1);
+    CpuModel full = CpuModel.of("x86-64-full", 1);
+    assertTrue(full.features().containsAll(v3.features()));
+    assertEquals(v3.cr4Bits(), full.cr4Bits());
+    assertEquals(v3.vmx().get(0x480), full.vmx().get(0x480));
+    assertEquals("x86-64-full", full.name());
+    assertRefused("no processor model \"v9\"", "like v9\n");
+    assertRefused("model n, line 3: second line with name", "like x86-64-v3\nname n\nname m\n");
+  }
+
   // Reading
 
   private static void assertRefused(String message, String text) {
@@ -202,6 +222,7 @@ class CpuModelTests {
   void unknownModelIsRefusedWithTheKnownOnes() {
     var e = assertThrows(IllegalArgumentException.class, () -> CpuModel.of("i486", 1));
     assertEquals(
-        "there is no processor model \"i486\"; expected one of e3845, x86-64-v3", e.getMessage());
+        "there is no processor model \"i486\"; expected one of e3845, x86-64-v3, x86-64-full",
+        e.getMessage());
   }
 }

@@ -20,6 +20,8 @@ public enum Scope {
   RING0("BareTests"),
   /** Extended states, and bases that the host's C library needs for itself. */
   EXTENDED_STATE("XsaveSiliconTests, XsaveTests"),
+  /** XSAVES and XRSTORS. */
+  SUPERVISOR_STATE("XsaveTests"),
   VMX("tests of VMX"),
   /** The result is the machine's own: identification, time, random numbers, control registers. */
   MACHINE("RegisterTests, EventTests");
@@ -76,6 +78,9 @@ public enum Scope {
   public static Scope of(Row row) {
     if (row.feature().equals("VMX") || row.feature().equals("SMX")) {
       return VMX;
+    }
+    if (row.feature().equals("XSAVES")) {
+      return SUPERVISOR_STATE;
     }
     if ((row.attributes() & Attr.CPL0) != 0) {
       return RING0;

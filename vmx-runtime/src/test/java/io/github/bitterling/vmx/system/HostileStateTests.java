@@ -55,7 +55,7 @@ class HostileStateTests {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"e3845", "x86-64-v3"})
+  @ValueSource(strings = {"e3845", "x86-64-v3", "x86-64-full"})
   void helpersRecordAndNeverThrow(String model) {
     for (int seed = 0; seed < 20; seed++) {
       try (Rig rig = rig(model)) {
@@ -191,7 +191,7 @@ class HostileStateTests {
 
   /** Random bytes in all three modes through decoder, interpreter and units. */
   @ParameterizedTest
-  @ValueSource(strings = {"e3845", "x86-64-v3"})
+  @ValueSource(strings = {"e3845", "x86-64-v3", "x86-64-full"})
   void randomCodeRuns(String model) {
     for (int seed = 0; seed < 8; seed++) {
       try (Rig rig = rig(model)) {

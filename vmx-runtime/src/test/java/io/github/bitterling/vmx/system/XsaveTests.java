@@ -1,6 +1,8 @@
 package io.github.bitterling.vmx.system;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.bitterling.frontend.Helper;
 import io.github.bitterling.vmx.cpu.Cpu;
@@ -16,7 +18,10 @@ import org.junit.jupiter.api.Test;
 /** Enabling of XSAVE, XCR0, CPUID leaf D, FS and GS base instructions; contents: see silicon. */
 public class XsaveTests {
   private static final long AREA = 0x20000;
-  private final CpuModel model = CpuModel.of("x86-64-v3", 1);
+  private static final int XSS = 0xDA0;
+  private static final int PM_CTL1 = 0xDB1;
+  private static final long HDC = 1 << 13;
+  private final CpuModel model = CpuModel.of("x86-64-full", 1);
   private final Rig rig = new Rig(model, new NoVmx(), this::compiler);
   private final Cpu cpu = rig.cpu;
 
@@ -59,7 +64,14 @@ public class XsaveTests {
     rig.call(Helper.MOV_TO_CR, 4, 0x620, 0);
     for (Helper h :
         new Helper[] {
-          Helper.XSAVE, Helper.XSAVEOPT, Helper.XSAVEC, Helper.XRSTOR, Helper.XGETBV, Helper.XSETBV
+          Helper.XSAVE,
+          Helper.XSAVEOPT,
+          Helper.XSAVEC,
+          Helper.XSAVES,
+          Helper.XRSTOR,
+          Helper.XRSTORS,
+          Helper.XGETBV,
+          Helper.XSETBV
         }) {
       rig.call(h, AREA, 8);
       assertFault(6);
@@ -144,17 +156,171 @@ public class XsaveTests {
     cpuid(0xD, 0);
     assertEquals(model.xcr0Bits(), cpu.r[0]);
     assertEquals(576, cpu.r[3]);
-    assertEquals((model.xcr0Bits() & 4) != 0 ? 832 : 576, cpu.r[1]);
+    assertEquals(832, cpu.r[1]);
     xsetbv(0, model.xcr0Bits());
     cpuid(0xD, 0);
     assertEquals(cpu.r[1], cpu.r[3]);
+    cpu.msrs.write(cpu, XSS, HDC);
     cpuid(0xD, 1);
-    assertEquals(7, cpu.r[0]); // XSAVEOPT, XSAVEC, XGETBV with ECX = 1
-    cpuid(0xD, 2);
-    assertEquals((model.xcr0Bits() & 4) != 0 ? 256 : 0, cpu.r[0]);
-    assertEquals((model.xcr0Bits() & 4) != 0 ? 576 : 0, cpu.r[3]);
-    cpuid(0xD, 3);
-    assertEquals(0, cpu.r[0]);
+    assertEquals(15, cpu.r[0]); // XSAVEOPT, XSAVEC, XGETBV with ECX = 1, XSAVES
+    assertEquals(840, cpu.r[3]);
+    assertEquals(HDC, cpu.r[1]);
+    component(2, 256, 576, 0);
+    component(13, 8, 0, 1);
+    component(5, 0, 0, 0);
+  }
+
+  private void component(int number, int bytes, int offset, int supervisor) {
+    cpuid(0xD, number);
+    assertEquals(bytes, cpu.r[0]);
+    assertEquals(offset, cpu.r[3]);
+    assertEquals(supervisor, cpu.r[1]);
+  }
+
+  // Components of the supervisor
+
+  private void mask(long components) {
+    cpu.r[0] = components;
+    cpu.r[2] = 0;
+  }
+
+  private void enableSupervisor() {
+    xsetbv(0, 7);
+    assertTrue(cpu.msrs.write(cpu, XSS, HDC));
+    assertTrue(cpu.msrs.write(cpu, PM_CTL1, 0));
+  }
+
+  @Test
+  void xssTakesTheModelsComponentsOnly() {
+    assertEquals(0, cpu.msrs.read(cpu, XSS));
+    for (int bit = 0; bit < 64; bit++) {
+      assertEquals(bit == 13, cpu.msrs.write(cpu, XSS, 1L << bit), "bit " + bit);
+    }
+    assertFalse(cpu.msrs.write(cpu, PM_CTL1, 2));
+    assertEquals(1, cpu.msrs.read(cpu, PM_CTL1));
+    assertFalse(cpu.msrs.write(cpu, 0xDB0, 2));
+    assertTrue(cpu.msrs.write(cpu, 0xDB0, 1));
+    assertFalse(cpu.msrs.write(cpu, 0xDB2, 0));
+  }
+
+  @Test
+  void supervisorComponentsLieBehindTheOthers() {
+    enableSupervisor();
+    cpu.ymm[0] = 5;
+    mask(0x2006);
+    rig.call(Helper.XSAVES, AREA, 8);
+    assertEquals(Cpu.FAULT_NONE, cpu.fault);
+    assertEquals(0x2004, rig.get64(AREA + 512));
+    assertEquals(1L << 63 | 0x2006, rig.get64(AREA + 520));
+    assertEquals(5, rig.get64(AREA + 576));
+    assertEquals(0, rig.get64(AREA + 832));
+    cpu.msrs.write(cpu, PM_CTL1, 1);
+    cpu.ymm[0] = 0;
+    mask(0x2006);
+    rig.call(Helper.XRSTORS, AREA, 8);
+    assertEquals(Cpu.FAULT_NONE, cpu.fault);
+    assertEquals(0, cpu.msrs.read(cpu, PM_CTL1));
+    assertEquals(5, cpu.ymm[0]);
+  }
+
+  @Test
+  void withoutOthersTheyLieFirst() {
+    enableSupervisor();
+    rig.put64(AREA + 576, 99);
+    mask(0x2000);
+    rig.call(Helper.XSAVES, AREA, 8);
+    assertEquals(0x2000, rig.get64(AREA + 512));
+    assertEquals(0, rig.get64(AREA + 576));
+    rig.put64(AREA + 512, 0);
+    rig.call(Helper.XRSTORS, AREA, 8);
+    assertEquals(1, cpu.msrs.read(cpu, PM_CTL1), "initial configuration");
+  }
+
+  @Test
+  void xsavesLeavesOutWhatXssLacks() {
+    xsetbv(0, 7);
+    cpu.msrs.write(cpu, PM_CTL1, 0);
+    mask(0xFFFF_FFFFL);
+    rig.call(Helper.XSAVES, AREA, 8);
+    assertEquals(1L << 63 | 7, rig.get64(AREA + 520));
+  }
+
+  @Test
+  void xrstorsWantsACompactedAreaWithoutStrangeBits() {
+    enableSupervisor();
+    refused(0, 0, 0);
+    refused(0, 1L << 63 | 8, 0);
+    refused(4, 1L << 63 | 3, 0);
+    refused(0, 1L << 63 | 7, 1);
+    rig.put64(AREA + 576, 2);
+    refused(0x2000, 1L << 63 | 0x2000, 0);
+    assertEquals(0, cpu.msrs.read(cpu, PM_CTL1));
+  }
+
+  private void refused(long present, long format, long reserved) {
+    rig.put64(AREA + 512, present);
+    rig.put64(AREA + 520, format);
+    rig.put64(AREA + 528, reserved);
+    mask(0x2007);
+    rig.call(Helper.XRSTORS, AREA, 8);
+    assertFault(13);
+  }
+
+  @Test
+  void xrstorKnowsNoSupervisorComponents() {
+    enableSupervisor();
+    rig.put64(AREA + 520, 1L << 63 | 0x2000);
+    mask(0x2007);
+    rig.call(Helper.XRSTOR, AREA, 8);
+    assertFault(13);
+  }
+
+  @Test
+  void supervisorStatesArePrivileged() {
+    enableSupervisor();
+    rig.user();
+    for (Helper h : new Helper[] {Helper.XSAVES, Helper.XRSTORS}) {
+      mask(7);
+      rig.call(h, AREA + 1, 8);
+      assertFault(13);
+    }
+  }
+
+  /**
+   * Forty rounds: a number into XMM0 and into the upper half of YMM1, XSAVES, VZEROALL, XRSTORS.
+   */
+  @Test
+  void supervisorAreasComeBackInALoop() {
+    xsetbv(0, 7);
+    rig.put(
+        0x8000,
+        "b928000000 be00000200" // mov ecx,40; mov esi,20000h
+            + "660f6ec1 c4e37d06c808" // movd xmm0,ecx; vperm2f128 ymm1,ymm0,ymm0,8
+            + "b807000000 31d2 480fc72e" // mov eax,7; xor edx,edx; xsaves64 [rsi]
+            + "c5fc77 480fc71e" // vzeroall; xrstors64 [rsi]
+            + "660f7ec0 01c7" // movd eax,xmm0; add edi,eax
+            + "c4e37d19ca01 660f7ed0 01c3" // vextractf128 xmm2,ymm1,1; movd eax,xmm2; add ebx,eax
+            + "ffc9 75ce f4"); // dec ecx; jnz; hlt
+    cpu.rip = 0x8000;
+    cpu.r[3] = 0;
+    cpu.r[7] = 0;
+    rig.run(20);
+    assertEquals(Cpu.Activity.HALTED, cpu.activity);
+    assertEquals(820, cpu.r[7]);
+    assertEquals(820, cpu.r[3]);
+    assertEquals(1L << 63 | 7, rig.get64(AREA + 520));
+  }
+
+  /** rdseed rax; rdseed bx; setc cl; hlt. */
+  @Test
+  void rdseedDrawsAndSetsCarry() {
+    rig.put(0x8000, "480fc7f8 660fc7fb 0f92c1 f4");
+    cpu.rip = 0x8000;
+    cpu.r[0] = 0;
+    cpu.r[1] = 0;
+    rig.run(3);
+    assertTrue(cpu.r[0] != 0);
+    assertEquals(1, cpu.r[1]);
   }
 
   @Test

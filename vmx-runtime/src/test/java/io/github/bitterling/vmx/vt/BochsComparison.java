@@ -74,7 +74,7 @@ final class BochsComparison {
    */
   private static boolean registerForm(ExitReason reason) {
     return switch (reason) {
-      case VMREAD, VMWRITE, RDRAND, GDTR_IDTR, LDTR_TR -> true;
+      case VMREAD, VMWRITE, RDRAND, RDSEED, GDTR_IDTR, LDTR_TR -> true;
       default -> false;
     };
   }

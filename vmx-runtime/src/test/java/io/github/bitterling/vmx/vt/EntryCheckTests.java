@@ -143,7 +143,7 @@ class EntryCheckTests {
   }
 
   private static Machine machine(String id) {
-    Capabilities all = Capabilities.of(CpuModel.of("x86-64-v3", 1));
+    Capabilities all = Capabilities.of(CpuModel.of("x86-64-full", 1));
     return FULL.contains(id) ? new Machine(all) : new Machine();
   }
 

@@ -140,7 +140,7 @@ class FullModelControlTests {
   @ParameterizedTest
   @ValueSource(strings = {"0f01c2", "0f01c3"})
   void shadowVmcsCannotBeEntered(String code) {
-    try (RootLab root = new RootLab(engine(), CpuModel.of("x86-64-v3", 1))) {
+    try (RootLab root = new RootLab(engine(), CpuModel.of("x86-64-full", 1))) {
       root.rig.put64(0x60010, 0x64000);
       root.rig.put32(0x64000, 0x8000_0002L);
       assertEquals("succeed", root.run(RootLab.STARTED + "0fc7342510000600"));
@@ -151,7 +151,7 @@ class FullModelControlTests {
   /** IA32_VMX_MISC bit 29. */
   @Test
   void exitInformationCanBeWritten() {
-    try (RootLab root = new RootLab(engine(), CpuModel.of("x86-64-v3", 1))) {
+    try (RootLab root = new RootLab(engine(), CpuModel.of("x86-64-full", 1))) {
       assertEquals(
           "succeed", root.run(RootLab.STARTED + "b802440000 b905000000 0f79c1 b802440000 0f78c1"));
       assertEquals(5, root.cpu.r[1]);

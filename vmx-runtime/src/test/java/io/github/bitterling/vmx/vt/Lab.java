@@ -171,7 +171,7 @@ final class Lab implements AutoCloseable {
 
   /** The model with all VMX features. */
   static Lab full(Engine engine) {
-    Lab lab = new Lab(engine, CpuModel.of("x86-64-v3", 1));
+    Lab lab = new Lab(engine, CpuModel.of("x86-64-full", 1));
     lab.bochsModel = "corei7_skylake_x";
     return lab;
   }

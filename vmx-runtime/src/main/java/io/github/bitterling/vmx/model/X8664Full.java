@@ -1,0 +1,28 @@
+package io.github.bitterling.vmx.model;
+
+/**
+ * x86-64-v3 with what is left of the VMX controls and the instructions they are about; for
+ * developers of hypervisors.
+ */
+final class X8664Full {
+  private X8664Full() {}
+
+  static final String TEXT =
+      """
+      like            x86-64-v3
+      name            x86-64-full
+      summary         x86-64-v3 with every VMX control, identified as a Skylake
+      brand           Bitterling x86-64-full @ 1.91GHz
+      signature       000506E3
+
+      features        RDSEED XSAVES HDC
+      xss             HDC
+
+      # Hardware duty cycling (SDM volume 3, 15.5): this processor is never forced to be idle
+      msr DB0 strict 0 1 IA32_PKG_HDC_CTL
+      msr DB2 read-only 0 IA32_THREAD_STALL
+
+      # All but ENCLS (15), PT (19)
+      vmx 48B         0257_7FFF_0000_0000 IA32_VMX_PROCBASED_CTLS2
+      """;
+}
