@@ -1,5 +1,6 @@
 package io.github.bitterling.minnow;
 
+import io.github.bitterling.minnow.dram.DramSetup;
 import io.github.bitterling.minnow.storage.Disk;
 import io.github.bitterling.minnow.storage.Medium;
 import io.github.bitterling.minnow.storage.Place;
@@ -13,6 +14,7 @@ import java.util.stream.Stream;
  * What the board is built from.
  *
  * @param memoryBytes DRAM; a multiple of 1 MiB, at least 16 MiB
+ * @param dram skews of the memory's lanes, and whether it needs to be trained
  * @param flash 8 MiB image of the SPI part
  * @param media SATA disks and CD-ROMs, at most two, in the order of their ports; memory sticks
  * @param startFiles what the loader of a direct start reads
@@ -23,6 +25,7 @@ import java.util.stream.Stream;
  */
 public record BoardConfig(
     long memoryBytes,
+    DramSetup dram,
     byte[] flash,
     List<Medium> media,
     Optional<byte[]> startFiles,
@@ -59,7 +62,15 @@ public record BoardConfig(
   /** A board with the given flash, 2 GiB, no media and nobody on the serial port. */
   public static BoardConfig of(byte[] flash) {
     return new BoardConfig(
-        DEFAULT_MEMORY, flash, List.of(), Optional.empty(), b -> {}, () -> -1, b -> {}, c -> {});
+        DEFAULT_MEMORY,
+        DramSetup.DEFAULT,
+        flash,
+        List.of(),
+        Optional.empty(),
+        b -> {},
+        () -> -1,
+        b -> {},
+        c -> {});
   }
 
   /** The media on SATA ports: disks first, then CD-ROMs. */

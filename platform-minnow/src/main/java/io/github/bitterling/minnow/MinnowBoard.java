@@ -2,7 +2,7 @@ package io.github.bitterling.minnow;
 
 import io.github.bitterling.minnow.ahci.AhciController;
 import io.github.bitterling.minnow.bus.BoardBus;
-import io.github.bitterling.minnow.bus.PageMap;
+import io.github.bitterling.minnow.bus.MmioMapping;
 import io.github.bitterling.minnow.bus.PortDevice;
 import io.github.bitterling.minnow.bus.PortMapping;
 import io.github.bitterling.minnow.bus.RegisterFile;
@@ -24,13 +24,16 @@ import io.github.bitterling.minnow.device.Rtc;
 import io.github.bitterling.minnow.device.StartFilesPort;
 import io.github.bitterling.minnow.device.SystemControl;
 import io.github.bitterling.minnow.device.Uart16550;
+import io.github.bitterling.minnow.dram.Bunit;
+import io.github.bitterling.minnow.dram.MemoryController;
 import io.github.bitterling.minnow.pci.HostBridge;
 import io.github.bitterling.minnow.pci.Igd;
 import io.github.bitterling.minnow.pci.LpcBridge;
 import io.github.bitterling.minnow.pci.PciFunction;
 import io.github.bitterling.minnow.pci.PciRoot;
 import io.github.bitterling.minnow.pci.PlainFunctions;
-import io.github.bitterling.minnow.pci.Sideband;
+import io.github.bitterling.minnow.sideband.Punit;
+import io.github.bitterling.minnow.sideband.Sideband;
 import io.github.bitterling.minnow.spi.FlashPart;
 import io.github.bitterling.minnow.spi.SpiController;
 import io.github.bitterling.minnow.usb.Xhci;
@@ -50,15 +53,6 @@ import java.util.function.IntConsumer;
  */
 public final class MinnowBoard implements AutoCloseable {
   private static final long MIB = 1 << 20;
-
-  // BUNIT: access to SMRAM by security attribute, and its place
-  private static final int SMRRAC = 0x2C;
-  private static final int SMRWAC = 0x2D;
-  private static final int SMRRL = 0x2E;
-  private static final int SMRRH = 0x2F;
-  private static final int SAI_UNTRUSTED = 1;
-  private static final int SAI_SMM = 1 << 2;
-  private static final int SAI_BOOT = 1 << 4;
 
   private final FabricSocket fabric = new FabricSocket();
   private final MachineControl machine;
@@ -81,6 +75,8 @@ public final class MinnowBoard implements AutoCloseable {
   private final SpiController spi;
   private final GpioPads pads;
   private final Sideband sideband = new Sideband();
+  private final MemoryController memoryController;
+  private final Bunit bunit;
   private final PciRoot pci;
   private final PowerManagement pmc = new PowerManagement();
   private final RegisterFile gpio = new RegisterFile("GPIO", 0x100).storage(0, 0x100);
@@ -129,7 +125,9 @@ public final class MinnowBoard implements AutoCloseable {
         .startFiles()
         .ifPresent(f -> bus.fixedPorts("start files", 0xF8, 4, new StartFilesPort(bus, f)));
     wirePci();
-    wireSideband();
+    memoryController = new MemoryController(config.dram(), bus, sideband, time);
+    bunit = new Bunit(bus, configurationWindow(), ram.size(), sideband);
+    Punit.plug(sideband);
     reset(true);
   }
 
@@ -181,61 +179,15 @@ public final class MinnowBoard implements AutoCloseable {
     }
   }
 
+  private MmioMapping configurationWindow() {
+    return bus.backgroundMmio("MMCONF", 256 * MIB, pci.window);
+  }
+
   private static void ioBase(
       LpcBridge lpc, String name, int offset, int alignment, PortMapping ports) {
     lpc.ioBase(name, offset, alignment, ports);
     lpc.offAtReset(ports);
   }
-
-  /**
-   * BUNIT 25h/26h bound DRAM, 27h places the configuration window, 28h chooses what E0000h-FFFFFh
-   * is.
-   */
-  private void wireSideband() {
-    var window = bus.backgroundMmio("MMCONF", 256 * MIB, pci.window);
-    sideband.onWrite(Sideband.BUNIT, 0x27, v -> window.place(v & 0xF000_0000L, (v & 1) != 0));
-    IntConsumer bounds =
-        v ->
-            bus.setDramBounds(
-                sideband.get(Sideband.BUNIT, 0x25) & 0xFFFF_FFFFL,
-                (sideband.get(Sideband.BUNIT, 0x26) & 0xFFFF_FFFFL) << 4);
-    sideband.onWrite(Sideband.BUNIT, 0x25, bounds);
-    sideband.onWrite(Sideband.BUNIT, 0x26, bounds);
-    presetBounds();
-    sideband.onWrite(
-        Sideband.BUNIT, 0x28, v -> bus.setSegments((v & 1) != 0, (v & 2) != 0, (v & 4) != 0));
-    for (int register : new int[] {SMRRAC, SMRWAC, SMRRL, SMRRH}) {
-      sideband.onWrite(Sideband.BUNIT, register, v -> placeSmram());
-    }
-    sideband.resetValue(Sideband.BUNIT, SMRRAC, SAI_UNTRUSTED | SAI_SMM | SAI_BOOT);
-    sideband.resetValue(Sideband.BUNIT, SMRWAC, SAI_SMM | SAI_BOOT);
-    onReset = () -> window.place(0, false);
-  }
-
-  /**
-   * SMRAM as its registers have it: MiB numbers of the first and last one, and who may read and
-   * write besides processors in SMM.
-   */
-  private void placeSmram() {
-    long first = sideband.get(Sideband.BUNIT, SMRRL) & 0xFFFF;
-    long last = sideband.get(Sideband.BUNIT, SMRRH) & 0xFFFF;
-    boolean reads = (sideband.get(Sideband.BUNIT, SMRRAC) & SAI_UNTRUSTED) != 0;
-    boolean writes = (sideband.get(Sideband.BUNIT, SMRWAC) & SAI_UNTRUSTED) != 0;
-    bus.setSmram(first * MIB, first == 0 ? 0 : (last + 1) * MIB, reads, writes);
-  }
-
-  /**
-   * A trained board would have these from its memory reference code. Here memory works from
-   * power-on, so the registers start with what is populated.
-   */
-  private void presetBounds() {
-    long low = Math.min(ram.size(), PageMap.LOW_LIMIT);
-    long high = ram.size() > low ? (1L << 32) + ram.size() - low : low;
-    sideband.resetValue(Sideband.BUNIT, 0x25, (int) low);
-    sideband.resetValue(Sideband.BUNIT, 0x26, (int) (high >>> 4));
-  }
-
-  private Runnable onReset;
 
   /** Connects the processors; interrupts and notifications from before are not repeated. */
   public void connect(BusListener listener, InterruptFabric processors) {
@@ -263,9 +215,10 @@ public final class MinnowBoard implements AutoCloseable {
       bus.clearMemory();
     }
     bus.reset();
-    onReset.run();
     resetLegacy();
     sideband.reset();
+    bunit.reset();
+    memoryController.reset();
     pci.reset();
     spi.reset();
     acpi.reset();
@@ -328,6 +281,7 @@ public final class MinnowBoard implements AutoCloseable {
     bus.dump(out);
     pci.functions().forEach((PciFunction f) -> f.dump(out));
     sideband.dump(out);
+    memoryController.dump(out);
     spi.dump(out);
     acpi.dump(out);
     pmc.dump(out);

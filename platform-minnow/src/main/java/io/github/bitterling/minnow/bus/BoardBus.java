@@ -25,6 +25,7 @@ public final class BoardBus implements SystemBus, Dma {
   private InterruptFabric fabric;
   private InterruptController interrupts;
   private long addressMask = PHYSICAL_MASK;
+  private final DramLanes lanes = new DramLanes();
 
   /** What the bus asks of the interrupt controllers. */
   public interface InterruptController {
@@ -139,6 +140,33 @@ public final class BoardBus implements SystemBus, Dma {
     mappingChanged(0, PHYSICAL_MASK + 1);
   }
 
+  /**
+   * Which byte lanes of DRAM the memory controller gets right ({@link DramLanes}). Bus masters
+   * reach DRAM only while all lanes work.
+   *
+   * @param reads bit n set: lane n can be read
+   * @param writes bit n set: lane n can be written
+   */
+  public void setDramLanes(int reads, int writes) {
+    if (lanes.set(reads, writes)) {
+      pages.dramWorks(lanes.allWork());
+      mappingChanged(0, PHYSICAL_MASK + 1);
+    }
+  }
+
+  /**
+   * Fills DRAM behind the processors' back.
+   *
+   * @param start first byte, counted in DRAM, a multiple of 64; what is beyond DRAM is left out
+   * @param end first byte not filled
+   * @param line 64 bytes
+   * @param writingLanes bit n set: lane n is written
+   */
+  public void fillDram(long start, long end, long[] line, int writingLanes) {
+    pages.fill(start, end, line, writingLanes);
+    memoryWritten(0, PHYSICAL_MASK + 1);
+  }
+
   // ---- processors ----
 
   @Override
@@ -178,7 +206,18 @@ public final class BoardBus implements SystemBus, Dma {
     if ((physicalAddress & NOWHERE) != 0) {
       return ones(width);
     }
-    return readDevice(address, width) & ones(width);
+    long dram = brokenDram(physicalAddress, false);
+    return (dram != 0 ? lanes.read(dram, width) : readDevice(address, width)) & ones(width);
+  }
+
+  /** Host address in DRAM while not all of its lanes work, else 0. */
+  private long brokenDram(long physicalAddress, boolean write) {
+    if (pages.dramWorks()) {
+      return 0;
+    }
+    long address = wires(physicalAddress);
+    long page = pages.dramHost(address, write, (physicalAddress & SMM) != 0);
+    return page == 0 ? 0 : page + (address & 0xFFF);
   }
 
   @Override
@@ -193,7 +232,10 @@ public final class BoardBus implements SystemBus, Dma {
     if ((physicalAddress & NOWHERE) != 0) {
       return;
     }
-    if (address >>> 20 == MSI_BASE >>> 20) {
+    long dram = brokenDram(physicalAddress, true);
+    if (dram != 0) {
+      lanes.write(dram, width, value);
+    } else if (address >>> 20 == MSI_BASE >>> 20) {
       message(address, value);
     } else if (host(physicalAddress, false) == 0) {
       writeDevice(address, width, value & ones(width));

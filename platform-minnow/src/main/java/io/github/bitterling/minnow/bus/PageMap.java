@@ -42,6 +42,7 @@ public final class PageMap {
   private boolean fSegmentInDram;
   private boolean abSegmentInDram;
   private boolean cacheAsRamOn;
+  private boolean dramWorks = true;
   private long smramStart;
   private long smramEnd;
   private long lowTop;
@@ -109,6 +110,23 @@ public final class PageMap {
     rebuild();
   }
 
+  /** Whether DRAM is handed out at all: not while a lane of it does not work. */
+  void dramWorks(boolean works) {
+    dramWorks = works;
+  }
+
+  boolean dramWorks() {
+    return dramWorks;
+  }
+
+  private boolean isDram(long address, boolean write) {
+    if (address >= FOUR_GIB) {
+      return true;
+    }
+    int kind = kinds[(int) (address >>> 12)];
+    return kind == RAM || kind == SMRAM || kind == SHADOW && write;
+  }
+
   /** Accesses in SMM end elsewhere than others do. */
   boolean smmDiffers(long address) {
     return address < FOUR_GIB
@@ -119,7 +137,10 @@ public final class PageMap {
   /** Host address of the page for an access in SMM, or 0. */
   long smmHost(long address, boolean write) {
     boolean smram = address < FOUR_GIB && kinds[(int) (address >>> 12)] == SMRAM;
-    return smram ? ramPage(address, write) : host(address, write);
+    if (smram) {
+      return dramWorks ? ramPage(address, write) : 0;
+    }
+    return host(address, write);
   }
 
   void cacheAsRam(boolean on) {
@@ -142,6 +163,19 @@ public final class PageMap {
 
   /** Host address of the page, or 0. */
   long host(long address, boolean write) {
+    return dramWorks || !isDram(address, write) ? anyHost(address, write) : 0;
+  }
+
+  /** Host address of a page of DRAM, also while not all of its lanes work; or 0. */
+  long dramHost(long address, boolean write, boolean smm) {
+    if (!isDram(address, write)) {
+      return 0;
+    }
+    boolean smram = address < FOUR_GIB && kinds[(int) (address >>> 12)] == SMRAM;
+    return smm && smram ? ramPage(address, write) : anyHost(address, write);
+  }
+
+  private long anyHost(long address, boolean write) {
     if (address >= FOUR_GIB) {
       return address < highTop ? ramPage(address - FOUR_GIB + LOW_LIMIT, write) : 0;
     }
@@ -170,7 +204,7 @@ public final class PageMap {
     }
     boolean hole = address >= 0xA_0000 && address < 0xC_0000 && !abSegmentInDram;
     hole |= address >= smramStart && address < smramEnd;
-    return address < lowTop && !hole ? ramPage(address, write) : 0;
+    return dramWorks && address < lowTop && !hole ? ramPage(address, write) : 0;
   }
 
   /** Loses the contents of DRAM and cache-as-RAM, as a power cycle does. */
@@ -180,6 +214,44 @@ public final class PageMap {
     }
     touched.clear();
     GuestMemory.fill(cacheAsRam.base(), CAR_SIZE, (byte) 0);
+  }
+
+  /**
+   * Fills DRAM with a line of 64 bytes.
+   *
+   * @param start first byte, counted in DRAM, a multiple of 64; what is beyond DRAM is left out
+   * @param end first byte not filled
+   * @param lanes bit n set: byte n of every eight is written
+   */
+  void fill(long start, long end, long[] line, int lanes) {
+    long mask = laneMask(lanes);
+    boolean zeros = Arrays.stream(line).allMatch(word -> word == 0);
+    long limit = Math.min(end, ram.size());
+    for (long at = start; at < limit; ) {
+      long next = Math.min(limit, (at | 4095) + 1);
+      int page = (int) (at >>> 12);
+      if (!zeros || touched.get(page)) { // what nobody touched is zero
+        touched.set(page);
+        fillPage(at, next, line, mask);
+      }
+      at = next;
+    }
+  }
+
+  private void fillPage(long start, long end, long[] line, long mask) {
+    for (long at = start; at < end; at += 8) {
+      long host = ram.address(at, 8);
+      long word = line[(int) (at >>> 3) & 7];
+      GuestMemory.put64(host, GuestMemory.get64(host) & ~mask | word & mask);
+    }
+  }
+
+  private static long laneMask(int lanes) {
+    long mask = 0;
+    for (int i = 0; i < 8; i++) {
+      mask |= (lanes >>> i & 1) * 0xFFL << 8 * i;
+    }
+    return mask;
   }
 
   /** Pages of DRAM ever written since the last power cycle; bytes. */

@@ -3,6 +3,8 @@ package io.github.bitterling.minnow.cli;
 import io.github.bitterling.flash.FlashImage;
 import io.github.bitterling.minnow.BoardConfig;
 import io.github.bitterling.minnow.cli.flash.DefaultFlash;
+import io.github.bitterling.minnow.dram.BoardSkew;
+import io.github.bitterling.minnow.dram.DramSetup;
 import io.github.bitterling.minnow.host.HostFigures;
 import io.github.bitterling.minnow.machine.Console;
 import io.github.bitterling.minnow.machine.CoreState;
@@ -159,6 +161,23 @@ public final class BootCommand implements Callable<Integer> {
   private long memory;
 
   @Option(
+      names = "--ddr-skew",
+      paramLabel = "FILE|SEED",
+      description = {
+        "Skews of the memory's byte lanes, which firmware trains out: a file, or the number of a random board.",
+        "Default: the Turbot's."
+      })
+  private String ddrSkew;
+
+  @Option(
+      names = "--cold-memory",
+      description = {
+        "With --flash: memory works only once the image has set it up, as on the board. Without this it works",
+        "until the image begins to, for images that do not. The built-in image always sets it up."
+      })
+  private boolean coldMemory;
+
+  @Option(
       names = "--serial",
       paramLabel = "stdio|FILE|none",
       defaultValue = "stdio",
@@ -250,6 +269,7 @@ public final class BootCommand implements Callable<Integer> {
     MachineConfig config =
         new MachineConfig(
             memory,
+            dram(),
             cpus,
             cpu,
             engine,
@@ -374,6 +394,11 @@ public final class BootCommand implements Callable<Integer> {
                 hypervisor != Switch.OFF,
                 order,
                 console));
+  }
+
+  private DramSetup dram() {
+    BoardSkew skew = ddrSkew == null ? BoardSkew.TURBOT : SkewInput.of(ddrSkew);
+    return new DramSetup(skew, coldMemory);
   }
 
   private Optional<byte[]> startFiles() {

@@ -1,5 +1,6 @@
 package io.github.bitterling.minnow.machine;
 
+import io.github.bitterling.minnow.dram.DramSetup;
 import io.github.bitterling.vmx.model.CpuModel;
 import java.util.List;
 import java.util.Optional;
@@ -9,6 +10,7 @@ import java.util.function.Consumer;
  * What to build.
  *
  * @param memoryBytes DRAM
+ * @param dram skews of the memory's lanes, and whether it needs to be trained
  * @param cpus cores, 1 to 4
  * @param cpu name of the processor model, see {@link CpuModel#names}
  * @param engine how guest code is executed
@@ -19,6 +21,7 @@ import java.util.function.Consumer;
  */
 public record MachineConfig(
     long memoryBytes,
+    DramSetup dram,
     int cpus,
     String cpu,
     EngineKind engine,
@@ -35,6 +38,7 @@ public record MachineConfig(
       long memoryBytes, int cpus, EngineKind engine, byte[] flash, List<DiskFactory> disks) {
     this(
         memoryBytes,
+        DramSetup.DEFAULT,
         cpus,
         CpuModel.DEFAULT,
         engine,

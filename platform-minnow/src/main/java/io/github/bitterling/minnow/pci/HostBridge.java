@@ -1,6 +1,7 @@
 package io.github.bitterling.minnow.pci;
 
 import io.github.bitterling.minnow.bus.Register;
+import io.github.bitterling.minnow.sideband.Sideband;
 
 /**
  * 00:00.0, the SoC transaction router (8086:0F00). MCR (D0h) starts a sideband message: opcode
@@ -24,7 +25,7 @@ public final class HostBridge extends PciFunction {
 
   /**
    * Register reads have even opcodes (00h configuration, 04h, 06h and 10h unit private), writes the
-   * odd one above; others are commands (DRAM wake CAh, MRS 68h...) that need no answer.
+   * odd one above; others are commands (DRAM wake CAh, MRS 68h...) that have no answer.
    */
   private void message(int control) {
     int port = control >>> 16 & 0xFF;
@@ -33,7 +34,7 @@ public final class HostBridge extends PciFunction {
       case 0x00, 0x02, 0x04, 0x06, 0x10 -> data.set(sideband.read(port, register) & 0xFFFF_FFFFL);
       case 0x01, 0x03, 0x05, 0x07, 0x11 ->
           sideband.write(port, register, (int) data.get(), control >>> 4 & 15);
-      default -> {}
+      default -> sideband.command(port, control >>> 24, (int) data.get());
     }
   }
 }

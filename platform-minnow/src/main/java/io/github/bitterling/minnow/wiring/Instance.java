@@ -45,6 +45,7 @@ final class Instance implements Progress, AutoCloseable {
     BoardConfig boardConfig =
         new BoardConfig(
             config.memoryBytes(),
+            config.dram(),
             config.flash(),
             config.media().stream().map(MediumSource::open).toList(),
             config.startFiles(),

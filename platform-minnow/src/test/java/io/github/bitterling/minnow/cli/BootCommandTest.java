@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.bitterling.flash.FlashImage;
 import io.github.bitterling.flash.FlashImageBuilder;
+import io.github.bitterling.minnow.dram.BoardSkew;
+import io.github.bitterling.minnow.dram.DramSetup;
 import io.github.bitterling.minnow.fake.BoardFixture;
 import io.github.bitterling.minnow.fake.SampleResult;
 import io.github.bitterling.minnow.machine.Console;
@@ -153,6 +155,17 @@ class BootCommandTest {
     assertRefused(
         boot("--cpu", "pentium"),
         "there is no processor model \"pentium\"; expected one of e3845, x86-64-v3, x86-64-full");
+  }
+
+  @Test
+  void memorySkewsAreAFileOrASeed() throws IOException {
+    boot();
+    assertEquals(DramSetup.DEFAULT, built.dram());
+    boot("--ddr-skew", 7, "--cold-memory");
+    assertEquals(new DramSetup(BoardSkew.random(7), true), built.dram());
+    assertRefused(boot("--ddr-skew", "no.skew"), "no.skew: there is no such file");
+    Path broken = Files.writeString(folder.resolve("broken.skew"), "lane 1");
+    assertRefused(boot("--ddr-skew", broken), "broken.skew, line 1: expected all of rcven");
   }
 
   @Test

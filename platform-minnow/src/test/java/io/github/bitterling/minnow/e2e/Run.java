@@ -1,5 +1,6 @@
 package io.github.bitterling.minnow.e2e;
 
+import io.github.bitterling.minnow.dram.DramSetup;
 import io.github.bitterling.minnow.machine.Console;
 import io.github.bitterling.minnow.machine.EngineKind;
 import io.github.bitterling.minnow.machine.Machine;
@@ -79,6 +80,7 @@ record Run(String serial, MachineResult result) {
       MachineConfig config =
           new MachineConfig(
               memoryMib * MIB,
+              DramSetup.DEFAULT,
               cpus,
               cpu,
               engine,

@@ -3,6 +3,7 @@ package io.github.bitterling.minnow.fake;
 import io.github.bitterling.minnow.BoardConfig;
 import io.github.bitterling.minnow.MinnowBoard;
 import io.github.bitterling.minnow.bus.Dma;
+import io.github.bitterling.minnow.dram.DramSetup;
 import io.github.bitterling.minnow.spi.FlashPart;
 import io.github.bitterling.minnow.storage.Disk;
 import io.github.bitterling.minnow.storage.Medium;
@@ -32,9 +33,15 @@ public final class BoardFixture implements AutoCloseable {
   }
 
   public BoardFixture(List<Medium> media, long memory) {
+    this(media, memory, DramSetup.DEFAULT);
+  }
+
+  /** With another board's memory. */
+  public BoardFixture(List<Medium> media, long memory, DramSetup dram) {
     BoardConfig config =
         new BoardConfig(
             memory,
+            dram,
             pattern(),
             media,
             Optional.empty(),

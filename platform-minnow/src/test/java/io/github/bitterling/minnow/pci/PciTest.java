@@ -119,22 +119,6 @@ class PciTest {
   }
 
   @Test
-  void phyReportsLockAndFinishesCompensation() {
-    assertEquals(0x0E, f.sidebandRead(0x06, 0x0C, 0x7858) & 0x0E);
-    f.sidebandWrite(0x07, 0x0C, 0x6800, 0x101);
-    assertEquals(0x100, f.sidebandRead(0x06, 0x0C, 0x6800));
-  }
-
-  @Test
-  void receiveEnableSampleFollowsTheDelay() {
-    assertEquals(0, f.sidebandRead(0x06, 0x0C, 0x834) & 3);
-    f.sidebandWrite(0x07, 0x0C, 0x870, 8 << 8 | 8 << 20);
-    assertEquals(3, f.sidebandRead(0x06, 0x0C, 0x834) & 3);
-    f.sidebandWrite(0x07, 0x0C, 0x870, 8 << 8);
-    assertEquals(2, f.sidebandRead(0x06, 0x0C, 0x834) & 3);
-  }
-
-  @Test
   void boundsRegistersTellThePopulatedMemory() {
     assertEquals(0x0400_0000, f.sidebandRead(0x10, 3, 0x25));
     assertEquals(0x0040_0000, f.sidebandRead(0x10, 3, 0x26));
