@@ -60,6 +60,25 @@ final class CodeLoads {
     Modes.update(cpu);
   }
 
+  /**
+   * Commits CS and SS of another privilege level. Both descriptors are marked before a register
+   * changes, so a fault on the way leaves the registers alone.
+   *
+   * @param stack null for the null selector of 64-bit mode
+   */
+  static void commit(
+      Cpu cpu, Descriptor code, int selector, int cpl, Descriptor stack, int stackSelector) {
+    Descriptor markedCode = Descriptors.accessed(cpu, code);
+    Descriptor markedStack = stack == null ? null : Descriptors.accessed(cpu, stack);
+    commit(cpu, markedCode, selector, cpl);
+    if (markedStack == null) {
+      SegmentLoads.nullStack(cpu.ss, stackSelector, cpl);
+    } else {
+      markedStack.into(cpu.ss, stackSelector);
+    }
+    Modes.update(cpu);
+  }
+
   /** Real and virtual-8086 mode. */
   static void commitReal(Cpu cpu, int selector, long offset) {
     if (offset > cpu.cs.limit) {
@@ -72,6 +91,7 @@ final class CodeLoads {
 
   /**
    * Stack segment for level {@code cpl} from a TSS; all problems are #TS, an absent segment #SS.
+   * What loads it marks it as accessed.
    */
   static Descriptor innerStack(Cpu cpu, int selector, int cpl) {
     if (Descriptors.isNull(selector)) {
@@ -84,7 +104,7 @@ final class CodeLoads {
     if (!d.present()) {
       throw GuestFault.ss(cpu, selector);
     }
-    return Descriptors.accessed(cpu, d);
+    return d;
   }
 
   /** The hidden part of a stack segment as a register of its own. */

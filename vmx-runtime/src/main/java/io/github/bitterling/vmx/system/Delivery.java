@@ -126,15 +126,13 @@ final class Delivery {
   private void toInner(Descriptor code, Descriptor gate, long to, int size) {
     int cpl = code.dpl();
     TaskState.Inner inner = TaskState.stack(cpu, cpl);
-    Segment ss =
-        CodeLoads.segment(CodeLoads.innerStack(cpu, inner.selector(), cpl), inner.selector());
-    Stack stack = Stack.fresh(cpu, ss, ss.is(Segment.DB) ? 32 : 16, inner.pointer(), cpl);
+    Descriptor ss = CodeLoads.innerStack(cpu, inner.selector(), cpl);
+    Stack stack = Stack.inner(cpu, ss, inner, cpl);
     CodeLoads.checkOffset(cpu, code, to);
     stack.push(cpu.ss.selector, size);
     stack.push(cpu.r[4], size);
     pushFrame(stack, size);
-    CodeLoads.commit(cpu, code, gate.gateSelector(), cpl);
-    cpu.ss.copyFrom(ss);
+    CodeLoads.commit(cpu, code, gate.gateSelector(), cpl, ss, inner.selector());
     stack.commit();
     enter(gate, to);
   }
@@ -144,19 +142,17 @@ final class Delivery {
       throw GuestFault.gp(cpu, gate.gateSelector());
     }
     TaskState.Inner inner = TaskState.stack(cpu, 0);
-    Segment ss =
-        CodeLoads.segment(CodeLoads.innerStack(cpu, inner.selector(), 0), inner.selector());
-    Stack stack = Stack.fresh(cpu, ss, ss.is(Segment.DB) ? 32 : 16, inner.pointer(), 0);
+    Descriptor ss = CodeLoads.innerStack(cpu, inner.selector(), 0);
+    Stack stack = Stack.inner(cpu, ss, inner, 0);
     CodeLoads.checkOffset(cpu, code, to);
     for (int s : new int[] {Seg.GS, Seg.FS, Seg.DS, Seg.ES, Seg.SS}) {
       stack.push(cpu.segments[s].selector, size);
     }
     stack.push(cpu.r[4], size);
     pushFrame(stack, size);
-    // The last step that can fault (accessed bit), so the flags change after it
-    CodeLoads.commit(cpu, code, gate.gateSelector(), 0);
+    // The last step that can fault (accessed bits), so the flags change after it
+    CodeLoads.commit(cpu, code, gate.gateSelector(), 0, ss, inner.selector());
     cpu.rflags &= ~(long) Cpu.VM;
-    cpu.ss.copyFrom(ss);
     for (int s : new int[] {Seg.GS, Seg.FS, Seg.DS, Seg.ES}) {
       cpu.segments[s].set(0, 0, 0, Segment.UNUSABLE);
     }
@@ -181,6 +177,7 @@ final class Delivery {
       stack.push(error, (cpu.tr.type() & 8) != 0 ? 4 : 2);
       stack.commit();
     }
+    TaskSwitch.start(cpu);
   }
 
   // Long mode
@@ -208,9 +205,10 @@ final class Delivery {
     stack.push(cpu.ss.selector, 8);
     stack.push(cpu.r[4], 8);
     pushFrame(stack, 8);
-    CodeLoads.commit(cpu, code, selector, cpl);
     if (inner) {
-      SegmentLoads.nullStack(cpu.ss, cpl, cpl);
+      CodeLoads.commit(cpu, code, selector, cpl, null, cpl);
+    } else {
+      CodeLoads.commit(cpu, code, selector, cpl);
     }
     stack.commit();
     enter(gate, to);

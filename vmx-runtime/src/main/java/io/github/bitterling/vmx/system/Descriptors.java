@@ -76,7 +76,7 @@ final class Descriptors {
   /** Sets or clears the busy bit of a TSS descriptor. */
   static Descriptor busy(Cpu cpu, Descriptor d, boolean busy) {
     long low = busy ? d.low() | 1L << 41 : d.low() & ~(1L << 41);
-    setSystem(cpu, d.address() + 5, 1, low >>> 40 & 0xFF);
+    setSystem(cpu, d.address() + 4, 4, low >>> 32);
     return new Descriptor(d.selector(), d.address(), low, d.high());
   }
 
@@ -85,6 +85,12 @@ final class Descriptors {
     long value = cpu.memory.load(cpu, linear, bytes, MemoryUnit.SYSTEM);
     GuestFault.check(cpu);
     return value;
+  }
+
+  /** Faults as an implicit supervisor write would; changes nothing. */
+  static void checkWritable(Cpu cpu, long linear, int bytes) {
+    cpu.memory.load(cpu, linear, bytes, MemoryUnit.SYSTEM | MemoryUnit.WRITE_INTENT);
+    GuestFault.check(cpu);
   }
 
   /** Implicit supervisor write. */

@@ -1,7 +1,6 @@
 package io.github.bitterling.vmx.system;
 
 import io.github.bitterling.vmx.cpu.Cpu;
-import io.github.bitterling.vmx.cpu.Segment;
 
 /** JMP, CALL and RET to other segments (SDM volume 2; volume 3, 5.8 and 5.14). */
 final class FarTransfers {
@@ -99,20 +98,17 @@ final class FarTransfers {
     stack.push(cpu.r[4], 8);
     stack.push(cpu.cs.selector, 8);
     stack.push(cpu.nextRip, 8);
-    CodeLoads.commit(cpu, d, gate.gateSelector(), cpl);
-    SegmentLoads.nullStack(cpu.ss, cpl, cpl);
+    CodeLoads.commit(cpu, d, gate.gateSelector(), cpl, null, cpl);
     stack.commit();
     cpu.nextRip = gateOffset(gate);
-    Modes.update(cpu);
   }
 
   private static void callInner(Cpu cpu, Descriptor d, Descriptor gate, int size) {
     int cpl = d.dpl();
     TaskState.Inner inner = TaskState.stack(cpu, cpl);
-    Segment ss =
-        CodeLoads.segment(CodeLoads.innerStack(cpu, inner.selector(), cpl), inner.selector());
+    Descriptor ss = CodeLoads.innerStack(cpu, inner.selector(), cpl);
     Stack old = Stack.current(cpu);
-    Stack stack = Stack.fresh(cpu, ss, ss.is(Segment.DB) ? 32 : 16, inner.pointer(), cpl);
+    Stack stack = Stack.inner(cpu, ss, inner, cpl);
     stack.push(cpu.ss.selector, size);
     stack.push(old.pointer(), size);
     for (int i = gate.parameters() - 1; i >= 0; i--) {
@@ -120,11 +116,9 @@ final class FarTransfers {
     }
     stack.push(cpu.cs.selector, size);
     stack.push(cpu.nextRip, size);
-    CodeLoads.commit(cpu, d, gate.gateSelector(), cpl);
-    cpu.ss.copyFrom(ss);
+    CodeLoads.commit(cpu, d, gate.gateSelector(), cpl, ss, inner.selector());
     stack.commit();
     cpu.nextRip = gateOffset(gate);
-    Modes.update(cpu);
   }
 
   static void ret(Cpu cpu, int size, int release) {

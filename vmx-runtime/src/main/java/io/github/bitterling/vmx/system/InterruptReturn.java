@@ -106,10 +106,8 @@ final class InterruptReturn {
   private static void sameLevel64(Cpu cpu, Descriptor d, int selector, Stack stack, int size) {
     long pointer = stack.pop(size);
     int ssSelector = (int) stack.pop(size) & 0xFFFF;
-    Segment ss = Returns.outerStack(cpu, d, ssSelector, cpu.cpl);
-    CodeLoads.commit(cpu, d, selector, cpu.cpl);
-    cpu.ss.copyFrom(ss);
-    Modes.update(cpu);
+    Descriptor ss = Returns.outerStack(cpu, d, ssSelector, cpu.cpl);
+    CodeLoads.commit(cpu, d, selector, cpu.cpl, ss, ssSelector);
     Returns.setPointer(cpu, pointer);
   }
 

@@ -26,26 +26,22 @@ final class Returns {
     long pointer = stack.pop(size);
     int ssSelector = (int) stack.pop(size) & 0xFFFF;
     int cpl = Descriptors.rpl(selector);
-    Segment ss = outerStack(cpu, code, ssSelector, cpl);
-    CodeLoads.commit(cpu, code, selector, cpl);
-    cpu.ss.copyFrom(ss);
-    Modes.update(cpu);
+    Descriptor ss = outerStack(cpu, code, ssSelector, cpl);
+    CodeLoads.commit(cpu, code, selector, cpl, ss, ssSelector);
     setPointer(cpu, pointer + release);
     SegmentLoads.dropPrivileged(cpu);
     cpu.attention |= cpu.flag(Cpu.VIP); // with VIF it is #GP at level 3
     Modes.update(cpu);
   }
 
-  /** Stack segment popped by a return to level {@code cpl}. */
-  static Segment outerStack(Cpu cpu, Descriptor code, int selector, int cpl) {
+  /** Stack segment popped by a return to level {@code cpl}; null for an allowed null selector. */
+  static Descriptor outerStack(Cpu cpu, Descriptor code, int selector, int cpl) {
     if (Descriptors.isNull(selector)) {
       boolean allowed = Modes.isLong(cpu) && code.long64() && cpl != 3;
       if (!allowed) {
         throw GuestFault.gp(cpu);
       }
-      Segment ss = new Segment();
-      SegmentLoads.nullStack(ss, selector, cpl);
-      return ss;
+      return null;
     }
     Descriptor d = Descriptors.read(cpu, selector, Vector.GP);
     if (Descriptors.rpl(selector) != cpl || d.dpl() != cpl || !d.writableData()) {
@@ -54,7 +50,7 @@ final class Returns {
     if (!d.present()) {
       throw GuestFault.ss(cpu, selector);
     }
-    return CodeLoads.segment(Descriptors.accessed(cpu, d), selector);
+    return d;
   }
 
   /** Loads rSP in the width of the stack just entered. */

@@ -38,6 +38,12 @@ final class Stack {
     return new Stack(cpu, ss, bits, pointer, flags);
   }
 
+  /** The stack of level {@code cpl} that the TSS names. */
+  static Stack inner(Cpu cpu, Descriptor ss, TaskState.Inner top, int cpl) {
+    Segment segment = CodeLoads.segment(ss, top.selector());
+    return fresh(cpu, segment, ss.big() ? 32 : 16, top.pointer(), cpl);
+  }
+
   void push(long value, int size) {
     long offset = wrap(pointer - size);
     long linear = address(offset, size, true);

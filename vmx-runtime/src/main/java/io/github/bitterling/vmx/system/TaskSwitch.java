@@ -31,6 +31,7 @@ final class TaskSwitch {
       throw GuestFault.np(cpu, selector);
     }
     run(cpu, gate ? d.gateSelector() : selector, source);
+    start(cpu);
     cpu.nextRip = cpu.rip;
   }
 
@@ -38,7 +39,15 @@ final class TaskSwitch {
   static void back(Cpu cpu) {
     int selector = (int) Descriptors.system(cpu, cpu.tr.base, 2);
     run(cpu, selector, IRET);
+    start(cpu);
     cpu.nextRip = cpu.rip;
+  }
+
+  /** Before the first instruction of the new task, after an error code was pushed. */
+  static void start(Cpu cpu) {
+    if (cpu.rip > cpu.cs.limit) {
+      throw GuestFault.gp(cpu);
+    }
   }
 
   private static boolean available(Descriptor d) {
@@ -76,10 +85,34 @@ final class TaskSwitch {
     if (d.limit() < (wide ? 0x67 : 0x2B)) {
       throw GuestFault.ts(cpu, selector);
     }
-    long[] image = read(cpu, d.base(), wide);
+    checkPages(cpu, d, source);
+    clearBusy(cpu, source);
     save(cpu, source);
+    link(cpu, d, source);
+    long[] image = read(cpu, d.base(), wide);
     mark(cpu, d, selector, source);
     enter(cpu, image, wide, source);
+  }
+
+  /** Everything the switch will read or write before it enters the new task is accessible. */
+  private static void checkPages(Cpu cpu, Descriptor d, int source) {
+    long last = d.base() + ((d.type() & 8) != 0 ? 0x67 : 0x2B);
+    Descriptors.system(cpu, d.base(), 1);
+    Descriptors.system(cpu, last, 1);
+    if (source == CALL || source == GATE) {
+      Descriptors.checkWritable(cpu, d.base(), 2);
+    } else {
+      Descriptor old = Descriptors.peek(cpu, cpu.tr.selector);
+      if (old != null) {
+        Descriptors.checkWritable(cpu, old.address() + 4, 4);
+      }
+    }
+    boolean wide = (cpu.tr.type() & 8) != 0;
+    Descriptors.checkWritable(cpu, cpu.tr.base + (wide ? 0x20 : 0x0E), 1);
+    Descriptors.checkWritable(cpu, cpu.tr.base + (wide ? 0x5D : 0x29), 1);
+    if (source != IRET) {
+      Descriptors.checkWritable(cpu, d.address() + 4, 4);
+    }
   }
 
   /** Word 0..: EIP, EFLAGS, 8 registers, 6 selectors, LDT, CR3, T. */
@@ -120,16 +153,22 @@ final class TaskSwitch {
     }
   }
 
-  private static void mark(Cpu cpu, Descriptor d, int selector, int source) {
+  private static void clearBusy(Cpu cpu, int source) {
     if (source == JUMP || source == IRET) {
       Descriptor old = Descriptors.peek(cpu, cpu.tr.selector);
       if (old != null) {
         Descriptors.busy(cpu, old, false);
       }
     }
+  }
+
+  private static void link(Cpu cpu, Descriptor d, int source) {
     if (source == CALL || source == GATE) {
       Descriptors.setSystem(cpu, d.base(), 2, cpu.tr.selector);
     }
+  }
+
+  private static void mark(Cpu cpu, Descriptor d, int selector, int source) {
     Descriptor entered = source == IRET ? d : Descriptors.busy(cpu, d, true);
     entered.into(cpu.tr, selector);
   }
@@ -150,11 +189,10 @@ final class TaskSwitch {
       cpu.r[i] = wide ? image[2 + i] : cpu.r[i] & ~0xFFFFL | image[2 + i];
     }
     cpu.rip = image[0];
+    loadSelectors(cpu, image);
     if (image[18] != 0) {
       cpu.pendingDebug |= Bits.DR6_BT;
-      cpu.attention = true;
     }
-    loadSelectors(cpu, image);
     Flags.changed(cpu);
   }
 
@@ -163,6 +201,7 @@ final class TaskSwitch {
       cpu.segments[ORDER[i]].set((int) image[10 + i], 0, 0, Segment.UNUSABLE);
     }
     cpu.ldtr.set((int) image[16], 0, 0, Segment.UNUSABLE);
+    loadLdt(cpu, (int) image[16]);
     if (cpu.flag(Cpu.VM)) {
       for (int i = 0; i < 6; i++) {
         cpu.segments[i].setReal((int) image[10 + i], SegmentLoads.V86_ATTRIBUTES);
@@ -172,11 +211,10 @@ final class TaskSwitch {
       return;
     }
     cpu.cpl = (int) image[11] & 3;
-    loadLdt(cpu, (int) image[16]);
     loadCode(cpu, (int) image[11]);
     int ss = (int) image[12];
-    CodeLoads.innerStack(cpu, ss, cpu.cpl).into(cpu.ss, ss);
-    for (int i : new int[] {0, 3, 4, 5}) {
+    Descriptors.accessed(cpu, CodeLoads.innerStack(cpu, ss, cpu.cpl)).into(cpu.ss, ss);
+    for (int i : new int[] {3, 0, 4, 5}) {
       asTaskFault(cpu, ORDER[i], (int) image[10 + i]);
     }
     Modes.update(cpu);
@@ -203,9 +241,6 @@ final class TaskSwitch {
       throw GuestFault.np(cpu, selector);
     }
     CodeLoads.commit(cpu, d, selector, rpl);
-    if (cpu.rip > cpu.cs.limit) {
-      throw GuestFault.gp(cpu);
-    }
   }
 
   /** Data segments: what MOV reports as #GP is #TS in the new task. */

@@ -41,12 +41,25 @@ final class BareCase {
     return b.array();
   }
 
+  BareCase copy() {
+    BareCase c = new BareCase();
+    c.name = name;
+    c.state = state.copy();
+    c.words.putAll(words);
+    return c;
+  }
+
+  /** The 8 bytes before the case runs; {@code at} is a multiple of 8. */
+  long word(int at) {
+    return words.getOrDefault(at, background(at));
+  }
+
   /** Puts so many bytes, any alignment. */
   void put(int at, long value, int bytes) {
     for (int k = 0; k < bytes; k++) {
       int word = at + k & ~7;
       int shift = 8 * (at + k & 7);
-      long old = words.getOrDefault(word, background(word));
+      long old = word(word);
       words.put(word, old & ~(0xFFL << shift) | (value >>> 8 * k & 0xFF) << shift);
     }
   }

@@ -27,6 +27,36 @@ final class BareOutcome {
     return o;
   }
 
+  BareOutcome copy() {
+    ByteBuffer b = ByteBuffer.allocate(MOST_BYTES);
+    write(b);
+    return read(b.flip());
+  }
+
+  /**
+   * Takes bits of memory as another outcome has them, at any alignment.
+   *
+   * @param bits of the 8 bytes at {@code at}
+   */
+  void takeBits(BareCase c, BareOutcome from, int at, long bits) {
+    int shift = 8 * (at & 7);
+    takeWord(c, from, at & ~7, bits << shift);
+    if (shift != 0) {
+      takeWord(c, from, (at & ~7) + 8, bits >>> 64 - shift);
+    }
+  }
+
+  private void takeWord(BareCase c, BareOutcome from, int word, long bits) {
+    long before = c.word(word);
+    long theirs = from.changes.getOrDefault(word, before);
+    long value = changes.getOrDefault(word, before) & ~bits | theirs & bits;
+    if (value == before) {
+      changes.remove(word);
+    } else {
+      changes.put(word, value);
+    }
+  }
+
   void write(ByteBuffer to) {
     to.putInt(end).putInt(changes.size());
     state.write(to);

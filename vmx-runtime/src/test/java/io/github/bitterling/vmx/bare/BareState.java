@@ -60,6 +60,12 @@ final class BareState {
     }
   }
 
+  BareState copy() {
+    ByteBuffer b = ByteBuffer.allocate(BYTES);
+    write(b);
+    return read(b.flip());
+  }
+
   static BareState read(ByteBuffer from) {
     BareState s = new BareState();
     for (int i = 0; i < 16; i++) {

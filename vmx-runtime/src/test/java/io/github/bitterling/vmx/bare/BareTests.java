@@ -61,7 +61,7 @@ class BareTests {
     Report report = new Report();
     try (BareOurs ours = new BareOurs()) {
       for (BareReplay r : BareReplay.stored()) {
-        report.add(r.example(), r.expected(), ours.run(r.example()));
+        report.add(ours, r.example(), r.expected());
       }
     }
     report.check();
@@ -72,7 +72,7 @@ class BareTests {
     assertEquals(cases.size(), expected.size(), "cases the host ran");
     try (BareOurs ours = new BareOurs()) {
       for (int i = 0; i < cases.size(); i++) {
-        report.add(cases.get(i), expected.get(i), ours.run(cases.get(i)));
+        report.add(ours, cases.get(i), expected.get(i));
       }
     }
   }
@@ -84,10 +84,11 @@ class BareTests {
     private final Map<Integer, Integer> ends = new TreeMap<>();
     private int cases;
     private int incomparable;
-    private int explained;
+    private final Map<String, Integer> explained = new TreeMap<>();
     private int different;
 
-    void add(BareCase c, BareOutcome expected, BareOutcome ours) throws IOException {
+    void add(BareOurs engine, BareCase c, BareOutcome expected) throws IOException {
+      BareOutcome ours = engine.run(c);
       cases++;
       ends.merge(expected.end, 1, Integer::sum);
       if (BareDifferences.incomparable(expected, ours)) {
@@ -98,8 +99,9 @@ class BareTests {
       if (difference.isEmpty()) {
         return;
       }
-      if (BareDifferences.explain(c, expected, ours) != null) {
-        explained++;
+      String why = new BareDifferences(engine).explain(c, expected, ours);
+      if (why != null) {
+        explained.merge(why, 1, Integer::sum);
         return;
       }
       different++;
@@ -119,9 +121,9 @@ class BareTests {
           + ends
           + ", "
           + incomparable
-          + " incomparable, "
+          + " incomparable, explained "
           + explained
-          + " explained, "
+          + ", "
           + different
           + " different";
     }
