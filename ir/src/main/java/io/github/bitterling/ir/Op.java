@@ -123,7 +123,9 @@ public enum Op {
   ALIGN(1, false, true, Effect.READS),
   /**
    * Reads w bits at a; imm bit 0: stack segment (canonical faults are #SS); bit 1: one of several
-   * parts of a wide operand, which engines need not make fast one by one.
+   * parts of a wide operand, which engines need not make fast one by one. Bits 3:2: the low (1) or
+   * high half (2) of 16 bytes that are to be aligned as a whole where alignment is checked; 0: this
+   * access is, at its own size.
    */
   LOAD(1, true, true, Effect.MEMORY),
   /** As LOAD with write permission checked: first half of a read-modify-write. */

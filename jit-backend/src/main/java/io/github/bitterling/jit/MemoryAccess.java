@@ -40,7 +40,7 @@ final class MemoryAccess {
   }
 
   private int flags() {
-    return stack ? MemoryUnit.STACK : 0;
+    return MemoryUnit.flags((int) ir.imm(i));
   }
 
   /** Local that holds the address. */

@@ -38,9 +38,6 @@ final class Emit {
 
   private static final int NONE = -1;
 
-  /** Bit of the immediate of LOAD and STORE. */
-  private static final int PART = 2;
-
   final IrBuilder ir = new IrBuilder();
   Insn i;
   IrBlock.Flow flow;
@@ -322,14 +319,22 @@ final class Emit {
     return ir.op1(Op.LOAD, w, address, stackBit(segmentOfOperand()));
   }
 
-  /** One of several parts of 64 bits of a wide operand. */
-  int loadPart(int address) {
-    return ir.op1(Op.LOAD, Width.W64, address, stackBit(segmentOfOperand()) | PART);
+  /**
+   * 64 bits of a vector.
+   *
+   * @param part bits above bit 0 of the immediate of LOAD, STORE and LOADW
+   */
+  int loadPart(int address, int part) {
+    return ir.op1(Op.LOAD, Width.W64, address, stackBit(segmentOfOperand()) | part);
   }
 
-  void storePart(int address, int value) {
-    long imm = stackBit(segmentOfOperand()) | PART;
-    ir.add(Op.STORE, Width.W64, address, value, 0, imm);
+  void storePart(int address, int value, int part) {
+    ir.add(Op.STORE, Width.W64, address, value, 0, stackBit(segmentOfOperand()) | part);
+  }
+
+  /** A load that faults as the store would. */
+  void probePart(int address, int part) {
+    ir.op1(Op.LOADW, Width.W64, address, stackBit(segmentOfOperand()) | part);
   }
 
   void store(int w, int address, int value) {

@@ -15,8 +15,16 @@ import io.github.bitterling.ir.Width;
 final class Simd {
   private static final int Q = Width.W64;
   private static final int PARTS = 4;
+
+  // Immediate of LOAD, LOADW and STORE
+  private static final int WIDE = 2;
+  private static final int LOW_HALF = 4;
+  private static final int HIGH_HALF = 8;
   private final Emit e;
   private int address;
+
+  /** The located operand has whole vectors, and they need not be aligned. */
+  private boolean unaligned;
 
   Simd(Emit e) {
     this.e = e;
@@ -166,8 +174,10 @@ final class Simd {
 
   /** Address of a memory operand of so many bytes; aligned ones raise #GP(0) otherwise. */
   void locate(boolean aligned, boolean write, int bytes) {
+    unaligned = false;
     if (e.i.isMemory()) {
       address = e.address(bytes, write);
+      unaligned = !aligned && bytes >= 16;
       if (aligned) {
         e.ir.op1(Op.ALIGN, Q, address, bytes);
       }
@@ -178,9 +188,16 @@ final class Simd {
   int part(int k, int part) {
     if (e.isMemory(k)) {
       int at = part == 0 ? address : e.offset(address, 8 * part);
-      return parts() == 4 ? e.loadPart(at) : e.load(Q, at);
+      return e.loadPart(at, kind(part));
     }
     return xmm(register(k), part);
+  }
+
+  /** What the immediate of an access to a part of the located operand says of it. */
+  private int kind(int part) {
+    int wide = parts() == 4 ? WIDE : 0;
+    int half = (part & 1) == 0 ? LOW_HALF : HIGH_HALF;
+    return unaligned ? wide | half : wide;
   }
 
   /** MOVAPS, MOVUPS and their like in both directions. */
@@ -201,9 +218,9 @@ final class Simd {
 
   /** Raises what storing so many parts at the located address would raise. */
   void probe(int parts) {
-    e.loadForWrite(Q, address);
+    e.probePart(address, kind(0) & ~WIDE);
     if (parts > 1) {
-      e.loadForWrite(Q, e.offset(address, 8 * (parts - 1)));
+      e.probePart(e.offset(address, 8 * (parts - 1)), kind(parts - 1) & ~WIDE);
     }
   }
 
@@ -216,14 +233,10 @@ final class Simd {
     }
     if (!aligned) {
       // The last part may lie in a page that faults: find out before the first is written.
-      e.loadForWrite(Q, at[v.length - 1]);
+      e.probePart(at[v.length - 1], kind(v.length - 1) & ~WIDE);
     }
     for (int k = 0; k < v.length; k++) {
-      if (parts() == 4) {
-        e.storePart(at[k], v[k]);
-      } else {
-        e.store(Q, at[k], v[k]);
-      }
+      e.storePart(at[k], v[k], kind(k));
     }
   }
 

@@ -19,6 +19,20 @@ public interface MemoryUnit {
   /** Implicit supervisor access (descriptor tables, TSS, IDT), whatever the CPL. */
   int SYSTEM = 4;
 
+  /**
+   * Alignment checks (SDM volume 3, 6.15): this is the low or the high half of 16 bytes that are
+   * checked as a whole, or not checked; without these bits it is checked by itself.
+   */
+  int LOW_HALF = 8;
+
+  int HIGH_HALF = 16;
+  int UNCHECKED = 24;
+
+  /** Flags of an access from the immediate of the operations LOAD, LOADW and STORE. */
+  static int flags(int immediate) {
+    return (immediate & 0xD) << 1;
+  }
+
   /** Reads 1, 2, 4 or 8 bytes, zero-extended. */
   long load(Cpu cpu, long linear, int bytes, int flags);
 

@@ -167,28 +167,28 @@ public final class Interpreter {
           s[d] = linear(cpu, (int) imm[n], s[a], b);
           break;
         case Key.LOAD8:
-          s[d] = Access.load8(cpu, s[a], stack(c));
+          s[d] = Access.load8(cpu, s[a], MemoryUnit.flags(c));
           break;
         case Key.LOAD16:
-          s[d] = Access.load16(cpu, s[a], stack(c));
+          s[d] = Access.load16(cpu, s[a], MemoryUnit.flags(c));
           break;
         case Key.LOAD32:
-          s[d] = Access.load32(cpu, s[a], stack(c));
+          s[d] = Access.load32(cpu, s[a], MemoryUnit.flags(c));
           break;
         case Key.LOAD64:
-          s[d] = Access.load64(cpu, s[a], stack(c));
+          s[d] = Access.load64(cpu, s[a], MemoryUnit.flags(c));
           break;
         case Key.STORE8:
-          Access.store8(cpu, s[a], s[b], stack(c));
+          Access.store8(cpu, s[a], s[b], MemoryUnit.flags(c));
           break;
         case Key.STORE16:
-          Access.store16(cpu, s[a], s[b], stack(c));
+          Access.store16(cpu, s[a], s[b], MemoryUnit.flags(c));
           break;
         case Key.STORE32:
-          Access.store32(cpu, s[a], s[b], stack(c));
+          Access.store32(cpu, s[a], s[b], MemoryUnit.flags(c));
           break;
         case Key.STORE64:
-          Access.store64(cpu, s[a], s[b], stack(c));
+          Access.store64(cpu, s[a], s[b], MemoryUnit.flags(c));
           break;
         case Key.HELPER:
           cpu.nextRip = imm[n];
@@ -218,10 +218,6 @@ public final class Interpreter {
         return;
       }
     }
-  }
-
-  private static int stack(int imm) {
-    return (imm & 1) != 0 ? MemoryUnit.STACK : 0;
   }
 
   private static long linear(Cpu cpu, int imm, long offset, int width) {
@@ -258,10 +254,10 @@ public final class Interpreter {
       case Key.UREM -> s[d] = Arithmetic.urem(cpu, w, s[a], s[b], s[c]);
       case Key.SDIV -> s[d] = Arithmetic.sdiv(cpu, w, s[a], s[b], s[c]);
       case Key.SREM -> s[d] = Arithmetic.srem(cpu, w, s[a], s[b], s[c]);
-      case Key.LOADW8 -> s[d] = Access.loadForWrite(cpu, s[a], 1, stack(c));
-      case Key.LOADW16 -> s[d] = Access.loadForWrite(cpu, s[a], 2, stack(c));
-      case Key.LOADW32 -> s[d] = Access.loadForWrite(cpu, s[a], 4, stack(c));
-      case Key.LOADW64 -> s[d] = Access.loadForWrite(cpu, s[a], 8, stack(c));
+      case Key.LOADW8 -> s[d] = Access.loadForWrite(cpu, s[a], 1, MemoryUnit.flags(c));
+      case Key.LOADW16 -> s[d] = Access.loadForWrite(cpu, s[a], 2, MemoryUnit.flags(c));
+      case Key.LOADW32 -> s[d] = Access.loadForWrite(cpu, s[a], 4, MemoryUnit.flags(c));
+      case Key.LOADW64 -> s[d] = Access.loadForWrite(cpu, s[a], 8, MemoryUnit.flags(c));
       default -> throw new IllegalStateException("tier 0 met key " + (key & 0xFF));
     }
   }

@@ -51,6 +51,14 @@ public final class Mmu implements MemoryUnit {
   /** For fetches. */
   private Bank codeBank;
 
+  /**
+   * Alignment is checked: the engines get a TLB that never hits, so that every access comes through
+   * here and checks cost nothing while they are off.
+   */
+  private boolean checked;
+
+  private final Tlb unfilled = new Tlb();
+
   private long lastCodeTag;
   private long smrrBase;
   private long smrrMask;
@@ -76,6 +84,9 @@ public final class Mmu implements MemoryUnit {
 
   @Override
   public long load(Cpu c, long linear, int bytes, int flags) {
+    if (checked && AlignmentChecks.fault(cpu, linear, bytes, flags)) {
+      return 0;
+    }
     int access = (flags & WRITE_INTENT) != 0 ? PageWalker.READ | PageWalker.WRITE : PageWalker.READ;
     if ((linear & OFFSET) + bytes > 4096) {
       return loadSplit(linear, bytes, access, flags);
@@ -90,6 +101,9 @@ public final class Mmu implements MemoryUnit {
 
   @Override
   public void store(Cpu c, long linear, int bytes, long value, int flags) {
+    if (checked && AlignmentChecks.fault(cpu, linear, bytes, flags)) {
+      return;
+    }
     if ((linear & OFFSET) + bytes > 4096) {
       storeSplit(linear, bytes, value, flags);
       return;
@@ -197,10 +211,13 @@ public final class Mmu implements MemoryUnit {
   /**
    * Host address for direct reading or writing from {@code linear} to the end of its page, or 0
    * when that is not possible: a fault (then recorded), a device, a page with code, a page not
-   * writable directly.
+   * writable directly, alignment checks.
    */
   @Override
   public long host(long linear, boolean write) {
+    if (checked) {
+      return 0;
+    }
     Tlb t = cpu.tlb;
     int i = Tlb.index(linear);
     long wanted = linear & -4096L | t.generation;
@@ -469,7 +486,8 @@ public final class Mmu implements MemoryUnit {
     codeBank = cpu.cpl == 3 ? space.user : space.supervisor;
     boolean guards = (cpu.cr4 & CR4_SMAP) != 0 && cpu.cpl != 3 && (cpu.rflags & Cpu.AC) == 0;
     bank = guards ? space.guarded() : codeBank;
-    cpu.tlb = bank.tlb;
+    checked = AlignmentChecks.active(cpu);
+    cpu.tlb = checked ? unfilled : bank.tlb;
     cpu.codeTag = codeBank.codeTag;
   }
 

@@ -40,7 +40,7 @@ final class Flags {
 
   /** After IF, TF, RF or AC may have changed. */
   static void changed(Cpu cpu) {
-    if ((cpu.cr4 & Bits.CR4_SMAP) != 0) {
+    if ((cpu.cr4 & Bits.CR4_SMAP) != 0 || cpu.cpl == 3) {
       cpu.memory.switchContext(cpu);
     }
     cpu.attention = true;

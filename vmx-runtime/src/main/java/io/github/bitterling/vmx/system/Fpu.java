@@ -1,6 +1,7 @@
 package io.github.bitterling.vmx.system;
 
 import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.paging.AlignmentChecks;
 
 /** MMX registers, MXCSR, FXSAVE and FXRSTOR, and whether floating point may be used at all. */
 final class Fpu {
@@ -128,9 +129,17 @@ final class Fpu {
     SaveArea.loadXmm(cpu, linear);
   }
 
+  /**
+   * #GP(0), or where alignment is checked and the area does not start at a multiple of 4 #AC(0):
+   * the SDM leaves the width of that check to the processor (FXSAVE).
+   */
   private static void aligned(Cpu cpu, long linear) {
-    if ((linear & 15) != 0) {
-      throw GuestFault.gp(cpu);
+    if ((linear & 15) == 0) {
+      return;
     }
+    if (AlignmentChecks.active(cpu) && AlignmentChecks.fault(cpu, linear, 4, 0)) {
+      throw GuestFault.RECORDED;
+    }
+    throw GuestFault.gp(cpu);
   }
 }

@@ -2,10 +2,14 @@ package io.github.bitterling.vmx.system;
 
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.FpuState;
+import io.github.bitterling.vmx.cpu.MemoryUnit;
 import io.github.bitterling.vmx.fpu.X87;
 
 /** FLDENV, FNSTENV, FRSTOR, FNSAVE (SDM volume 1, figures 8-9 to 8-12). */
 final class FpuEnvironment {
+  /** Registers follow the environment, whose alignment is that of the whole. */
+  private static final int REGISTER = MemoryUnit.UNCHECKED;
+
   private FpuEnvironment() {}
 
   private static int unit(int size) {
@@ -78,11 +82,12 @@ final class FpuEnvironment {
 
   static void save(Cpu cpu, long linear, int size) {
     long at = linear + 7L * unit(size);
+    Mem.loadForWrite(cpu, linear, unit(size));
     Mem.loadForWrite(cpu, at + 79, 1);
     FpuState f = cpu.fpu;
     for (int i = 0; i < 8; i++) {
-      Mem.store(cpu, at + 10L * i, 8, f.significand[f.physical(i)]);
-      Mem.store(cpu, at + 10L * i + 8, 2, f.signExponent[f.physical(i)]);
+      Mem.store(cpu, at + 10L * i, 8, f.significand[f.physical(i)], REGISTER);
+      Mem.store(cpu, at + 10L * i + 8, 2, f.signExponent[f.physical(i)], REGISTER);
     }
     store(cpu, linear, size);
     f.init();
@@ -90,12 +95,13 @@ final class FpuEnvironment {
 
   static void restore(Cpu cpu, long linear, int size) {
     long at = linear + 7L * unit(size);
+    Mem.load(cpu, linear, unit(size));
     Mem.load(cpu, at + 79, 1);
     load(cpu, linear, size);
     FpuState f = cpu.fpu;
     for (int i = 0; i < 8; i++) {
-      f.significand[f.physical(i)] = Mem.load(cpu, at + 10L * i, 8);
-      f.signExponent[f.physical(i)] = (int) Mem.load(cpu, at + 10L * i + 8, 2);
+      f.significand[f.physical(i)] = Mem.load(cpu, at + 10L * i, 8, REGISTER);
+      f.signExponent[f.physical(i)] = (int) Mem.load(cpu, at + 10L * i + 8, 2, REGISTER);
     }
   }
 }

@@ -60,8 +60,9 @@ final class Texts {
             ? new long[] {Fpu.mmx(cpu, mask)}
             : new long[] {cpu.xmm[2 * mask], cpu.xmm[2 * mask + 1]};
     // A mask of zeros may fault or not (SDM); it does on the processors this was compared with
-    Mem.loadForWrite(cpu, linear, 1);
-    Mem.loadForWrite(cpu, linear + bytes - 1, 1);
+    for (int k = 0; k < bytes; k += 8) {
+      Mem.loadForWrite(cpu, linear + k, 8);
+    }
     if (mmx) {
       Fpu.enterMmx(cpu);
     }

@@ -1,6 +1,7 @@
 package io.github.bitterling.vmx.system;
 
 import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.cpu.MemoryUnit;
 
 /**
  * Masked moves and gathers, element by element. What to do is one packed word, see {@code
@@ -8,6 +9,9 @@ import io.github.bitterling.vmx.cpu.Cpu;
  */
 final class VectorMemory {
   private static final int PARTS = 4;
+
+  /** No mask makes VMASKMOV raise #AC (SDM volume 2), nor does a gather on AMD's. */
+  private static final int MASKED = MemoryUnit.UNCHECKED;
 
   private final Cpu cpu;
   private final long offset;
@@ -41,7 +45,7 @@ final class VectorMemory {
     long[] result = new long[PARTS];
     for (int k = 0; k < v.elements; k++) {
       if (v.selected(k)) {
-        set(result, k, v.bytes, Mem.load(cpu, v.linear(v.at(k), false), v.bytes));
+        set(result, k, v.bytes, Mem.load(cpu, v.linear(v.at(k), false), v.bytes, MASKED));
       }
     }
     v.write(v.data, result);
@@ -52,13 +56,13 @@ final class VectorMemory {
     VectorMemory v = new VectorMemory(cpu, offset, what);
     for (int k = 0; k < v.elements; k++) {
       if (v.selected(k)) {
-        Mem.loadForWrite(cpu, v.linear(v.at(k), true), v.bytes);
+        Mem.loadForWrite(cpu, v.linear(v.at(k), true), v.bytes, MASKED);
       }
     }
     long[] from = v.read(v.data);
     for (int k = 0; k < v.elements; k++) {
       if (v.selected(k)) {
-        Mem.store(cpu, v.linear(v.at(k), true), v.bytes, element(from, k, v.bytes));
+        Mem.store(cpu, v.linear(v.at(k), true), v.bytes, element(from, k, v.bytes), MASKED);
       }
     }
   }
@@ -77,7 +81,7 @@ final class VectorMemory {
         long i = element(indices, k, v.indexBytes);
         long signed = v.indexBytes == 4 ? (int) i : i;
         long at = v.linear(v.offset + (signed << v.scale), false);
-        set(result, k, v.bytes, Mem.load(cpu, at, v.bytes));
+        set(result, k, v.bytes, Mem.load(cpu, at, v.bytes, MASKED));
         v.write(v.data, result);
       }
       set(left, k, v.bytes, 0);

@@ -35,7 +35,10 @@ final class Explanations {
   private static final String MISALIGNED = "misaligned 16-byte operand beyond the limit of SS";
 
   private static final String CALL =
-      "near CALL beyond the limits of CS and of the stack (SDM, CALL: CS first)";
+      "near CALL beyond the limit of CS whose push faults too (SDM, CALL: CS first)";
+
+  private static final String HALVES =
+      "misaligned MASKMOVDQU of which only the second half lies beyond the limit: AMD's check halves";
 
   private static final String IN_LIEU =
       "single-step trap in lieu of the fault of a gather that has made progress (SDM, VGATHER)";
@@ -55,10 +58,18 @@ final class Explanations {
     if (t.segmented() && host.vector == 13 && ours.vector == 12) {
       return MISALIGNED;
     }
-    if (t.segmented() && host.vector == 12 && ours.vector == 13 && isNearCall(t)) {
+    boolean stack = host.vector == 12 || host.vector == 17;
+    if (t.segmented() && stack && ours.vector == 13 && isNearCall(t)) {
       return CALL;
     }
+    if (t.segmented() && host.vector == 17 && ours.vector == 13 && isMaskedMove(t)) {
+      return HALVES;
+    }
     return "";
+  }
+
+  private static boolean isMaskedMove(Trial t) {
+    return t.code.length > 2 && t.code[t.code.length - 2] == (byte) 0xF7;
   }
 
   private static boolean isNearCall(Trial t) {

@@ -8,6 +8,7 @@ import io.github.bitterling.frontend.decode.InstructionTable;
 import io.github.bitterling.frontend.decode.Operand;
 import io.github.bitterling.frontend.decode.Row;
 import io.github.bitterling.frontend.decode.Sem;
+import io.github.bitterling.vmx.cpu.Cpu;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -25,6 +26,9 @@ final class Generator {
   private static final int STATES = 4;
 
   static final Set<Sem> STRINGS = EnumSet.of(Sem.MOVS, Sem.STOS, Sem.LODS, Sem.CMPS, Sem.SCAS);
+
+  /** One trial of so many has alignment checks on. */
+  static final int CHECKED = 6;
 
   private static final long[] CORNERS = {
     0,
@@ -315,7 +319,7 @@ final class Generator {
       t.mmx[i] = random.nextInt(4) == 0 ? value() : random.nextLong();
     }
     t.reg[4] = Trial.DATA - t.dataBase() + 0x800 + random.nextInt(64);
-    t.flags = random.nextLong() & 0xCD5;
+    t.flags = random.nextLong() & UndefinedFlags.ALL | (random.nextInt(CHECKED) == 0 ? Cpu.AC : 0);
     t.seed = random.nextLong() | 1;
   }
 

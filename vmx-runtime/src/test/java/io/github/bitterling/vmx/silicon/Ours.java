@@ -8,6 +8,7 @@ import io.github.bitterling.vmx.cpu.MemoryUnit;
 import io.github.bitterling.vmx.cpu.Segment;
 import io.github.bitterling.vmx.mem.GuestMemory;
 import io.github.bitterling.vmx.model.CpuModel;
+import io.github.bitterling.vmx.paging.AlignmentChecks;
 import io.github.bitterling.vmx.paging.SegmentChecks;
 import io.github.bitterling.vmx.system.HelperTable;
 import java.util.ArrayDeque;
@@ -53,11 +54,11 @@ final class Ours implements AutoCloseable {
       cpu.fpu.significand[cpu.fpu.physical(i)] = t.mmx[i];
       cpu.fpu.signExponent[cpu.fpu.physical(i)] = t.signExponent[i];
     }
-    cpu.setFlags(t.flags & 0xCD5 | 0x202);
+    cpu.setFlags(t.flags & (UndefinedFlags.ALL | Cpu.AC) | 0x202);
     cpu.rip = t.ip();
     cpu.mode = t.modeKey();
     cpu.cpl = 3;
-    cpu.cr0 = 0x80050033L;
+    cpu.cr0 = 0x80050033L; // with AM, as Linux has it
     cpu.cr4 = 0x406A0;
     cpu.xcr0 = 7;
     cpu.efer = 0xD01;
@@ -177,6 +178,9 @@ final class Ours implements AutoCloseable {
         cpu.raise((flags & STACK) != 0 ? 12 : 13, 0);
         return true;
       }
+      if (AlignmentChecks.active(cpu) && AlignmentChecks.fault(cpu, linear, bytes, flags)) {
+        return true;
+      }
       if (linear < Trial.DATA || linear + bytes > Trial.DATA + 4096) {
         cpu.raise(14, write ? 6 : 4);
         faultEnd = linear + bytes;
@@ -219,7 +223,7 @@ final class Ours implements AutoCloseable {
 
     @Override
     public long host(long linear, boolean write) {
-      return faults(linear, 1, 0, write) ? 0 : at(linear);
+      return AlignmentChecks.active(cpu) || faults(linear, 1, 0, write) ? 0 : at(linear);
     }
 
     @Override

@@ -298,4 +298,17 @@ class EventOrderTests {
     assertEquals(ExitReason.LDTR_TR, e.reason());
     assertEquals(Lab.CODE + 7 + 0x10, e.qualification());
   }
+
+  /** mov eax, [70001h] with alignment checks; without the bit it is delivered. */
+  @Test
+  void alignmentCheckExits() {
+    lab.user().code("a10100070000000000");
+    lab.or(Field.GUEST_CR0, 1 << 18).or(Field.GUEST_RFLAGS, Cpu.AC);
+    lab.set(Field.EXCEPTION_BITMAP, 1 << 17);
+    Lab.Exit e = lab.exit();
+    assertEquals(ExitReason.EXCEPTION_OR_NMI, e.reason());
+    assertEquals(0x8000_0B11L, e.get(Field.EXIT_INTERRUPTION_INFORMATION));
+    assertEquals(0, e.get(Field.EXIT_INTERRUPTION_ERROR_CODE));
+    assertEquals(Lab.CODE, e.rip());
+  }
 }

@@ -17,6 +17,7 @@
 #define DATA 0x10000000ul
 #define PAGE 4096
 #define LDT(n) ((n) << 3 | 7)
+#define AC 0x40000 // alignment checks: CR0.AM is set under Linux
 
 struct in {
   uint8_t code[64];
@@ -96,7 +97,7 @@ static void start(int s, siginfo_t *info, void *context) {
   u->uc_mcontext.fpregs->mxcsr = in.mxcsr;
   g[REG_RIP] = in.mode == 2 ? 0 : CODE;
   // A repeated instruction traps after each element with TF; those run to the INT3 behind them.
-  g[REG_EFL] = (in.flags & 0xCD5) | (in.steps == 0 ? 0x202 : 0x302);
+  g[REG_EFL] = (in.flags & (0xCD5 | AC)) | (in.steps == 0 ? 0x202 : 0x302);
   if (in.mode > 0) {
     uint64_t cs = in.mode == 2 ? LDT(0) : 0x23;
     uint64_t ss = in.mode == 1 ? 0x2b : LDT(in.mode - 1);
@@ -106,7 +107,13 @@ static void start(int s, siginfo_t *info, void *context) {
   running = 1;
 }
 
+// A signal handler starts with the flags of what it interrupted, and compiled code does not align everything.
+static inline void clearAc(void) {
+  __asm__ volatile("lea -128(%%rsp), %%rsp; pushfq; andl %0, (%%rsp); popfq; lea 128(%%rsp), %%rsp" : : "i"(~AC) : "cc", "memory");
+}
+
 static void stop(int s, siginfo_t *info, void *context) {
+  clearAc();
   ucontext_t *u = context;
   greg_t *g = u->uc_mcontext.gregs;
   if (!running) {
