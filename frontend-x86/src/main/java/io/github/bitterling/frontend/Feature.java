@@ -77,6 +77,7 @@ public enum Feature {
   INVPCID(7, 0, Register.EBX, 10),
   /** FPU CS and DS are deprecated: saved as 0. */
   FCS_FDS_DEPRECATED(7, 0, Register.EBX, 13),
+  MPX(7, 0, Register.EBX, 14),
   RDSEED(7, 0, Register.EBX, 18),
   ADX(7, 0, Register.EBX, 19),
   SMAP(7, 0, Register.EBX, 20),

@@ -252,7 +252,8 @@ public enum Helper {
   XSAVE(Kind.STATE),
   XSAVEOPT(Kind.STATE),
   XSAVEC(Kind.STATE),
-  XRSTOR(Kind.STATE),
+  /** May change the mode: BNDCFGU is a part of what it loads. */
+  XRSTOR(Kind.ENDS),
   /** (segment register) -> base: RDFSBASE, RDGSBASE. */
   READ_BASE(Kind.STATE),
   /** (segment register, base): WRFSBASE, WRGSBASE. */
@@ -262,9 +263,29 @@ public enum Helper {
 
   /** As XSAVE: with the components of IA32_XSS. */
   XSAVES(Kind.STATE),
-  XRSTORS(Kind.STATE),
+  XRSTORS(Kind.ENDS),
   /** As RDRAND. */
-  RDSEED(Kind.STATE);
+  RDSEED(Kind.STATE),
+
+  // Bounds registers: first argument is the register 0-3
+  /** (register, lower bound, upper bound as its complement). */
+  BNDMK(Kind.STATE),
+  /** (register, address): #BR below the lower bound. */
+  BNDCL(Kind.STATE),
+  /** (register, address): #BR above the upper bound. */
+  BNDCU(Kind.STATE),
+  /** (register, address): as BNDCU with the bound as it stands, not its complement. */
+  BNDCN(Kind.STATE),
+  /** (to, from). */
+  BNDMOV(Kind.STATE),
+  /** (register, linear address, bytes of each bound). */
+  BNDMOV_LOAD(Kind.STATE),
+  BNDMOV_STORE(Kind.STATE),
+  /** (register, linear address of a pointer, its value): through the bound directory. */
+  BNDLDX(Kind.STATE),
+  BNDSTX(Kind.STATE),
+  /** (): all bounds registers allow everything. */
+  BND_INIT(Kind.STATE);
 
   /** How a helper meets the state. */
   public enum Kind {

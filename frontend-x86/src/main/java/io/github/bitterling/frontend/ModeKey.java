@@ -45,6 +45,15 @@ public final class ModeKey {
    */
   public static final int AVX = 1 << 10;
 
+  /**
+   * Instructions on bounds registers do something: CR4.OSXSAVE = 1, XCR0[4:3] = 11b, and
+   * IA32_BNDCFGS (CPL 3: BNDCFGU) bit 0 is 1.
+   */
+  public static final int MPX = 1 << 11;
+
+  /** {@link #MPX}, and near branches without BND prefix initialize the bounds registers. */
+  public static final int BOUNDS_INIT = 1 << 12;
+
   private ModeKey() {}
 
   public static int codeSize(int key) {

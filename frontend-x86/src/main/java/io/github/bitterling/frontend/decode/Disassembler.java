@@ -90,6 +90,8 @@ public final class Disassembler {
       case XMM0 -> "xmm0";
       case MMX -> "mm" + (i.reg() & 7);
       case MMX_RM, MMX_RM_REG -> i.isMemory() ? memory(i, bytes, ip) : "mm" + (i.rm() & 7);
+      case BND -> "bnd" + i.reg();
+      case BND_RM_REG -> "bnd" + i.rm();
       case ST -> o == Operand.ST0 ? "st" : "st(" + (i.modrm() & 7) + ")";
     };
   }

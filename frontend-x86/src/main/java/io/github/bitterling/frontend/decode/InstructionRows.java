@@ -408,7 +408,20 @@ final class InstructionRows {
       0F18/3m        prefetcht2             Mb             sem:NOP
       0F18           nop                    Ev
       0F19           nop                    Ev
+      NP.0F1Am       bndldx                 Bnd,M          cpu:MPX
+      66.0F1Am       bndmov                 Bnd,M          cpu:MPX sem:BNDMOV_LOAD
+      66.0F1Ar       bndmov                 Bnd,Ubnd       cpu:MPX sem:BNDMOV_LOAD
+      F3.0F1Am       bndcl                  Bnd,M          cpu:MPX
+      F3.0F1Ar       bndcl                  Bnd,Ey         f64 cpu:MPX
+      F2.0F1Am       bndcu                  Bnd,M          cpu:MPX
+      F2.0F1Ar       bndcu                  Bnd,Ey         f64 cpu:MPX
       0F1A           nop                    Ev
+      NP.0F1Bm       bndstx                 M,Bnd          cpu:MPX
+      66.0F1Bm       bndmov                 M,Bnd          mw cpu:MPX sem:BNDMOV_STORE
+      66.0F1Br       bndmov                 Ubnd,Bnd       cpu:MPX sem:BNDMOV_STORE
+      F3.0F1Bm       bndmk                  Bnd,M          cpu:MPX
+      F2.0F1Bm       bndcn                  Bnd,M          cpu:MPX
+      F2.0F1Br       bndcn                  Bnd,Ey         f64 cpu:MPX
       0F1B           nop                    Ev
       0F1C           nop                    Ev
       0F1D           nop                    Ev

@@ -107,6 +107,9 @@ public enum Operand {
   /** Memory addressed by the elements of an index vector (VSIB). */
   MVd(Kind.VSIB, Size.D),
   MVq(Kind.VSIB, Size.Q),
+  /** Bounds register in ModRM.reg, and in ModRM.rm. */
+  Bnd(Kind.BND, Size.NONE),
+  Ubnd(Kind.BND_RM_REG, Size.NONE),
   ST0(Kind.ST, Size.T),
   STi(Kind.ST, Size.T);
 
@@ -143,6 +146,8 @@ public enum Operand {
     XMM_IMM,
     REG_VVVV,
     VSIB,
+    BND,
+    BND_RM_REG,
     ST
   }
 
@@ -208,7 +213,9 @@ public enum Operand {
           XMM_RM_REG,
           MMX,
           MMX_RM,
-          MMX_RM_REG ->
+          MMX_RM_REG,
+          BND,
+          BND_RM_REG ->
           true;
       default -> false;
     };
@@ -221,7 +228,7 @@ public enum Operand {
 
   /** True when ModRM.mod must be 3. */
   boolean registerOnly() {
-    return kind == Kind.XMM_RM_REG || kind == Kind.MMX_RM_REG;
+    return kind == Kind.XMM_RM_REG || kind == Kind.MMX_RM_REG || kind == Kind.BND_RM_REG;
   }
 
   /** True when ModRM.rm may name memory. */

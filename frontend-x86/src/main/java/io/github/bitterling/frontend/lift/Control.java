@@ -11,10 +11,14 @@ import io.github.bitterling.ir.Width;
 
 /** Control transfer. */
 final class Control {
-  private final Emit e;
+  private static final int JMP_SHORT = 0xEB;
 
-  Control(Emit e) {
+  private final Emit e;
+  private final Bounds bounds;
+
+  Control(Emit e, Bounds bounds) {
     this.e = e;
+    this.bounds = bounds;
   }
 
   private long relative() {
@@ -49,26 +53,32 @@ final class Control {
     }
   }
 
-  private void branch(int condition) {
+  void jcc() {
+    int condition = e.cond(e.i.opcode() & 15);
     checkTaken(condition);
+    bounds.branch();
     e.ir.op1(Op.BRANCH, Width.W64, condition, relative());
   }
 
-  void jcc() {
-    branch(e.cond(e.i.opcode() & 15));
-  }
-
+  /** The short form leaves bounds registers alone. */
   void jump() {
     checkHere();
+    if (e.i.opcode() != JMP_SHORT) {
+      bounds.branch();
+    }
     e.go(relative());
   }
 
   void jumpIndirect() {
-    e.ir.op1(Op.JUMP, Width.W64, checked(e.read(0)));
+    int target = checked(e.read(0));
+    bounds.branch();
+    e.ir.op1(Op.JUMP, Width.W64, target);
   }
 
   private void pushReturn() {
-    e.putStackPointer(e.pushed(e.opWidth(), e.konst(e.branchTarget(e.next()))));
+    int pointer = e.pushed(e.opWidth(), e.konst(e.branchTarget(e.next())));
+    bounds.branch();
+    e.putStackPointer(pointer);
   }
 
   void call() {
@@ -90,6 +100,7 @@ final class Control {
     int w = e.opWidth();
     int old = e.stackPointer();
     int target = checked(e.popped(w, old));
+    bounds.branch();
     e.putStackPointer(e.stackPlus(old, Width.bytes(w) + released()));
     e.flow = Flow.RETURN;
     e.ir.op1(Op.JUMP, Width.W64, target);
@@ -144,7 +155,9 @@ final class Control {
 
   void jcxz() {
     int w = e.addrWidth();
-    branch(e.opk(Op.EQ, w, e.ir.op0(Op.GET, w, RCX), 0));
+    int zero = e.opk(Op.EQ, w, e.ir.op0(Op.GET, w, RCX), 0);
+    checkTaken(zero);
+    e.ir.op1(Op.BRANCH, Width.W64, zero, relative());
   }
 
   void interrupt() {

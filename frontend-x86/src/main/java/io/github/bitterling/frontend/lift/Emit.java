@@ -245,7 +245,11 @@ final class Emit {
 
   /** Offset of the memory operand, wrapped at the address size. */
   int effectiveAddress() {
-    int w = addrWidth();
+    return effectiveAddress(addrWidth());
+  }
+
+  /** The same with another address size. */
+  int effectiveAddress(int w) {
     if (i.modrm() < 0) {
       return konst(i.disp() & Width.mask(w));
     }
@@ -297,7 +301,11 @@ final class Emit {
 
   /** Linear address of the memory operand without limit check (INVLPG). */
   int uncheckedAddress() {
-    int ea = effectiveAddress();
+    return unchecked(effectiveAddress());
+  }
+
+  /** The same of another offset in the operand's segment. */
+  int unchecked(int ea) {
     int segment = i.segment();
     if (code64() && segment != Seg.FS && segment != Seg.GS) {
       return ea;

@@ -218,8 +218,13 @@ final class SystemOps {
 
   /** XSAVE and its like: what lies behind the header is the helper's to check. */
   void xsave(Helper h, boolean write) {
-    int info = e.i.opSize() | e.i.segment() << 8;
-    e.helper(h, e.address(576, write), e.konst(info));
+    int info = e.konst(e.i.opSize() | e.i.segment() << 8);
+    int address = e.address(576, write);
+    if (h.kind() == Helper.Kind.ENDS) {
+      e.ends(h, address, info);
+    } else {
+      e.helper(h, address, info);
+    }
   }
 
   // FS and GS base

@@ -30,7 +30,8 @@ public final class X86Lifter implements BlockLifter {
   private final Shifts shifts = new Shifts(e);
   private final Bits bits = new Bits(e);
   private final Stack stack = new Stack(e);
-  private final Control control = new Control(e);
+  private final Bounds bounds = new Bounds(e);
+  private final Control control = new Control(e, bounds);
   private final Atomics atomics = new Atomics(e);
   private final FlagOps flagOps = new FlagOps(e);
   private final SystemOps system = new SystemOps(e, moves);
@@ -319,6 +320,14 @@ public final class X86Lifter implements BlockLifter {
       case XRSTOR -> system.xsave(Helper.XRSTOR, false);
       case XSAVES -> system.xsave(Helper.XSAVES, true);
       case XRSTORS -> system.xsave(Helper.XRSTORS, false);
+      case BNDMK -> bounds.make();
+      case BNDCL -> bounds.check(Helper.BNDCL);
+      case BNDCU -> bounds.check(Helper.BNDCU);
+      case BNDCN -> bounds.check(Helper.BNDCN);
+      case BNDMOV_LOAD -> bounds.load();
+      case BNDMOV_STORE -> bounds.store();
+      case BNDLDX -> bounds.table(Helper.BNDLDX);
+      case BNDSTX -> bounds.table(Helper.BNDSTX);
       case RDFSBASE -> system.readBase(Seg.FS);
       case RDGSBASE -> system.readBase(Seg.GS);
       case WRFSBASE -> system.writeBase(Seg.FS);

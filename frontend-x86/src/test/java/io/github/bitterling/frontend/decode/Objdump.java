@@ -55,13 +55,6 @@ final class Objdump {
           Map.entry("lzcnt", "bsr"),
           Map.entry("wbnoinvd", "wbinvd"),
           Map.entry("cldemote", "nop"),
-          Map.entry("bndstx", "nop"),
-          Map.entry("bndldx", "nop"),
-          Map.entry("bndmk", "nop"),
-          Map.entry("bndmov", "nop"),
-          Map.entry("bndcl", "nop"),
-          Map.entry("bndcn", "nop"),
-          Map.entry("bndcu", "nop"),
           Map.entry("prefetchwt1", "prefetch"));
 
   private static final Pattern COMPARISON = Pattern.compile("cmp[a-z]+[ps][sd]");
@@ -84,7 +77,6 @@ final class Objdump {
     foreign("SHA, GFNI, Key Locker", "sha.*|gf2.*|aes(enc|dec).*kl|encodekey.*|loadiwkey");
     foreign(
         "CET", "rdssp[dq]|incssp[dq]|saveprevssp|rstorssp|wru?ss[dq]|setssbsy|clrssbsy|endbr.*");
-    foreign("MPX", "bnd.*");
     foreign("XSAVE, FSGSBASE", "x(save|rstor|getbv|setbv).*|rd[fg]sbase|wr[fg]sbase");
     foreign("TSX", "x(begin|abort|end|test|susldtrk|resldtrk)");
     foreign(
@@ -210,6 +202,8 @@ final class Objdump {
         || i.semantics() == Sem.FWAIT
         || i.semantics() == Sem.SALC) {
       explain("undocumented encodings that every processor has: x87 aliases, SALC");
+    } else if (i.mnemonic().equals(theirs) && theirs.startsWith("bnd")) {
+      explain("bounds registers that do not exist, and 16-bit addresses of bounds");
     } else if (i.mnemonic().endsWith("fence")) {
       explain("fences whatever ModRM.rm is (SDM, LFENCE)");
     } else if (i.repeat() != 0) {

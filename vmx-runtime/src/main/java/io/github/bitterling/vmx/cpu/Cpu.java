@@ -67,6 +67,18 @@ public final class Cpu {
 
   public int mxcsr = 0x1F80;
 
+  /** BND0 to BND3: lower bound, and complement of the upper; 0 allows everything. */
+  public final long[] bnd = new long[8];
+
+  /** User configuration of bounds: directory, BNDPRESERVE 2, enable 1. */
+  public long bndcfgu;
+
+  /** The supervisor's, IA32_BNDCFGS. */
+  public long bndcfgs;
+
+  /** Why the last #BR: 1 a bound, 2 an invalid entry of the directory, whose address it is. */
+  public long bndstatus;
+
   /** Exceptions of an unfinished SSE instruction's elements while some exceptions are unmasked. */
   public int floatFlags;
 

@@ -31,7 +31,7 @@ final class ControlBit {
     "PKE"
   };
   private static final String[] EFER = {"SCE", "", "", "", "", "", "", "", "LME", "", "LMA", "NXE"};
-  private static final String[] XCR0 = {"X87", "SSE", "AVX"};
+  private static final String[] XCR0 = {"X87", "SSE", "AVX", "BNDREGS", "BNDCSR"};
   private static final String[] XSS = {"", "", "", "", "", "", "", "", "", "", "", "", "", "HDC"};
 
   private ControlBit() {}

@@ -49,6 +49,11 @@ public final class CpuComparison {
       value("YMM" + i / 2 + (i % 2 == 0 ? " bits 191:128" : " bits 255:192"), a.ymm[i], b.ymm[i]);
     }
     value("MXCSR", a.mxcsr, b.mxcsr);
+    for (int i = 0; i < a.bnd.length; i++) {
+      value("BND" + i / 2 + (i % 2 == 0 ? " lower" : " upper"), a.bnd[i], b.bnd[i]);
+    }
+    value("BNDCFGU", a.bndcfgu, b.bndcfgu);
+    value("BNDSTATUS", a.bndstatus, b.bndstatus);
     x87(a.fpu, b.fpu);
     value("activity", a.activity.ordinal(), b.activity.ordinal());
     value("SMM", a.smm ? 1 : 0, b.smm ? 1 : 0);
@@ -77,6 +82,7 @@ public final class CpuComparison {
     value("CR4", a.cr4, b.cr4);
     value("EFER", a.efer, b.efer);
     value("XCR0", a.xcr0, b.xcr0);
+    value("IA32_BNDCFGS", a.bndcfgs, b.bndcfgs);
     value("IA32_XSS", a.xss, b.xss);
     value("IA32_PM_CTL1", a.pmCtl1, b.pmCtl1);
     value("CPL", a.cpl, b.cpl);

@@ -172,6 +172,16 @@ public final class HelperTable implements HelperUnit {
       case SCAS -> strings.scas(cpu, a);
       case INS -> strings.ins(cpu, a);
       case OUTS -> strings.outs(cpu, a);
+      case BNDMK -> Bounds.make(cpu, (int) a, b, c);
+      case BNDCL -> Bounds.checkLower(cpu, (int) a, b);
+      case BNDCU -> Bounds.checkUpper(cpu, (int) a, b, true);
+      case BNDCN -> Bounds.checkUpper(cpu, (int) a, b, false);
+      case BNDMOV -> Bounds.copy(cpu, (int) a, (int) b);
+      case BNDMOV_LOAD -> Bounds.load(cpu, (int) a, b, (int) c);
+      case BNDMOV_STORE -> Bounds.store(cpu, (int) a, b, (int) c);
+      case BNDLDX -> Bounds.loadFromTable(cpu, (int) a, b, c);
+      case BNDSTX -> Bounds.storeToTable(cpu, (int) a, b, c);
+      case BND_INIT -> Bounds.initialize(cpu);
       default -> vectors(cpu, helper, a, b, c);
     }
   }

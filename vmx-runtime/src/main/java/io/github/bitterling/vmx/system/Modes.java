@@ -15,7 +15,7 @@ public final class Modes {
 
   /**
    * Recomputes the mode and picks the TLB: after changes of CS, SS, DS, ES, CPL, CR0, CR4, XCR0,
-   * EFER.LMA or VM.
+   * EFER.LMA, VM, BNDCFGU or IA32_BNDCFGS.
    */
   public static void update(Cpu cpu) {
     int key = codeSize(cpu);
@@ -34,7 +34,7 @@ public final class Modes {
     if ((cpu.efer & Bits.EFER_LMA) != 0) {
       key |= ModeKey.LONG;
     }
-    cpu.mode = key | units(cpu) | (avx(cpu) ? ModeKey.AVX : 0);
+    cpu.mode = key | units(cpu) | (avx(cpu) ? ModeKey.AVX : 0) | Bounds.mode(cpu);
     cpu.memory.switchContext(cpu);
   }
 

@@ -40,6 +40,7 @@ public final class Msrs implements MsrUnit {
 
   private static final int PAT = 0x277;
   private static final int XSS = 0xDA0;
+  private static final int BNDCFGS = 0xD90;
   private static final int PM_CTL1 = 0xDB1;
   private static final int APIC_ENABLE = 1 << 11;
   private static final int APIC_EXTENDED = 1 << 10;
@@ -151,6 +152,7 @@ public final class Msrs implements MsrUnit {
       case 0x6E0 -> cpu.apic.deadline();
       case SMI_COUNT -> cpu.smiCount & 0xFFFFFFFFL;
       case SMBASE -> smbase(cpu);
+      case BNDCFGS -> model.has(Feature.MPX) ? cpu.bndcfgs : null;
       case XSS -> model.has(Feature.XSAVES) ? cpu.xss : null;
       case PM_CTL1 -> model.has(Feature.HDC) ? cpu.pmCtl1 : null;
       default -> extended(cpu, msr);
@@ -203,6 +205,7 @@ public final class Msrs implements MsrUnit {
         cpu.apic.setDeadline(value);
         yield true;
       }
+      case BNDCFGS -> model.has(Feature.MPX) && Bounds.configure(cpu, value);
       case XSS -> model.has(Feature.XSAVES) && setXss(cpu, value);
       case PM_CTL1 -> model.has(Feature.HDC) && setPmCtl1(cpu, value);
       default -> writeRegister(cpu, msr, value);

@@ -30,6 +30,9 @@ public final class ProcessorReset {
     cpu.fpu.powerOn();
     cpu.xcr0 = 1;
     cpu.xss = 0;
+    Arrays.fill(cpu.bnd, 0);
+    cpu.bndcfgu = 0;
+    cpu.bndstatus = 0;
     cpu.pmCtl1 = Cpu.HDC_ALLOW_BLOCK;
     Arrays.fill(cpu.pdpte, 0);
     cpu.latched = 0;
@@ -74,6 +77,7 @@ public final class ProcessorReset {
     cpu.cr3 = 0;
     cpu.cr4 = 0;
     cpu.efer = 0;
+    cpu.bndcfgs = 0;
     Arrays.fill(cpu.dr, 0);
     cpu.dr[6] = 0xFFFF0FF0L;
     cpu.dr[7] = 0x400;

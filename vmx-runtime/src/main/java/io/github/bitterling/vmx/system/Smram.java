@@ -109,6 +109,7 @@ final class Smram {
     put(cpu, SmramMap.ACTIVITY, 4, shutdown ? SHUTDOWN : 0);
     put(cpu, SmramMap.AUTO_HALT_RESTART, 2, cpu.activity == Cpu.Activity.HALTED ? 1 : 0);
     put(cpu, SmramMap.PENDING_DEBUG, 8, cpu.pendingDebug);
+    put(cpu, SmramMap.BNDCFGS, 8, cpu.bndcfgs);
     for (int i = 0; i < 4; i++) {
       put(cpu, SmramMap.PDPTES + 8 * i, 8, cpu.pdpte[i]);
     }
@@ -174,6 +175,7 @@ final class Smram {
     int blocking = (int) get(cpu, SmramMap.INTERRUPTIBILITY, 4);
     cpu.restoreShadow(blocking);
     cpu.nmiBlocked = (blocking & NMI_BLOCKED) != 0;
+    cpu.bndcfgs = Bounds.legal(get(cpu, SmramMap.BNDCFGS, 8));
     cpu.pendingDebug = get(cpu, SmramMap.PENDING_DEBUG, 8) & DEBUG_CONDITIONS;
     for (int i = 0; i < 4; i++) {
       cpu.pdpte[i] = get(cpu, SmramMap.PDPTES + 8 * i, 8);

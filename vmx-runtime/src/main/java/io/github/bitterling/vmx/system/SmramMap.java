@@ -70,5 +70,8 @@ final class SmramMap {
   /** Four PDPTE registers. */
   static final int PDPTES = 0x7C98;
 
+  /** IA32_BNDCFGS. */
+  static final int BNDCFGS = 0x7CB8;
+
   private SmramMap() {}
 }

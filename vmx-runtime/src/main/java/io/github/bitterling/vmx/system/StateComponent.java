@@ -11,6 +11,9 @@ enum StateComponent {
   SSE(1, 0, 0),
   /** Upper halves of the YMM registers. */
   AVX(2, SaveArea.YMM, 256),
+  BNDREGS(3, 960, 64),
+  /** BNDCFGU and BNDSTATUS. */
+  BNDCSR(4, 1024, 64),
   /** IA32_PM_CTL1, of the supervisor. */
   HDC(13, 0, 8);
 
@@ -115,6 +118,8 @@ enum StateComponent {
       case X87 -> SaveArea.x87InUse(cpu);
       case SSE -> SaveArea.inUse(cpu, cpu.xmm);
       case AVX -> SaveArea.inUse(cpu, cpu.ymm);
+      case BNDREGS -> Bounds.inUse(cpu);
+      case BNDCSR -> (cpu.bndcfgu | cpu.bndstatus) != 0;
       case HDC -> cpu.pmCtl1 != Cpu.HDC_ALLOW_BLOCK;
     };
   }
@@ -138,6 +143,11 @@ enum StateComponent {
       case X87 -> SaveArea.saveX87(cpu, at, size);
       case SSE -> SaveArea.saveXmm(cpu, at);
       case AVX -> SaveArea.save(cpu, cpu.ymm, at);
+      case BNDREGS -> Bounds.save(cpu, at);
+      case BNDCSR -> {
+        Mem.store(cpu, at, 8, cpu.bndcfgu);
+        Mem.store(cpu, at + 8, 8, cpu.bndstatus);
+      }
       case HDC -> Mem.store(cpu, at, 8, cpu.pmCtl1);
     }
   }
@@ -156,6 +166,8 @@ enum StateComponent {
       case X87 -> SaveArea.loadX87(cpu, at, size);
       case SSE -> SaveArea.loadXmm(cpu, at);
       case AVX -> SaveArea.load(cpu, cpu.ymm, at);
+      case BNDREGS -> Bounds.restore(cpu, at);
+      case BNDCSR -> Bounds.configureUser(cpu, Mem.load(cpu, at, 8), Mem.load(cpu, at + 8, 8));
       case HDC -> cpu.pmCtl1 = Mem.load(cpu, at, 8);
     }
   }
@@ -180,6 +192,8 @@ enum StateComponent {
       case X87 -> SaveArea.initX87(cpu);
       case SSE -> SaveArea.init(cpu, cpu.xmm);
       case AVX -> SaveArea.init(cpu, cpu.ymm);
+      case BNDREGS -> Bounds.initialize(cpu);
+      case BNDCSR -> Bounds.configureUser(cpu, 0, 0);
       case HDC -> cpu.pmCtl1 = Cpu.HDC_ALLOW_BLOCK;
     }
   }

@@ -70,6 +70,7 @@ final class SystemManagement {
     cpu.cr0 &= ~ENTRY_CR0_CLEARED;
     cpu.cr4 = 0;
     cpu.efer = 0;
+    cpu.bndcfgs = 0; // volume 1, 17.5
     cpu.dr[7] = ENTRY_DR7;
     cpu.interruptShadow = 0;
     cpu.pendingDebug = 0;

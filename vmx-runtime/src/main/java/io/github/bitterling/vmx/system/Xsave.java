@@ -13,6 +13,8 @@ final class Xsave {
   private static final long SSE = StateComponent.SSE.bit();
   private static final long AVX = StateComponent.AVX.bit();
 
+  private static final long MPX = StateComponent.BNDREGS.bit() | StateComponent.BNDCSR.bit();
+
   private static final int XSTATE_BV = SaveArea.HEADER;
   private static final int XCOMP_BV = SaveArea.HEADER + 8;
 
@@ -57,10 +59,12 @@ final class Xsave {
     }
     long value = asked(cpu);
     boolean avxWithoutSse = (value & (AVX | SSE)) == AVX;
+    boolean halfOfMpx = (value & MPX) != 0 && (value & MPX) != MPX;
     if ((int) cpu.r[1] != 0
         || (value & ~model.xcr0Bits()) != 0
         || (value & X87) == 0
-        || avxWithoutSse) {
+        || avxWithoutSse
+        || halfOfMpx) {
       throw GuestFault.gp(cpu);
     }
     cpu.xcr0 = value;

@@ -87,6 +87,7 @@ final class Bits {
   static final int EXIT_SAVE_EFER = 1 << 20;
   static final int EXIT_LOAD_EFER = 1 << 21;
   static final int EXIT_SAVE_TIMER = 1 << 22;
+  static final int EXIT_CLEAR_BNDCFGS = 1 << 23;
 
   // VM entry, 25.8.1
   static final int ENTRY_LOAD_DEBUG = 1 << 2;
@@ -96,6 +97,7 @@ final class Bits {
   static final int ENTRY_LOAD_PERF = 1 << 13;
   static final int ENTRY_LOAD_PAT = 1 << 14;
   static final int ENTRY_LOAD_EFER = 1 << 15;
+  static final int ENTRY_LOAD_BNDCFGS = 1 << 16;
 
   // Interruption information, 25.8.3 and 25.9.2
   static final int INTR_VALID = 1 << 31;

@@ -210,6 +210,9 @@ public final class Capabilities {
       case VM_FUNCTION_CONTROLS -> secondarySupported(Bits.VM_FUNCTIONS);
       case EPTP_LIST_ADDRESS -> (vmFunctions() & 1) != 0;
       case VMREAD_BITMAP, VMWRITE_BITMAP -> vmcsShadowing();
+      case GUEST_BNDCFGS ->
+          (raw(TRUE_ENTRY) >>> 32 & Bits.ENTRY_LOAD_BNDCFGS) != 0
+              || (raw(TRUE_EXIT) >>> 32 & Bits.EXIT_CLEAR_BNDCFGS) != 0;
       case XSS_EXITING_BITMAP -> secondarySupported(Bits.ENABLE_XSAVES);
       case TSC_MULTIPLIER -> secondarySupported(Bits.TSC_SCALING);
       default -> true;

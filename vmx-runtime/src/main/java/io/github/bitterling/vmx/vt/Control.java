@@ -61,11 +61,13 @@ public enum Control {
   EXIT_SAVE_IA32_EFER(Word.EXIT, 20, "Save IA32_EFER"),
   EXIT_LOAD_IA32_EFER(Word.EXIT, 21, "Load IA32_EFER"),
   EXIT_SAVE_VMX_PREEMPTION_TIMER_VALUE(Word.EXIT, 22, "Save VMX-preemption timer value"),
+  EXIT_CLEAR_IA32_BNDCFGS(Word.EXIT, 23, "Clear IA32_BNDCFGS"),
   ENTRY_LOAD_DEBUG_CONTROLS(Word.ENTRY, 2, "Load debug controls"),
   ENTRY_IA_32E_MODE_GUEST(Word.ENTRY, 9, "IA-32e mode guest"),
   ENTRY_LOAD_IA32_PERF_GLOBAL_CTRL(Word.ENTRY, 13, "Load IA32_PERF_GLOBAL_CTRL"),
   ENTRY_LOAD_IA32_PAT(Word.ENTRY, 14, "Load IA32_PAT"),
-  ENTRY_LOAD_IA32_EFER(Word.ENTRY, 15, "Load IA32_EFER");
+  ENTRY_LOAD_IA32_EFER(Word.ENTRY, 15, "Load IA32_EFER"),
+  ENTRY_LOAD_IA32_BNDCFGS(Word.ENTRY, 16, "Load IA32_BNDCFGS");
 
   /** The five words of controls. */
   public enum Word {

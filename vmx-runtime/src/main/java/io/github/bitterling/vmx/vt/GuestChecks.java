@@ -20,6 +20,7 @@ final class GuestChecks {
   private static final int BAD_LINK = 4;
 
   private static final long DEBUGCTL_ALL = 0x1FC3;
+  private static final long BNDCFGS_RESERVED = 0xFFC;
   private static final long RFLAGS_RESERVED = 0xFFFF_FFFF_FFC0_8028L;
   private static final long PENDING_DEBUG_ALL = 0x500F;
   private static final long PENDING_BS = 1 << 14;
@@ -172,6 +173,22 @@ final class GuestChecks {
                     || !c.guestCr0(Bits.CR0_PG)
                     || eferBit(c, Bits.EFER_LME) == eferBit(c, Bits.EFER_LMA),
             "LME equals LMA when CR0.PG is 1"));
+    rows.add(
+        row(
+            "guest-bndcfgs-reserved",
+            REGISTERS,
+            Field.GUEST_BNDCFGS,
+            c ->
+                !c.entry(Bits.ENTRY_LOAD_BNDCFGS)
+                    || (c.get(Field.GUEST_BNDCFGS) & BNDCFGS_RESERVED) == 0,
+            "bits 11:2 are 0"));
+    rows.add(
+        row(
+            "guest-bndcfgs-base",
+            REGISTERS,
+            Field.GUEST_BNDCFGS,
+            c -> !c.entry(Bits.ENTRY_LOAD_BNDCFGS) || Bits.canonical(c.get(Field.GUEST_BNDCFGS)),
+            "base of the bound directory (bits 63:12) is canonical"));
   }
 
   private static boolean eferBit(EntryContext c, long bit) {

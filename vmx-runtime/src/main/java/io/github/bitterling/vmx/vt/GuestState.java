@@ -11,9 +11,11 @@ final class GuestState {
   private static final int UNDEFINED_RIGHTS = ~0x1F0FF;
 
   private final VmxState state;
+  private final boolean hasBounds;
 
   GuestState(VmxState state) {
     this.state = state;
+    hasBounds = state.caps.has(Field.GUEST_BNDCFGS);
   }
 
   // Loading
@@ -68,6 +70,9 @@ final class GuestState {
     }
     if (state.controls.entry(Bits.ENTRY_LOAD_PERF)) {
       msrs.write(cpu, Bits.MSR_PERF_GLOBAL, v.get(Field.GUEST_PERF_GLOBAL_CTRL));
+    }
+    if (state.controls.entry(Bits.ENTRY_LOAD_BNDCFGS)) {
+      cpu.bndcfgs = v.get(Field.GUEST_BNDCFGS);
     }
   }
 
@@ -144,6 +149,9 @@ final class GuestState {
     saveMsr(cpu, Bits.MSR_SYSENTER_EIP, Field.GUEST_SYSENTER_EIP);
     if (state.controls.exit(Bits.EXIT_SAVE_PAT)) {
       saveMsr(cpu, Bits.MSR_PAT, Field.GUEST_PAT);
+    }
+    if (hasBounds) {
+      v.set(Field.GUEST_BNDCFGS, cpu.bndcfgs);
     }
     if (state.controls.exit(Bits.EXIT_SAVE_TIMER)) {
       v.set(Field.PREEMPTION_TIMER_VALUE, PreemptionTimer.remaining(state, cpu));

@@ -67,6 +67,9 @@ final class HostState {
     if (state.controls.exit(Bits.EXIT_LOAD_PERF)) {
       msrs.write(cpu, Bits.MSR_PERF_GLOBAL, v.get(Field.HOST_PERF_GLOBAL_CTRL));
     }
+    if (state.controls.exit(Bits.EXIT_CLEAR_BNDCFGS)) {
+      cpu.bndcfgs = 0;
+    }
   }
 
   private void loadSegments(Cpu cpu, Vmcs v) {

@@ -140,7 +140,8 @@ class CpuModelTests {
     assertEquals(model.has(Feature.NX), (model.eferBits() & 1 << 11) != 0);
     assertEquals(model.has(Feature.SYSCALL), (model.eferBits() & 1) != 0);
     assertEquals(Long.toHexString(bits), Long.toHexString(model.vmx().get(0x489)), "CR4_FIXED1");
-    long xcr0 = model.has(Feature.XSAVE) ? model.has(Feature.AVX) ? 7 : 3 : 0;
+    long mpx = model.has(Feature.MPX) ? 0x18 : 0;
+    long xcr0 = model.has(Feature.XSAVE) ? mpx | (model.has(Feature.AVX) ? 7 : 3) : 0;
     assertEquals(xcr0, model.xcr0Bits());
   }
 

@@ -20,6 +20,8 @@ public enum Scope {
   RING0("BareTests"),
   /** Extended states, and bases that the host's C library needs for itself. */
   EXTENDED_STATE("XsaveSiliconTests, XsaveTests"),
+  /** No processor the tests meet has them. */
+  BOUNDS("BoundsTests"),
   /** XSAVES and XRSTORS. */
   SUPERVISOR_STATE("XsaveTests"),
   VMX("tests of VMX"),
@@ -78,6 +80,9 @@ public enum Scope {
   public static Scope of(Row row) {
     if (row.feature().equals("VMX") || row.feature().equals("SMX")) {
       return VMX;
+    }
+    if (row.feature().equals("MPX")) {
+      return BOUNDS;
     }
     if (row.feature().equals("XSAVES")) {
       return SUPERVISOR_STATE;

@@ -116,7 +116,8 @@ class HostileStateTests {
       case RCL, RCR -> b & 63 | 1;
       case POP_SEGMENT, WRITE_FLAGS, FXSAVE, FXRSTOR, LAR, LSL -> 2L << (b & 1);
       case ENTER, RET_FAR -> b & 0xFFFF;
-      case XSAVE, XSAVEOPT, XSAVEC, XRSTOR -> 4L << (b & 1) | (b >>> 8 & 7) % 6 << 8;
+      case XSAVE, XSAVEOPT, XSAVEC, XSAVES, XRSTOR, XRSTORS ->
+          4L << (b & 1) | (b >>> 8 & 7) % 6 << 8;
       case MASKED_LOAD, MASKED_STORE, GATHER -> vectorAccess(b);
       default -> b;
     };
@@ -144,6 +145,7 @@ class HostileStateTests {
       case RCL, RCR -> c & 3;
       case MOV_TO_CR, MOV_TO_DR -> c & 15;
       case X87 -> 4;
+      case BNDMOV_LOAD, BNDMOV_STORE -> 4L << (c & 1);
       default -> c;
     };
   }

@@ -102,7 +102,7 @@ public class XsaveTests {
 
   @Test
   void impossibleValuesOfXcr0AreRefused() {
-    for (long value : new long[] {0, 2, 5, 8, 0xB, 1L << 32 | 1, -1}) {
+    for (long value : new long[] {0, 2, 5, 8, 0xB, 0x11, 0x20, 1L << 32 | 1, -1}) {
       xsetbv(0, value);
       assertFault(13);
       assertEquals(1, cpu.xcr0);
@@ -156,16 +156,18 @@ public class XsaveTests {
     cpuid(0xD, 0);
     assertEquals(model.xcr0Bits(), cpu.r[0]);
     assertEquals(576, cpu.r[3]);
-    assertEquals(832, cpu.r[1]);
+    assertEquals(1088, cpu.r[1]);
     xsetbv(0, model.xcr0Bits());
     cpuid(0xD, 0);
     assertEquals(cpu.r[1], cpu.r[3]);
     cpu.msrs.write(cpu, XSS, HDC);
     cpuid(0xD, 1);
     assertEquals(15, cpu.r[0]); // XSAVEOPT, XSAVEC, XGETBV with ECX = 1, XSAVES
-    assertEquals(840, cpu.r[3]);
+    assertEquals(968, cpu.r[3]);
     assertEquals(HDC, cpu.r[1]);
     component(2, 256, 576, 0);
+    component(3, 64, 960, 0);
+    component(4, 64, 1024, 0);
     component(13, 8, 0, 1);
     component(5, 0, 0, 0);
   }

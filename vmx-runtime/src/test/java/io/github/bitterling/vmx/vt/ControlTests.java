@@ -64,6 +64,7 @@ class ControlTests {
           Field.VMREAD_BITMAP,
           Field.VMWRITE_BITMAP,
           Field.VIRTUALIZATION_EXCEPTION_ADDRESS,
+          Field.GUEST_BNDCFGS,
           Field.XSS_EXITING_BITMAP,
           Field.TSC_MULTIPLIER);
 

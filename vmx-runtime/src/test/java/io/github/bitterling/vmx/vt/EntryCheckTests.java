@@ -79,6 +79,11 @@ class EntryCheckTests {
     secondary(m, Bits.VIRTUAL_INTERRUPTS);
   }
 
+  private static void bounds(Machine m, long configuration) {
+    m.or(Field.ENTRY_CONTROLS, Bits.ENTRY_LOAD_BNDCFGS);
+    m.set(Field.GUEST_BNDCFGS, configuration);
+  }
+
   private static void fullModel() {
     fullPage("apic-access", Bits.VIRTUALIZE_APIC, Field.APIC_ACCESS_ADDRESS);
     fullPage("pml-address", Bits.PAGE_MODIFICATION_LOG, Field.PML_ADDRESS);
@@ -88,6 +93,8 @@ class EntryCheckTests {
         "virtualization-exception",
         Bits.VIRTUALIZATION_EXCEPTIONS,
         Field.VIRTUALIZATION_EXCEPTION_ADDRESS);
+    full("guest-bndcfgs-reserved", m -> bounds(m, 0x7005));
+    full("guest-bndcfgs-base", m -> bounds(m, 1L << 47 | 1));
     full("virtual-apic-controls", m -> secondary(m, Bits.APIC_REGISTERS));
     full(
         "x2apic-or-page",
