@@ -3,27 +3,18 @@
  * unpacks the ramstage from CBFS into RAM. Runs from flash with stack and variables in cache-as-RAM.
  */
 #include "baytrail.h"
+#include "bootblock.h"
 #include "cbfs.h"
 #include "console.h"
+#include "dram.h"
 #include "handoff.h"
 #include "io.h"
 #include "lzma.h"
 #include "memory_functions.h"
+#include "sideband.h"
 
-#define POST_C_ENTRY 0x22
-#define POST_MMCONF 0x23
-#define POST_BASES 0x24
-#define POST_CONSOLE 0x25
-#define POST_WATCHDOG 0x26
-#define POST_RAM_PROBE 0x30
-#define POST_RAM_DONE 0x31
-#define POST_LOAD_RAMSTAGE 0x38
-#define POST_LEAVE_CAR 0x39
-#define POST_ERROR_BOARD 0xe0
-#define POST_ERROR_RAM 0xe1
-#define POST_ERROR_CBFS 0xe2
-#define POST_ERROR_RAMSTAGE 0xe3
-
+/* What the firmware uses at either end of memory; to clear all of it would take 0.2 s for 2 GiB. */
+#define FIRMWARE_MEMORY (16 * MIB)
 #define PROBE_STEP (16 * MIB)
 #define MEGABYTE_MARK 0x00100000u
 
@@ -56,26 +47,14 @@ static void pci_write32_ports(u32 reg, u32 value) {
  * MCRX (D8), MDR (D4) and MCR (D0) by configuration ports: opcode, unit, register, all four byte lanes.
  */
 static void enable_mmconf(void) {
-  pci_write32_ports(0xd8, 0);
-  pci_write32_ports(0xd4, MMCONF_BASE | 1);
-  pci_write32_ports(0xd0, (u32)BUNIT_WRITE << 24 | SIDEBAND_BUNIT << 16 | BUNIT_MMCONF << 8 | 0xf0);
+  pci_write32_ports(HOST_MCRX, 0);
+  pci_write32_ports(HOST_MDR, MMCONF_BASE | 1);
+  pci_write32_ports(HOST_MCR, (u32)BUNIT_WRITE << 24 | BUNIT << 16 | BUNIT_MMCONF << 8 | MCR_ALL_BYTES);
 #ifdef SMOKE_TEST_Q35
   pci_write32_ports(0x60, MMCONF_BASE | 1);
   pci_write32_ports(0x90, 0x33333330);
   pci_write32_ports(0x94, 0x00333333);
 #endif
-}
-
-static void bunit_write(u32 reg, u32 value) {
-  pci_write32(HOST_BRIDGE, 0xd8, reg & ~0xffu);
-  pci_write32(HOST_BRIDGE, 0xd4, value);
-  pci_write32(HOST_BRIDGE, 0xd0, (u32)BUNIT_WRITE << 24 | SIDEBAND_BUNIT << 16 | (reg & 0xff) << 8 | 0xf0);
-}
-
-static u32 bunit_read(u32 reg) {
-  pci_write32(HOST_BRIDGE, 0xd8, reg & ~0xffu);
-  pci_write32(HOST_BRIDGE, 0xd0, (u32)BUNIT_READ << 24 | SIDEBAND_BUNIT << 16 | (reg & 0xff) << 8 | 0xf0);
-  return pci_read32(HOST_BRIDGE, 0xd4);
 }
 
 /* The LPC bridge's base registers: register, value with its enable bit. */
@@ -166,32 +145,49 @@ static u32 probe_low_ram(void) {
 
 /* BMBOUND_HI: register bits 31:24 are address bits 35:28. */
 static u64 high_ram_top(void) {
-  u64 top = (u64)(bunit_read(BUNIT_BMBOUND_HI) & 0xff000000u) << 4;
+  u64 top = (u64)(sideband_read(BUNIT, BUNIT_BMBOUND_HI) & 0xff000000u) << 4;
   return top > 0x100000000ull ? top : 0x100000000ull;
 }
 
-static void size_memory(struct handoff *handoff) {
-  post(POST_RAM_PROBE);
-  u32 strap = mmio_read32(SSUS_PAD5_VALUE) & 1;
-  u32 bound = bunit_read(BUNIT_BMBOUND);
+/* Writes where memory ends and TSEG is; returns the first byte above low RAM. */
+static u32 size_low_ram(void) {
+  u32 bound = sideband_read(BUNIT, BUNIT_BMBOUND);
   u32 top = probe_low_ram();
   if (top < 32 * MIB) {
     fatal(POST_ERROR_RAM, "no working RAM: probing stopped at %08x", top);
   }
   if (bound != top) {
     print("bmbound was %08x, RAM ends at %08x\n", bound, top);
-    bunit_write(BUNIT_BMBOUND, top);
+    sideband_write(BUNIT, BUNIT_BMBOUND, top);
   }
-  bunit_write(BUNIT_SMRRL, (top - TSEG_SIZE) >> 20);
-  bunit_write(BUNIT_SMRRH, (top >> 20) - 1);
+  sideband_write(BUNIT, BUNIT_SMRRL, (top - TSEG_SIZE) >> 20);
+  sideband_write(BUNIT, BUNIT_SMRRH, (top >> 20) - 1);
   /* Until here E0000-FFFFF reads the top of the flash. */
-  bunit_write(BUNIT_BMISC, bunit_read(BUNIT_BMISC) | 3);
-  handoff->low_top = top;
-  handoff->high_top = high_ram_top();
-  handoff->strap = strap;
+  sideband_write(BUNIT, BUNIT_BMISC, sideband_read(BUNIT, BUNIT_BMISC) | 3);
+  return top;
+}
+
+/* From memory that answers nothing to memory that is there, with the hand-off record in it. */
+static void start_memory(struct handoff *handoff) {
+#ifndef SMOKE_TEST_Q35
+  dram_init();
+#endif
+  post(POST_RAM_PROBE);
+  u32 strap = mmio_read32(SSUS_PAD5_VALUE) & 1;
+  u32 low_top = size_low_ram();
+  u64 high_top = high_ram_top();
+  u64 above = high_top - 4 * GIB;
   post(POST_RAM_DONE);
-  print("ram %u MiB below 4 GiB, %u MiB above (strap: %s board)\n", top >> 20,
-        (u32)((handoff->high_top - 0x100000000ull) >> 20), strap ? "2 GiB" : "1 GiB");
+  print("ram %u MiB below 4 GiB, %u MiB above (strap: %s board)\n", low_top >> 20, (u32)(above >> 20),
+        strap ? "2 GiB" : "1 GiB");
+#ifndef SMOKE_TEST_Q35
+  dram_clear(0, FIRMWARE_MEMORY);
+  dram_clear(low_top - FIRMWARE_MEMORY, low_top);
+#endif
+  memset(handoff, 0, sizeof(*handoff));
+  handoff->low_top = low_top;
+  handoff->high_top = high_top;
+  handoff->strap = strap;
 }
 
 static u32 load_ramstage(void) {
@@ -250,8 +246,7 @@ void bootblock_main(u32 tsc_low, u32 tsc_high, u32 bist) {
   report_power_state();
   stamp(TS_END_BOOTBLOCK);
   stamp(TS_BEFORE_INITRAM);
-  memset(handoff, 0, sizeof(*handoff));
-  size_memory(handoff);
+  start_memory(handoff);
   stamp(TS_AFTER_INITRAM);
   u32 entry = load_ramstage();
   stamp(TS_END_ROMSTAGE);

@@ -77,9 +77,13 @@
 #define SSUS_PAD5_CONF (IO_BASE + 0x2220)
 #define SSUS_PAD5_VALUE (IO_BASE + 0x2228)
 
-/* Sideband units and BUNIT registers. */
-#define SIDEBAND_BUNIT 3
-#define BUNIT_READ 0x10
+/* Host bridge: message control, data, upper register bits. */
+#define HOST_MCR 0xd0
+#define HOST_MDR 0xd4
+#define HOST_MCRX 0xd8
+#define MCR_ALL_BYTES 0xf0
+
+/* BUNIT. */
 #define BUNIT_WRITE 0x11
 #define BUNIT_BMBOUND 0x25
 #define BUNIT_BMBOUND_HI 0x26

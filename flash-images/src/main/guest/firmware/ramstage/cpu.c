@@ -1,13 +1,8 @@
 /* Processor: identification, clock, memory types, local APIC, and the other cores. */
+#include "clock.h"
+#include "lapic.h"
 #include "ramstage.h"
 
-#define LAPIC_ID 0x20
-#define LAPIC_TPR 0x80
-#define LAPIC_SVR 0xf0
-#define LAPIC_ICR_LOW 0x300
-#define LAPIC_ICR_HIGH 0x310
-#define LAPIC_LVT_LINT0 0x350
-#define LAPIC_LVT_LINT1 0x360
 #define ICR_ALL_BUT_SELF 0xc0000
 #define ICR_INIT 0x4500
 #define ICR_STARTUP 0x4600
@@ -50,9 +45,6 @@ static struct {
   u64 value;
 } mtrrs[32];
 static u32 mtrr_count;
-
-/* Bus clock in kHz by the low bits of MSR CD. */
-static const u32 BUS_KHZ[4] = {83333, 100000, 133333, 116666};
 
 static void read_name(void) {
   u32 *at = (u32 *)machine.cpu_name;
@@ -101,8 +93,7 @@ static void count_cores(void) {
 }
 
 void cpu_identify(void) {
-  u32 ratio = (u32)rdmsr(MSR_PLATFORM_INFO) >> 8 & 0xff;
-  machine.tsc_khz = ratio * BUS_KHZ[rdmsr(MSR_FSB_FREQ) & 3];
+  machine.tsc_khz = tsc_khz();
   if (machine.tsc_khz == 0) {
     machine.tsc_khz = 1000000;
   }
@@ -174,9 +165,6 @@ void mtrr_setup(void) {
   wrmsr(MSR_MTRR_DEF_TYPE, DEF_TYPE_ENABLE | DEF_TYPE_FIXED | TYPE_UNCACHED);
   __asm__ volatile("wbinvd; mov %0, %%cr0" : : "r"(cr0 & ~0x60000000u) : "memory");
 }
-
-static u32 lapic_read(u32 reg) { return mmio_read32(LAPIC_BASE + reg); }
-static void lapic_write(u32 reg, u32 value) { mmio_write32(LAPIC_BASE + reg, value); }
 
 /* Virtual wire mode: the 8259's output comes through LINT0, NMI through LINT1. */
 void lapic_setup(void) {

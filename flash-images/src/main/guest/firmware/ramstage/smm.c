@@ -4,15 +4,15 @@
  */
 #include "../smm/smm.h"
 
+#include "lapic.h"
 #include "ramstage.h"
+#include "sideband.h"
 
 #ifdef SMOKE_TEST_Q35
 #define SMM_KNOWN 0 /* another save map, another way to open TSEG */
 #else
 #define SMM_KNOWN 1
 #endif
-#define LAPIC_ICR_LOW 0x300
-#define LAPIC_ICR_HIGH 0x310
 #define ICR_SMI 0x4200
 #define SAI_UNTRUSTED 1
 #define TYPE_WRITE_BACK 6
@@ -39,18 +39,6 @@ struct smm_relocation {
 
 static struct smm_relocation *relocation(void) {
   return (struct smm_relocation *)(SMM_DEFAULT_BASE + SMM_ENTRY + (u32)(smm_relocation - smm_relocate_code));
-}
-
-static void bunit_write(u32 reg, u32 value) {
-  pci_write32(HOST_BRIDGE, 0xd8, reg & ~0xffu);
-  pci_write32(HOST_BRIDGE, 0xd4, value);
-  pci_write32(HOST_BRIDGE, 0xd0, (u32)BUNIT_WRITE << 24 | SIDEBAND_BUNIT << 16 | (reg & 0xff) << 8 | 0xf0);
-}
-
-static u32 bunit_read(u32 reg) {
-  pci_write32(HOST_BRIDGE, 0xd8, reg & ~0xffu);
-  pci_write32(HOST_BRIDGE, 0xd0, (u32)BUNIT_READ << 24 | SIDEBAND_BUNIT << 16 | (reg & 0xff) << 8 | 0xf0);
-  return pci_read32(HOST_BRIDGE, 0xd4);
 }
 
 static void set_descriptor_base(u8 *entry, u32 base) {
@@ -93,8 +81,8 @@ static void install_relocation(void) {
 
 /* An SMI for this core alone. */
 static void relocate_this_cpu(void) {
-  mmio_write32(LAPIC_BASE + LAPIC_ICR_HIGH, (u32)machine.apic_ids[0] << 24);
-  mmio_write32(LAPIC_BASE + LAPIC_ICR_LOW, ICR_SMI);
+  lapic_write(LAPIC_ICR_HIGH, (u32)machine.apic_ids[0] << 24);
+  lapic_write(LAPIC_ICR_LOW, ICR_SMI);
   for (u32 wait = 0; wait < 100 && relocation()->relocated == 0; wait++) {
     udelay(100);
   }
@@ -105,7 +93,7 @@ void smm_setup(void) {
     return;
   }
   /* Dirty lines of the handler may leave a cache outside SMM; the SMRRs keep everybody else out. */
-  bunit_write(BUNIT_SMRWAC, bunit_read(BUNIT_SMRWAC) | SAI_UNTRUSTED);
+  sideband_write(BUNIT, BUNIT_SMRWAC, sideband_read(BUNIT, BUNIT_SMRWAC) | SAI_UNTRUSTED);
   outl(SMI_STS, inl(SMI_STS));
   if (!install_handler()) {
     print("WARNING the SMI handler does not fit into TSEG, SMIs stay off\n");

@@ -398,7 +398,7 @@ public final class BootCommand implements Callable<Integer> {
 
   private DramSetup dram() {
     BoardSkew skew = ddrSkew == null ? BoardSkew.TURBOT : SkewInput.of(ddrSkew);
-    return new DramSetup(skew, coldMemory);
+    return new DramSetup(skew, coldMemory || flash == null);
   }
 
   private Optional<byte[]> startFiles() {

@@ -66,7 +66,7 @@ final class DdrPhy {
     if (lane == null) {
       return 0;
     }
-    int strobe = drams.ready() && lane.strobeLevel() ? 1 : 0;
+    int strobe = drams.strobes() && lane.strobeLevel() ? 1 : 0;
     int clock = drams.writeLevelling() && lane.clockLevel() ? 1 << 8 : 0;
     return strobe | clock;
   }

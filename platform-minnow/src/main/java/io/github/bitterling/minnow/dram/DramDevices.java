@@ -2,12 +2,14 @@ package io.github.bitterling.minnow.dram;
 
 /**
  * The DRAMs of the board's one rank as commands set them up (JEDEC 79-3): they take part once all
- * mode registers were loaded and ZQ calibration ran, and write levelling takes them out again.
+ * mode registers were loaded and ZQ calibration ran; write levelling and the multi-purpose register
+ * take them out again.
  */
 final class DramDevices {
   private static final int MRS = 0;
   private static final int ZQ = 6;
   private static final int WRITE_LEVELLING = 1 << 7;
+  private static final int MULTI_PURPOSE = 1 << 2;
   private static final int ALL_MODE_REGISTERS = 15;
 
   private final int[] modeRegisters = new int[4];
@@ -42,9 +44,24 @@ final class DramDevices {
     return (modeRegisters[1] & WRITE_LEVELLING) != 0;
   }
 
-  /** Read and write bursts work. */
+  /** Mode registers are loaded and drivers calibrated: bursts are answered. */
+  private boolean awake() {
+    return loaded == ALL_MODE_REGISTERS && calibrated;
+  }
+
+  /** MR3 A2: reads give the predefined pattern of the multi-purpose register, writes are lost. */
+  boolean givesPattern() {
+    return awake() && !writeLevelling() && (modeRegisters[3] & MULTI_PURPOSE) != 0;
+  }
+
+  /** Reads move the strobes. */
+  boolean strobes() {
+    return awake() && !writeLevelling();
+  }
+
+  /** Read and write bursts reach the cells. */
   boolean ready() {
-    return loaded == ALL_MODE_REGISTERS && calibrated && !writeLevelling();
+    return strobes() && !givesPattern();
   }
 
   /** Mode registers for bug reports. */

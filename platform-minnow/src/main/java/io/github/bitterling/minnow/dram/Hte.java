@@ -2,10 +2,12 @@ package io.github.bitterling.minnow.dram;
 
 import io.github.bitterling.minnow.sideband.SidebandUnit;
 import io.github.bitterling.vmx.time.VirtualTime;
+import java.util.function.IntPredicate;
 
 /**
  * The pattern engine (sideband port 0Dh): writes and compares bursts and flags the lanes that fail,
  * or fills memory. Names follow its uses; Intel publishes none. Test bursts leave memory as it is.
+ * Bursts of reads compare only while the DRAMs give their predefined pattern.
  */
 final class Hte {
   static final int PORT = 0x0D;
@@ -62,9 +64,10 @@ final class Hte {
     if ((value & TEST) == 0) {
       fill();
     } else if ((value & READ_ONLY) == 0) {
-      test(value >>> 16 & 0xFF);
+      // Every loop writes a line and reads it back
+      test(2 * loops(value), lane -> !controller.passes(lane));
     } else {
-      occupied((value >>> 16 & 0xFFL) * LINE);
+      test(loops(value), controller::misreadsPattern);
     }
   }
 
@@ -73,11 +76,14 @@ final class Hte {
     done = time.now() + bytes * (time.frequency() / 1000) / (controller.bandwidth() / 1000) + 1;
   }
 
-  /** Every loop writes a line and reads it back. */
-  private void test(int loops) {
-    occupied(2L * loops * LINE);
+  private static int loops(int value) {
+    return value >>> 16 & 0xFF;
+  }
+
+  private void test(int lines, IntPredicate fails) {
+    occupied((long) lines * LINE);
     for (int n = 0; n < DdrPhy.LANES; n++) {
-      if (!controller.passes(n) && counted(n)) {
+      if (counted(n) && fails.test(n)) {
         fail(n);
       }
     }

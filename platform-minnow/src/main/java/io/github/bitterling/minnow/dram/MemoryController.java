@@ -79,6 +79,11 @@ public final class MemoryController {
     return drams.ready() && phy.lane(lane).writes() && phy.lane(lane).reads();
   }
 
+  /** Whether a lane fails to read the DRAMs' predefined pattern, while they give it. */
+  boolean misreadsPattern(int lane) {
+    return drams.givesPattern() && !phy.lane(lane).reads();
+  }
+
   long bandwidth() {
     return dunit.bandwidth();
   }

@@ -1,9 +1,5 @@
 package io.github.bitterling.minnow.dram;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -49,14 +45,6 @@ public final class SkewReader {
    */
   public static BoardSkew read(String source, String text) {
     return new SkewReader(source).read(text);
-  }
-
-  static BoardSkew resource(String name) {
-    try (InputStream in = SkewReader.class.getResourceAsStream(name)) {
-      return read(name, new String(in.readAllBytes(), StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private BoardSkew read(String text) {

@@ -27,7 +27,7 @@ final class Instance implements Progress, AutoCloseable {
   /** How often an attached terminal is asked for input, guest time. */
   private static final long INPUT_HERTZ = 200;
 
-  private final VirtualClock clock = new VirtualClock(CpuModel.TSC_HERTZ);
+  private final VirtualClock clock;
   private final Requests requests = new Requests();
   private final MinnowBoard board;
   private final ProcessorComplex processors;
@@ -42,6 +42,8 @@ final class Instance implements Progress, AutoCloseable {
    */
   Instance(
       MachineConfig config, boolean useJit, Console input, IntConsumer serial, IntConsumer post) {
+    CpuModel model = CpuModel.of(config.cpu(), config.cpus());
+    clock = new VirtualClock(model.tscHertz());
     BoardConfig boardConfig =
         new BoardConfig(
             config.memoryBytes(),
@@ -57,7 +59,7 @@ final class Instance implements Progress, AutoCloseable {
     translator = useJit ? Executors.newSingleThreadExecutor(Instance::thread) : null;
     processors =
         new ProcessorComplex(
-            CpuModel.of(config.cpu(), config.cpus()),
+            model,
             board.bus(),
             clock,
             requests,

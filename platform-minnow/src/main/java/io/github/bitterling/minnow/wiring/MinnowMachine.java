@@ -129,8 +129,14 @@ final class MinnowMachine implements Machine {
    */
   private Outcome debugExit(int value) {
     Optional<String> failure = main.processors().entryFailure();
-    detail = failure.orElse("value " + Integer.toHexString(value) + "h on port F4h");
+    detail = failure.orElseGet(() -> exitValue(value));
     return failure.isPresent() ? Outcome.VM_ENTRY_FAILED : Outcome.DEBUG_EXIT;
+  }
+
+  private String exitValue(int value) {
+    List<Integer> codes = main.board().postCodes();
+    String said = codes.isEmpty() ? "" : String.format(", POST code %02Xh", codes.getLast());
+    return "value " + Integer.toHexString(value) + "h on port F4h" + said;
   }
 
   private Outcome limit(RunLimits limits, Console console, long start) {

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -46,6 +49,12 @@ class SkewReaderTest {
             IllegalArgumentException.class, () -> SkewReader.read("my.skew", "\n" + line + "\n"));
     assertTrue(e.getMessage().startsWith("my.skew, line 2: "), e.getMessage());
     assertTrue(e.getMessage().contains(message), e.getMessage());
+  }
+
+  @Test
+  void theDocumentedFileIsTheDefault() throws IOException {
+    String text = Files.readString(Path.of("../docs/turbot.skew"));
+    assertEquals(BoardSkew.TURBOT, SkewReader.read("turbot.skew", text));
   }
 
   @Test

@@ -37,23 +37,29 @@ record Run(String serial, MachineResult result) {
       int cpus,
       String cpu,
       long memoryMib,
+      DramSetup dram,
       RunLimits limits,
       List<Answer> answers) {
     Plan engine(EngineKind other) {
-      return new Plan(setup, other, cpus, cpu, memoryMib, limits, answers);
+      return new Plan(setup, other, cpus, cpu, memoryMib, dram, limits, answers);
     }
 
     Plan cpus(int other) {
-      return new Plan(setup, engine, other, cpu, memoryMib, limits, answers);
+      return new Plan(setup, engine, other, cpu, memoryMib, dram, limits, answers);
     }
 
     /** Another processor model. */
     Plan cpu(String other) {
-      return new Plan(setup, engine, cpus, other, memoryMib, limits, answers);
+      return new Plan(setup, engine, cpus, other, memoryMib, dram, limits, answers);
     }
 
     Plan memoryMib(long other) {
-      return new Plan(setup, engine, cpus, cpu, other, limits, answers);
+      return new Plan(setup, engine, cpus, cpu, other, dram, limits, answers);
+    }
+
+    /** Another board's memory. */
+    Plan dram(DramSetup other) {
+      return new Plan(setup, engine, cpus, cpu, memoryMib, other, limits, answers);
     }
 
     Plan until(String text) {
@@ -66,21 +72,21 @@ record Run(String serial, MachineResult result) {
     }
 
     Plan limits(RunLimits other) {
-      return new Plan(setup, engine, cpus, cpu, memoryMib, other, answers);
+      return new Plan(setup, engine, cpus, cpu, memoryMib, dram, other, answers);
     }
 
     /** Types {@code keys} once the guest has printed {@code prompt}, after earlier answers. */
     Plan answer(String prompt, String keys) {
       List<Answer> more = new ArrayList<>(answers);
       more.add(new Answer(prompt, keys));
-      return new Plan(setup, engine, cpus, cpu, memoryMib, limits, List.copyOf(more));
+      return new Plan(setup, engine, cpus, cpu, memoryMib, dram, limits, List.copyOf(more));
     }
 
     Run run() {
       MachineConfig config =
           new MachineConfig(
               memoryMib * MIB,
-              DramSetup.DEFAULT,
+              dram,
               cpus,
               cpu,
               engine,
@@ -99,7 +105,8 @@ record Run(String serial, MachineResult result) {
   /** The board as the command builds it, with the JIT and four cores. */
   static Plan of(Setup setup) {
     RunLimits limits = new RunLimits(Optional.empty(), GUEST_LIMIT, 0);
-    return new Plan(setup, EngineKind.JIT, 4, CpuModel.DEFAULT, 2048, limits, List.of());
+    return new Plan(
+        setup, EngineKind.JIT, 4, CpuModel.DEFAULT, 2048, DramSetup.DEFAULT, limits, List.of());
   }
 
   Outcome outcome() {

@@ -53,7 +53,7 @@ public record CpuModel(
   /** Bus clock of Bay Trail at 83.33 MHz, in hertz; the local APIC timer counts it. */
   public static final long BUS_HERTZ = 83_333_333;
 
-  /** TSC frequency of the board's processors: ratio 23. */
+  /** TSC frequency of the board's own processor: ratio 23. */
   public static final long TSC_HERTZ = BUS_HERTZ * 23;
 
   /** The board's own processor. */
@@ -73,7 +73,7 @@ public record CpuModel(
 
   /** Names of all models, the default first. */
   public static List<String> names() {
-    return List.of(DEFAULT, "x86-64-v3", "x86-64-full");
+    return List.of(DEFAULT, "x86-64-v3", "x86-64-full", "e3825");
   }
 
   /**
@@ -90,6 +90,7 @@ public record CpuModel(
     return switch (name) {
       case DEFAULT -> E3845.TEXT;
       case "x86-64-v3" -> X8664V3.TEXT;
+      case "e3825" -> E3825.TEXT;
       case "x86-64-full" -> X8664Full.TEXT;
       default ->
           throw new IllegalArgumentException(
@@ -103,6 +104,11 @@ public record CpuModel(
   /** Atom E3845 (Bay Trail-I, Silvermont), stepping D0. */
   public static CpuModel e3845(int cores) {
     return of(DEFAULT, cores);
+  }
+
+  /** TSC frequency. */
+  public long tscHertz() {
+    return BUS_HERTZ * ratio;
   }
 
   /** APIC ids are even: each two-core module leaves room for a second thread. */

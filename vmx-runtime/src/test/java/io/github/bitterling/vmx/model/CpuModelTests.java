@@ -168,6 +168,16 @@ class CpuModelTests {
   }
 
   @Test
+  void e3825IsTheBoardsOwnOneButSlower() {
+    CpuModel own = CpuModel.e3845(2);
+    CpuModel slow = CpuModel.of("e3825", 2);
+    assertEquals(16 * 83_333_333L, slow.tscHertz());
+    assertEquals(CpuModel.TSC_HERTZ, own.tscHertz());
+    assertEquals(own.features(), slow.features());
+    assertEquals(own.vmx(), slow.vmx());
+  }
+
+  @Test
   void msrsDifferByModel() {
     try (Rig atom = rig(CpuModel.e3845(1));
         Rig v3 = rig(CpuModel.of("x86-64-v3", 1))) {
@@ -223,7 +233,7 @@ class CpuModelTests {
   void unknownModelIsRefusedWithTheKnownOnes() {
     var e = assertThrows(IllegalArgumentException.class, () -> CpuModel.of("i486", 1));
     assertEquals(
-        "there is no processor model \"i486\"; expected one of e3845, x86-64-v3, x86-64-full",
+        "there is no processor model \"i486\"; expected one of e3845, x86-64-v3, x86-64-full, e3825",
         e.getMessage());
   }
 }
