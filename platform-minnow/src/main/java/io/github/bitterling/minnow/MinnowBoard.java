@@ -168,7 +168,7 @@ public final class MinnowBoard implements AutoCloseable {
     lpc.memoryBase("RCBA", 0xF0, 10, 0, 1, bus.movableMmio("RCBA", 0x400, rcba));
     lpc.uartControl(bus.movablePorts("COM1", 8, uart));
     pci.add(new HostBridge(sideband));
-    pci.add(new Igd(bus));
+    pci.add(new Igd(bus, sideband));
     pci.add(ahci);
     pci.add(PlainFunctions.sdCard(bus));
     pci.add(xhci);

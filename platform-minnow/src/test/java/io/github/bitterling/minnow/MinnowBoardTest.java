@@ -250,7 +250,9 @@ class MinnowBoardTest {
     f.bus.write(f.bus.inSmm(0x9F_FFFC), 4, 2);
     assertEquals(2, f.bus.read(0x9F_FFFC, 4));
     assertEquals(0xA0_0000, f.bus.inSmm(0xA0_0000));
+    assertEquals(0x80_0000 | SystemBus.SMM, f.bus.inBootMode(0x80_0000));
     f.sidebandWrite(0x11, 3, 0x2C, 4);
+    assertEquals(0x80_0000, f.bus.inBootMode(0x80_0000));
     assertEquals(-1L >>> 32, f.bus.read(0x9F_FFFC, 4));
     f.sidebandWrite(0x11, 3, 0x2D, f.sidebandRead(0x10, 3, 0x2D) | 1);
     f.bus.write(0x80_0000, 4, 3);

@@ -125,12 +125,9 @@ public final class BoardBus implements SystemBus, Dma {
     mappingChanged(0xA_0000, 0x6_0000);
   }
 
-  /**
-   * BUNIT SMRRL to SMRWAC: the range of SMRAM, and whether processors outside SMM may read and
-   * write it.
-   */
-  public void setSmram(long start, long end, boolean readable, boolean writable) {
-    pages.smram(start, end, readable, writable);
+  /** BUNIT SMRRL to SMRWAC. */
+  public void setSmram(Smram smram) {
+    pages.smram(smram);
     mappingChanged(0, PHYSICAL_MASK + 1);
   }
 
@@ -188,6 +185,13 @@ public final class BoardBus implements SystemBus, Dma {
     long address = physicalAddress & PHYSICAL_MASK;
     boolean masked = (address & ~addressMask) != 0;
     return masked || pages.smmDiffers(address) ? address | SMM : physicalAddress;
+  }
+
+  /** SMRAM where boot firmware may read and write it; the A20 gate holds. */
+  @Override
+  public long inBootMode(long physicalAddress) {
+    long address = physicalAddress & addressMask;
+    return pages.smmDiffers(address) && pages.smram().bootMode() ? address | SMM : physicalAddress;
   }
 
   /** Address on the board's wires. */

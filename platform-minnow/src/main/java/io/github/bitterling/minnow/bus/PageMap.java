@@ -43,8 +43,7 @@ public final class PageMap {
   private boolean abSegmentInDram;
   private boolean cacheAsRamOn;
   private boolean dramWorks = true;
-  private long smramStart;
-  private long smramEnd;
+  private Smram smram = Smram.NONE;
   private long lowTop;
   private long highTop;
 
@@ -65,7 +64,7 @@ public final class PageMap {
    */
   void reset() {
     eSegmentInDram = fSegmentInDram = abSegmentInDram = cacheAsRamOn = false;
-    smramStart = smramEnd = 0;
+    smram = Smram.NONE;
     lowTop = Math.min(ram.size(), LOW_LIMIT);
     highTop = FOUR_GIB + Math.max(0, ram.size() - LOW_LIMIT);
     rebuild();
@@ -74,8 +73,8 @@ public final class PageMap {
   private void rebuild() {
     Arrays.fill(kinds, NONE);
     mark(0, lowTop, RAM);
-    if (smramStart < Math.min(smramEnd, lowTop)) {
-      mark(smramStart, Math.min(smramEnd, lowTop), SMRAM);
+    if (smram.start() < Math.min(smram.end(), lowTop)) {
+      mark(smram.start(), Math.min(smram.end(), lowTop), SMRAM);
     }
     mark(0xA_0000, 0xC_0000, abSegmentInDram ? RAM : NONE);
     mark(0xE_0000, 0xF_0000, eSegmentInDram ? RAM : SHADOW);
@@ -97,17 +96,15 @@ public final class PageMap {
     rebuild();
   }
 
-  /**
-   * SMRAM: DRAM that bus masters never reach, and processors outside SMM as told.
-   *
-   * @param end first byte above; not above {@code start} for none
-   */
-  void smram(long start, long end, boolean readable, boolean writable) {
-    smramStart = start;
-    smramEnd = end;
-    readDelta[SMRAM] = readable ? ram.base() : 0;
-    writeDelta[SMRAM] = writable ? ram.base() : 0;
+  void smram(Smram range) {
+    smram = range;
+    readDelta[SMRAM] = range.readable() ? ram.base() : 0;
+    writeDelta[SMRAM] = range.writable() ? ram.base() : 0;
     rebuild();
+  }
+
+  Smram smram() {
+    return smram;
   }
 
   /** Whether DRAM is handed out at all: not while a lane of it does not work. */
@@ -136,8 +133,8 @@ public final class PageMap {
 
   /** Host address of the page for an access in SMM, or 0. */
   long smmHost(long address, boolean write) {
-    boolean smram = address < FOUR_GIB && kinds[(int) (address >>> 12)] == SMRAM;
-    if (smram) {
+    boolean inside = address < FOUR_GIB && kinds[(int) (address >>> 12)] == SMRAM;
+    if (inside) {
       return dramWorks ? ramPage(address, write) : 0;
     }
     return host(address, write);
@@ -203,7 +200,7 @@ public final class PageMap {
       return host(address, write);
     }
     boolean hole = address >= 0xA_0000 && address < 0xC_0000 && !abSegmentInDram;
-    hole |= address >= smramStart && address < smramEnd;
+    hole |= smram.contains(address);
     return dramWorks && address < lowTop && !hole ? ramPage(address, write) : 0;
   }
 

@@ -3,6 +3,7 @@ package io.github.bitterling.minnow.dram;
 import io.github.bitterling.minnow.bus.BoardBus;
 import io.github.bitterling.minnow.bus.MmioMapping;
 import io.github.bitterling.minnow.bus.PageMap;
+import io.github.bitterling.minnow.bus.Smram;
 import io.github.bitterling.minnow.sideband.Sideband;
 import io.github.bitterling.minnow.sideband.SidebandUnit;
 
@@ -74,12 +75,18 @@ public final class Bunit {
     bus.setDramBounds(unit.get(BMBOUND) & 0xFFFF_FFFFL, (unit.get(BMBOUND_HI) & 0xFFFF_FFFFL) << 4);
   }
 
-  /** A first MiB of 0 means that there is none. */
+  /** A first MiB of 0 means that there is none. Boot mode counts where it may read and write. */
   private void placeSmram() {
     long first = unit.get(SMRRL) & 0xFFFF;
     long last = unit.get(SMRRH) & 0xFFFF;
-    boolean reads = (unit.get(SMRRAC) & SAI_UNTRUSTED) != 0;
-    boolean writes = (unit.get(SMRWAC) & SAI_UNTRUSTED) != 0;
-    bus.setSmram(first * MIB, first == 0 ? 0 : (last + 1) * MIB, reads, writes);
+    int readers = unit.get(SMRRAC);
+    int writers = unit.get(SMRWAC);
+    bus.setSmram(
+        new Smram(
+            first * MIB,
+            first == 0 ? 0 : (last + 1) * MIB,
+            (readers & SAI_UNTRUSTED) != 0,
+            (writers & SAI_UNTRUSTED) != 0,
+            (readers & writers & SAI_BOOT) != 0));
   }
 }

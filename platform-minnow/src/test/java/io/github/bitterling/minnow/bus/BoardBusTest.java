@@ -145,7 +145,7 @@ class BoardBusTest {
   void smramHasAViewOfItsOwnInSmm() {
     long at = 0xE0_0000;
     GuestMemory.put32(ram.address(at, 4), 0x1234_5678);
-    bus.setSmram(at, 0x100_0000, false, false);
+    bus.setSmram(new Smram(at, 0x100_0000, false, false, false));
     assertEquals(-1L >>> 32, bus.read(at, 4));
     assertEquals(0, bus.hostPage(at, SystemBus.READ));
     bus.write(at, 4, 0);
@@ -159,15 +159,28 @@ class BoardBusTest {
     bus.read(at, b, 0, 4);
     assertEquals(-1, b[0], "bus masters never");
     assertEquals(0x1234_5678, bus.read(inside, 4));
-    bus.setSmram(at, 0x100_0000, true, false);
+    bus.setSmram(new Smram(at, 0x100_0000, true, false, false));
     assertEquals(0x1234_5678, bus.read(at, 4));
     assertEquals(0, bus.hostPage(at, SystemBus.WRITE));
-    bus.setSmram(at, 0x100_0000, true, true);
+    bus.setSmram(new Smram(at, 0x100_0000, true, true, false));
     assertEquals(at, bus.inSmm(at), "nothing differs");
     bus.write(at, 4, 5);
     assertEquals(5, bus.read(at, 4));
     bus.reset();
     assertEquals(5, bus.read(at, 4));
+  }
+
+  @Test
+  void bootModeHasItsOwnRightsToSmram() {
+    long at = 0xE0_0000;
+    bus.setSmram(new Smram(at, 0x100_0000, false, false, false));
+    assertEquals(at, bus.inBootMode(at));
+    bus.setSmram(new Smram(at, 0x100_0000, false, false, true));
+    assertEquals(at | SystemBus.SMM, bus.inBootMode(at));
+    assertEquals(0xDF_F000, bus.inBootMode(0xDF_F000));
+    bus.setSmram(new Smram(0xF0_0000, 0x100_0000, false, false, true));
+    bus.setA20(false);
+    assertEquals(0xF0_0000, bus.inBootMode(0xF0_0000), "where the gate sends it is no SMRAM");
   }
 
   @Test

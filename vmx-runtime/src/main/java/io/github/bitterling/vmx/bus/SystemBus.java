@@ -36,6 +36,14 @@ public interface SystemBus {
   }
 
   /**
+   * How a processor that has not entered untrusted mode yet, and is not in system-management mode,
+   * names a physical address: as {@link #inSmm} where it has the same rights, else unchanged.
+   */
+  default long inBootMode(long physicalAddress) {
+    return physicalAddress;
+  }
+
+  /**
    * Host address that backs a 4 KiB page for direct access, or 0 when every access must go through
    * {@link #read}/{@link #write} (devices, ROM writes, holes).
    *

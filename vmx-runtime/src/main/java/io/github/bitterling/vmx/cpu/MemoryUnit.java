@@ -98,6 +98,12 @@ public interface MemoryUnit {
    */
   default void setSmrr(long base, long mask) {}
 
+  /**
+   * Whether the processor's accesses outside SMM carry the security attribute of boot firmware
+   * (POWER_MISC bit 6 clear) rather than that of untrusted code.
+   */
+  default void setBootMode(boolean on) {}
+
   /** Forgets every address space: the APIC page moved, the board remapped memory. */
   void flushEverything();
 

@@ -62,6 +62,7 @@ public final class Mmu implements MemoryUnit {
   private long lastCodeTag;
   private long smrrBase;
   private long smrrMask;
+  private boolean bootMode;
 
   /**
    * @param physicalBits MAXPHYADDR
@@ -275,7 +276,18 @@ public final class Mmu implements MemoryUnit {
       return bus.inSmm(physical);
     }
     boolean hidden = smrrMask != 0 && physical >>> 32 == 0 && (physical & smrrMask) == smrrBase;
-    return hidden ? physical | SystemBus.NOWHERE : physical;
+    if (hidden) {
+      return physical | SystemBus.NOWHERE;
+    }
+    return bootMode ? bus.inBootMode(physical) : physical;
+  }
+
+  @Override
+  public void setBootMode(boolean on) {
+    if (on != bootMode) {
+      bootMode = on;
+      flushEverything();
+    }
   }
 
   @Override

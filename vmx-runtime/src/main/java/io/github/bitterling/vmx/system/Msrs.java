@@ -24,6 +24,11 @@ public final class Msrs implements MsrUnit {
 
   private static final int MICROCODE_REVISION = 0x8B;
   private static final int NO_EVICT = 0x2E0;
+  private static final int POWER_MISC = 0x120;
+
+  /** POWER_MISC: from now on the processor's accesses are untrusted ones; stays until reset. */
+  private static final int ENABLE_IA_UNTRUSTED = 1 << 6;
+
   private static final int SMI_COUNT = 0x34;
   private static final int SMBASE = 0x9E;
   private static final int SMRR_BASE = 0x1F2;
@@ -92,6 +97,7 @@ public final class Msrs implements MsrUnit {
     cpu.debugctl = 0;
     cpu.pat = 0x0007040600070406L;
     cpu.memory.setSmrr(0, 0);
+    cpu.memory.setBootMode(rows.containsKey(POWER_MISC));
   }
 
   /** CPUID leaf 1 publishes the microcode revision in IA32_BIOS_SIGN_ID (SDM volume 3, 10.11.7). */
@@ -291,6 +297,9 @@ public final class Msrs implements MsrUnit {
     }
     long stored = old & ~row.writable() | value & row.writable();
     values.put(msr, stored);
+    if (msr == POWER_MISC && (stored & ENABLE_IA_UNTRUSTED) != 0) {
+      cpu.memory.setBootMode(false);
+    }
     if (msr == NO_EVICT && stored != old) {
       cacheAsRam.noEvictMode(cpu, (int) stored & 3);
       cpu.memory.flushEverything();

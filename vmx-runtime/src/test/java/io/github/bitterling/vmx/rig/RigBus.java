@@ -22,6 +22,9 @@ public final class RigBus implements SystemBus {
   /** Start of the range with an SMM view of its own, or -1. */
   public long smram = -1;
 
+  /** Processors in boot mode see {@link #smramMemory} too. */
+  public boolean smramInBootMode;
+
   /** Told of every port write, after it was noted. */
   public IntConsumer onPortWrite = port -> {};
 
@@ -50,6 +53,11 @@ public final class RigBus implements SystemBus {
   public long inSmm(long physical) {
     boolean inside = smram != -1 && physical >= smram && physical < smram + SMRAM_BYTES;
     return inside ? physical | SMM : physical;
+  }
+
+  @Override
+  public long inBootMode(long physical) {
+    return smramInBootMode ? inSmm(physical) : physical;
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import io.github.bitterling.frontend.Helper;
 import io.github.bitterling.frontend.ModeKey;
 import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.cpu.MemoryUnit;
 import io.github.bitterling.vmx.rig.Rig;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -132,6 +133,24 @@ class RegisterTests {
     assertEquals(false, write(0x1B, 1L << 10));
     assertEquals(false, write(0x175, 1L << 47));
     assertEquals(false, write(0xC0000080, 1L << 12));
+  }
+
+  /** POWER_MISC bit 6 ends the boot firmware's rights until the next reset. */
+  @Test
+  void untrustedModeIsEnteredOnce() {
+    rig.bus.smram = 0x30000;
+    rig.bus.smramInBootMode = true;
+    rig.put32(0x30100, 1);
+    cpu.memory.store(cpu, 0x30100, 4, 2, MemoryUnit.SYSTEM);
+    assertEquals(2, cpu.memory.load(cpu, 0x30100, 4, MemoryUnit.SYSTEM));
+    write(0x120, 4);
+    assertEquals(2, cpu.memory.load(cpu, 0x30100, 4, MemoryUnit.SYSTEM));
+    write(0x120, 0x44);
+    assertEquals(1, cpu.memory.load(cpu, 0x30100, 4, MemoryUnit.SYSTEM));
+    write(0x120, 0);
+    assertEquals(1, cpu.memory.load(cpu, 0x30100, 4, MemoryUnit.SYSTEM));
+    cpu.msrs.reset(cpu);
+    assertEquals(2, cpu.memory.load(cpu, 0x30100, 4, MemoryUnit.SYSTEM));
   }
 
   @Test
