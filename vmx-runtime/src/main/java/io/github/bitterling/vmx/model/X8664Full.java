@@ -11,9 +11,10 @@ final class X8664Full {
       """
       like            x86-64-v3
       name            x86-64-full
-      summary         x86-64-v3 with every VMX control, identified as a Skylake
+      summary         x86-64-v3 with every VMX control, identified as a Broadwell
       brand           Bitterling x86-64-full @ 1.91GHz
-      signature       000506E3
+      signature       00040671
+      microcode       22
 
       features        RDSEED XSAVES HDC MPX
       xcr0            BNDREGS BNDCSR

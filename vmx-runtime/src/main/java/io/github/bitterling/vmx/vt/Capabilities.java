@@ -207,6 +207,7 @@ public final class Capabilities {
           EOI_EXIT_BITMAP3 ->
           secondarySupported(Bits.VIRTUAL_INTERRUPTS);
       case PML_INDEX, PML_ADDRESS -> secondarySupported(Bits.PAGE_MODIFICATION_LOG);
+      case PLE_GAP, PLE_WINDOW -> secondarySupported(Bits.PAUSE_LOOP);
       case VM_FUNCTION_CONTROLS -> secondarySupported(Bits.VM_FUNCTIONS);
       case EPTP_LIST_ADDRESS -> (vmFunctions() & 1) != 0;
       case VMREAD_BITMAP, VMWRITE_BITMAP -> vmcsShadowing();

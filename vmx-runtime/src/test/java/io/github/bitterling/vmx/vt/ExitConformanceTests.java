@@ -307,7 +307,7 @@ class ExitConformanceTests {
             "b900010000 e2fe 0f01c1");
     assertExit(ExitReason.VMCALL, 0, e);
     long left = e.get(Field.PREEMPTION_TIMER_VALUE);
-    assertEquals(true, left >= 990 && left <= 993, "257 instructions at 32 cycles a tick: " + left);
+    assertEquals(true, left >= 995 && left <= 997, "257 instructions at 64 cycles a tick: " + left);
   }
 
   @Test
@@ -420,17 +420,6 @@ class ExitConformanceTests {
             "a1 8000070000000000 89c3 a1 2000070000000000");
     assertExit(ExitReason.APIC_ACCESS, 0x20, e);
     assertEquals(0x50, e.rax());
-  }
-
-  @Test
-  void pauseLoopExits() {
-    Lab.Exit e =
-        exitOf(
-            lab ->
-                secondary(Bits.PAUSE_LOOP)
-                    .accept(lab.set(Field.PLE_GAP, 20).set(Field.PLE_WINDOW, 100)),
-            "f390ebfc");
-    assertExit(ExitReason.PAUSE, 0, e);
   }
 
   /** 26.2: the bitmap's bit decides; for page faults together with mask and match. */

@@ -158,6 +158,18 @@ class FullModelControlTests {
     }
   }
 
+  // PAUSE-loop exiting
+
+  /** pause; jmp back. */
+  @Test
+  void pauseLoopExits() {
+    lab.or(Field.SECONDARY_CONTROLS, Bits.PAUSE_LOOP);
+    lab.set(Field.PLE_GAP, 20).set(Field.PLE_WINDOW, 100);
+    Lab.Exit e = lab.code("f390ebfc").exit();
+    assertEquals(ExitReason.PAUSE, e.reason());
+    assertEquals(0, e.qualification());
+  }
+
   // INVPCID
 
   /** invpcid rax, [70000h]: all contexts. */

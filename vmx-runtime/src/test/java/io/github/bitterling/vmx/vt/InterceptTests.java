@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.model.CpuModel;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class InterceptTests {
-  private final Machine m = new Machine().ready();
+  private Machine m = new Machine().ready();
 
   @AfterEach
   void close() {
@@ -206,6 +207,8 @@ class InterceptTests {
 
   @Test
   void pauseLoop() {
+    m.close();
+    m = new Machine(Capabilities.of(CpuModel.of("x86-64-full", 1))).ready();
     m.or(Field.SECONDARY_CONTROLS, Bits.PAUSE_LOOP);
     m.set(Field.PLE_GAP, 20);
     m.set(Field.PLE_WINDOW, 100);

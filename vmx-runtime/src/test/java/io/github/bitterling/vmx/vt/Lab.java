@@ -141,6 +141,7 @@ final class Lab implements AutoCloseable {
   private int rounds;
   private int machines = 1;
   private boolean sliced;
+  private final boolean compiled;
 
   // Beside Bochs
   private boolean beside;
@@ -207,6 +208,7 @@ final class Lab implements AutoCloseable {
     this.core = core;
     this.rig = rig;
     rounds = engine.rounds;
+    compiled = rounds > 1;
     beside = engine.besideBochs;
     select();
     vmx = (Vmx) rig.cpu.vmx;
@@ -688,7 +690,7 @@ final class Lab implements AutoCloseable {
 
   /** Compiled regions are taken up between slices. */
   private void endSlicesEarly() {
-    if (sliced || rounds == 1 && machines == 1) {
+    if (sliced || !compiled) {
       return;
     }
     sliced = true;

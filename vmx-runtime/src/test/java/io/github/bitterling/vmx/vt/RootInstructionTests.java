@@ -284,7 +284,7 @@ class RootInstructionTests {
 
   /** No such field; a field of another model; the high half of one that is not of 64 bits. */
   @ParameterizedTest
-  @ValueSource(strings = {"fe7f0000", "18200000", "1f680000", "00800000"})
+  @ValueSource(strings = {"fe7f0000", "32200000", "1f680000", "00800000"})
   void unknownFieldIsError12(String field) {
     expect("error 12", RootLab.STARTED + VMREAD.formatted(field));
     expect("error 12", RootLab.STARTED + VMWRITE.formatted(field));

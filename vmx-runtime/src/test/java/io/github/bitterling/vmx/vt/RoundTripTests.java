@@ -307,10 +307,10 @@ class RoundTripTests {
     m.or(Field.PIN_CONTROLS, Bits.PREEMPTION_TIMER);
     m.or(Field.EXIT_CONTROLS, Bits.EXIT_SAVE_TIMER);
     m.set(Field.PREEMPTION_TIMER_VALUE, 10);
-    m.cpu.retired = 1005; // timer ticks at multiples of 32
+    m.cpu.retired = 1005; // timer ticks at multiples of 64
     launch();
-    assertEquals(992 + 320, m.vmx.nextDeadline(m.cpu));
-    m.cpu.retired = 1311;
+    assertEquals(960 + 640, m.vmx.nextDeadline(m.cpu));
+    m.cpu.retired = 1599;
     assertFalse(m.pending());
     cpuid();
     assertEquals(1, m.get(Field.PREEMPTION_TIMER_VALUE));
@@ -318,9 +318,9 @@ class RoundTripTests {
     assertEquals(Long.MAX_VALUE, clock.nextDue());
     resume();
     m.cpu.attention = false;
-    clock.advance(1312);
+    clock.advance(1600);
     assertTrue(m.cpu.attention);
-    m.cpu.retired = 1312;
+    m.cpu.retired = 1600;
     assertTrue(m.pending());
     m.exit();
     assertEquals(52, m.get(Field.EXIT_REASON));

@@ -117,7 +117,7 @@ class SmmVmxTests {
   @Test
   void preemptionTimerExpiresAfterRsm() {
     smiOnPort(lab).code("e685 fec0 90 0f01c1").once();
-    lab.or(Field.PIN_CONTROLS, Bits.PREEMPTION_TIMER).set(Field.PREEMPTION_TIMER_VALUE, 2);
+    lab.or(Field.PIN_CONTROLS, Bits.PREEMPTION_TIMER).set(Field.PREEMPTION_TIMER_VALUE, 1);
     Lab.Exit e = lab.exit();
     assertEquals(ExitReason.PREEMPTION_TIMER, e.reason());
     assertEquals(Lab.CODE + 2, e.rip());
