@@ -3,10 +3,13 @@ package io.github.bitterling.minnow;
 import io.github.bitterling.minnow.ahci.AhciController;
 import io.github.bitterling.minnow.bus.BoardBus;
 import io.github.bitterling.minnow.bus.MmioMapping;
+import io.github.bitterling.minnow.bus.PageMap;
 import io.github.bitterling.minnow.bus.PortDevice;
 import io.github.bitterling.minnow.bus.PortMapping;
 import io.github.bitterling.minnow.bus.RegisterFile;
 import io.github.bitterling.minnow.bus.SparseStorage;
+import io.github.bitterling.minnow.cbmem.Cbmem;
+import io.github.bitterling.minnow.cbmem.CbmemReader;
 import io.github.bitterling.minnow.device.AcpiIo;
 import io.github.bitterling.minnow.device.GpioPads;
 import io.github.bitterling.minnow.device.Hpet;
@@ -273,6 +276,11 @@ public final class MinnowBoard implements AutoCloseable {
   /** Offset in DRAM of the first eight bytes that differ from another machine's, or -1. */
   public long firstMemoryDifference(MinnowBoard other) {
     return bus.firstMemoryDifference(other.bus);
+  }
+
+  /** What the firmware left in CBMEM. */
+  public Cbmem cbmem() {
+    return CbmemReader.read(bus, Math.min(ram.size(), PageMap.LOW_LIMIT));
   }
 
   /** Every register of every device, for bug reports. */

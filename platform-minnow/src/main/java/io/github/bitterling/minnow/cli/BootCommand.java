@@ -461,6 +461,7 @@ public final class BootCommand implements Callable<Integer> {
         r.cores().stream().map(CoreState::forReport).toList(),
         r.resets(),
         r.lastSerialLine(),
+        r.cbmem(),
         host.peakResidentBytes(),
         Versions.all(),
         sha256);

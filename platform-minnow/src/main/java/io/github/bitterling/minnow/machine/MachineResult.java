@@ -1,5 +1,6 @@
 package io.github.bitterling.minnow.machine;
 
+import io.github.bitterling.minnow.cbmem.Cbmem;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -20,6 +21,7 @@ import java.util.OptionalInt;
  * @param resets platform resets, with their sources in order
  * @param postCodes last codes of port 80h
  * @param flash contents of the SPI part at the end
+ * @param cbmem what the firmware left in memory
  * @param registers dump of the board's registers, for bug reports
  */
 public record MachineResult(
@@ -38,4 +40,5 @@ public record MachineResult(
     List<String> resets,
     List<Integer> postCodes,
     byte[] flash,
+    Cbmem cbmem,
     String registers) {}

@@ -1,5 +1,6 @@
 package io.github.bitterling.minnow.report;
 
+import io.github.bitterling.minnow.cbmem.Cbmem;
 import io.github.bitterling.minnow.machine.CoreState;
 import io.github.bitterling.minnow.machine.ExitFigures;
 import io.github.bitterling.minnow.machine.MachineResult;
@@ -17,6 +18,7 @@ import java.util.OptionalInt;
  * @param reason one sentence for people
  * @param smis system-management interrupts of all cores; 0 in reports of older versions
  * @param exitFigures costs and addresses of the exits; empty in reports of older versions
+ * @param cbmem what the firmware left in memory; empty in reports of older versions
  * @param wallSeconds from the start of the process to the end of the run
  * @param peakRssBytes largest resident set of the process
  * @param versions of Bitterling, Java and host
@@ -42,6 +44,7 @@ public record BootReport(
     List<CoreState> cores,
     List<String> resets,
     String lastSerialLine,
+    Cbmem cbmem,
     long peakRssBytes,
     Map<String, String> versions,
     String imageSha256) {

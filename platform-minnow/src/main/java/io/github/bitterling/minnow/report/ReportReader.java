@@ -1,5 +1,8 @@
 package io.github.bitterling.minnow.report;
 
+import io.github.bitterling.minnow.cbmem.Cbmem;
+import io.github.bitterling.minnow.cbmem.Cbmem.Timestamp;
+import io.github.bitterling.minnow.cbmem.Cbmem.TimestampTable;
 import io.github.bitterling.minnow.machine.CoreState;
 import io.github.bitterling.minnow.machine.ExitFigures;
 import io.github.bitterling.minnow.machine.Milestone;
@@ -10,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Reads a report that {@link ReportWriter} wrote. */
@@ -41,6 +45,7 @@ public final class ReportReader {
         cores(t.objects("cores")),
         t.texts("resets"),
         t.text("lastSerialLine"),
+        t.has("cbmem") ? cbmem(t.object("cbmem")) : Cbmem.NONE,
         t.whole("peakRssBytes"),
         texts(t.object("versions")),
         t.text("imageSha256"));
@@ -111,6 +116,21 @@ public final class ReportReader {
       all.add(new CoreState((int) t.whole("core"), t.text("mode"), rip, t.text("vmcs")));
     }
     return all;
+  }
+
+  private static Cbmem cbmem(JsonTree t) throws IOException {
+    Optional<String> console = t.has("console") ? Optional.of(t.text("console")) : Optional.empty();
+    Optional<TimestampTable> timestamps =
+        t.has("timestamps") ? Optional.of(timestamps(t.object("timestamps"))) : Optional.empty();
+    return new Cbmem(console, timestamps);
+  }
+
+  private static TimestampTable timestamps(JsonTree t) throws IOException {
+    List<Timestamp> stamps = new ArrayList<>();
+    for (JsonTree stamp : t.objects("stamps")) {
+      stamps.add(new Timestamp((int) stamp.whole("id"), stamp.whole("ticks")));
+    }
+    return new TimestampTable(t.whole("base"), (int) t.whole("megahertz"), stamps);
   }
 
   private static long rip(String text) throws IOException {

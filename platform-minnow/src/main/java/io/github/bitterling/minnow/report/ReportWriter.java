@@ -2,6 +2,8 @@ package io.github.bitterling.minnow.report;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.github.bitterling.minnow.cbmem.Cbmem;
+import io.github.bitterling.minnow.cbmem.Cbmem.TimestampTable;
 import io.github.bitterling.minnow.machine.CoreState;
 import io.github.bitterling.minnow.machine.ExitFigures;
 import io.github.bitterling.minnow.machine.Milestone;
@@ -35,6 +37,7 @@ public final class ReportWriter {
       milestones(json, r);
       translation(json, r.translation());
       cores(json, r);
+      cbmem(json, r.cbmem());
       versions(json, r);
       json.writeEndObject();
     }
@@ -134,6 +137,29 @@ public final class ReportWriter {
       json.writeString(source);
     }
     json.writeEndArray();
+  }
+
+  private static void cbmem(JsonGenerator json, Cbmem cbmem) throws IOException {
+    json.writeObjectFieldStart("cbmem");
+    if (cbmem.console().isPresent()) {
+      json.writeStringField("console", cbmem.console().get());
+    }
+    if (cbmem.timestamps().isPresent()) {
+      TimestampTable table = cbmem.timestamps().get();
+      json.writeObjectFieldStart("timestamps");
+      json.writeNumberField("base", table.base());
+      json.writeNumberField("megahertz", table.megahertz());
+      json.writeArrayFieldStart("stamps");
+      for (Cbmem.Timestamp stamp : table.stamps()) {
+        json.writeStartObject();
+        json.writeNumberField("id", stamp.id());
+        json.writeNumberField("ticks", stamp.ticks());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    }
+    json.writeEndObject();
   }
 
   private static void versions(JsonGenerator json, BootReport r) throws IOException {

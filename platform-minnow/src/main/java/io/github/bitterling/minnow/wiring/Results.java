@@ -35,6 +35,7 @@ final class Results {
         main.requests().resets(),
         main.board().postCodes(),
         main.board().flash().contents(),
+        main.board().cbmem(),
         main.board().dump());
   }
 

@@ -239,6 +239,10 @@ class BootCommandTest {
     assertEquals(0, run("report", json, "--html", page), err.toString());
     assertTrue(out.toString().contains("SeaBIOS banner"));
     assertTrue(Files.readString(page).contains("VM exits: 437"));
+    out.getBuffer().setLength(0);
+    assertEquals(0, run("report", json, "-c", "-t"), err.toString());
+    String start = "fw: hello\n\n1 entries total:\n\n   0:1st timestamp ";
+    assertTrue(out.toString().startsWith(start), out.toString());
   }
 
   @Test

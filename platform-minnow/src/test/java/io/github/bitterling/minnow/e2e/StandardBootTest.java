@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.bitterling.minnow.cbmem.Cbmem.Timestamp;
 import io.github.bitterling.minnow.machine.Milestone;
 import io.github.bitterling.minnow.machine.Outcome;
 import java.util.ArrayList;
@@ -170,6 +171,21 @@ class StandardBootTest {
             .sum();
     assertEquals(
         boot.result().vmExits().values().stream().mapToLong(n -> n).sum(), counted, boot.story());
+  }
+
+  /** SeaBIOS goes on where the firmware ended. */
+  @Test
+  void cbmemHasConsoleAndTimestamps(Run boot) {
+    String console = boot.result().cbmem().console().orElse("none");
+    Predicate<String> firmware = line -> line.startsWith("fw: ");
+    List<String> kept = console.lines().filter(firmware).toList();
+    assertTrue(kept.size() > 10, console);
+    assertEquals(boot.lines().stream().filter(firmware).limit(kept.size()).toList(), kept);
+    List<Timestamp> stamps = boot.result().cbmem().timestamps().orElseThrow().stamps();
+    List<Integer> ids = stamps.stream().map(Timestamp::id).toList();
+    assertTrue(ids.containsAll(List.of(10, 30, 60, 80, 90, 99)), ids.toString());
+    List<Long> ticks = stamps.stream().map(Timestamp::ticks).toList();
+    assertEquals(ticks.stream().sorted().toList(), ticks);
   }
 
   @Test

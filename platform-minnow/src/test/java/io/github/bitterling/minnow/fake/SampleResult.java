@@ -1,5 +1,8 @@
 package io.github.bitterling.minnow.fake;
 
+import io.github.bitterling.minnow.cbmem.Cbmem;
+import io.github.bitterling.minnow.cbmem.Cbmem.Timestamp;
+import io.github.bitterling.minnow.cbmem.Cbmem.TimestampTable;
 import io.github.bitterling.minnow.machine.CoreState;
 import io.github.bitterling.minnow.machine.ExitFigures;
 import io.github.bitterling.minnow.machine.MachineResult;
@@ -10,6 +13,7 @@ import io.github.bitterling.minnow.spi.FlashPart;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** A result with something in every field. */
@@ -48,6 +52,9 @@ public final class SampleResult {
         List.of("CF9"),
         List.of(0x10, 0x122),
         new byte[FlashPart.SIZE],
+        new Cbmem(
+            Optional.of("fw: hello\n"),
+            Optional.of(new TimestampTable(1916, 1916, List.of(new Timestamp(10, 19_160))))),
         "registers");
   }
 }

@@ -39,6 +39,7 @@ class ReportTest {
           result.cores().stream().map(CoreState::forReport).toList(),
           result.resets(),
           result.lastSerialLine(),
+          result.cbmem(),
           300L << 20,
           Map.of("bitterling", "1"),
           "abcd");
