@@ -34,8 +34,6 @@ public enum Helper {
   INTO(Kind.ENDS),
   /** (index, linear address of the bounds pair, size). */
   BOUND(Kind.STATE),
-  /** (offset): #GP(0) when a near branch of 32 bits leads beyond the limit of CS. */
-  NEAR_TARGET(Kind.STATE),
   SYSCALL(Kind.ENDS),
   /** (operand size 4 or 8). */
   SYSRET(Kind.ENDS),

@@ -54,6 +54,9 @@ public final class ModeKey {
   /** {@link #MPX}, and near branches without BND prefix initialize the bounds registers. */
   public static final int BOUNDS_INIT = 1 << 12;
 
+  /** The limit of CS is at least FFFFh: no offset of 16 bits lies beyond it. */
+  public static final int CODE_64K = 1 << 13;
+
   private ModeKey() {}
 
   public static int codeSize(int key) {

@@ -115,17 +115,23 @@ public enum Op {
   // Memory; addresses are linear
   /**
    * Effective address a in segment imm & 7 becomes linear; checks limit and type. imm bits 3: write
-   * access, 15:8 bytes accessed. w = address width (wraps the offset); with 16 and 32 bits for code
+   * access, 23:8 bytes accessed. w = address width (wraps the offset); with 16 and 32 bits for code
    * outside 64-bit mode only, as engines may check the segment in line.
    */
   LINEAR(1, true, true, Effect.READS),
+  /**
+   * Faults (general protection) unless offset a is one that code may be fetched from: canonical
+   * with 64 bits, within the limit of CS with less.
+   */
+  TARGET(1, false, true, Effect.READS),
   /** Faults (general protection) unless linear address a is a multiple of imm, a power of two. */
   ALIGN(1, false, true, Effect.READS),
   /**
    * Reads w bits at a; imm bit 0: stack segment (canonical faults are #SS); bit 1: one of several
    * parts of a wide operand, which engines need not make fast one by one. Bits 3:2: the low (1) or
    * high half (2) of 16 bytes that are to be aligned as a whole where alignment is checked; 0: this
-   * access is, at its own size.
+   * access is, at its own size. Bit 4: the address is an offset in a flat segment outside 64-bit
+   * mode that nobody has checked, so no access may reach beyond 4 GiB.
    */
   LOAD(1, true, true, Effect.MEMORY),
   /** As LOAD with write permission checked: first half of a read-modify-write. */

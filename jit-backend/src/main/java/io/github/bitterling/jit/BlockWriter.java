@@ -84,6 +84,7 @@ final class BlockWriter {
       case COND, GETFLAGS -> flagsAsked(i);
       case LINEAR -> linear(i);
       case ALIGN -> align(i);
+      case TARGET -> target(i);
       case LOAD, LOADW -> load(i);
       case STORE -> store(i);
       case UDIV, UREM, SDIV, SREM -> divide(i);
@@ -297,7 +298,7 @@ final class BlockWriter {
     code.aload(RegionWriter.CPU);
     code.iconst(imm & 7);
     values.useLong(ir.a(i));
-    code.iconst(imm >> 8 & 0xFF);
+    code.iconst(imm >> 8 & 0xFFFF);
     code.iconst(imm >> 3 & 1);
     code.iconst(64);
     code.m.visitMethodInsn(INVOKEINTERFACE, memory, "linear", "(" + Code.CPU_T + "IJIZI)J", true);
@@ -306,18 +307,42 @@ final class BlockWriter {
   }
 
   private void align(int i) {
-    Label fault = fault();
-    Label wrong =
-        region.later(
-            () -> {
-              code.aload(RegionWriter.CPU);
-              code.call(Code.ACCESS, "misaligned", "(" + Code.CPU_T + ")V");
-              code.jump(GOTO, fault);
-            });
+    Label wrong = generalProtection();
     values.use(ir.a(i), false, 12);
     code.iconst((int) ir.imm(i) - 1);
     code.op(IAND);
     code.jump(IFNE, wrong);
+  }
+
+  private void target(int i) {
+    Label wrong = generalProtection();
+    values.useLong(ir.a(i));
+    if (ir.width(i) == Width.W64) {
+      code.op(DUP2);
+      code.iconst(16);
+      code.op(LSHL);
+      code.iconst(16);
+      code.op(LSHR);
+      code.op(LCMP);
+      code.jump(IFNE, wrong);
+    } else {
+      code.aload(RegionWriter.CPU);
+      code.get(Code.CPU, "cs", "L" + SEGMENT + ";");
+      code.get(SEGMENT, "limit", "J");
+      code.op(LCMP);
+      code.jump(IFGT, wrong);
+    }
+  }
+
+  /** Where an operation goes on that raises #GP(0). */
+  private Label generalProtection() {
+    Label fault = fault();
+    return region.later(
+        () -> {
+          code.aload(RegionWriter.CPU);
+          code.call(Code.ACCESS, "generalProtection", "(" + Code.CPU_T + ")V");
+          code.jump(GOTO, fault);
+        });
   }
 
   private void load(int i) {

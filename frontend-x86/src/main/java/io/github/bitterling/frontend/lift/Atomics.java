@@ -54,7 +54,7 @@ final class Atomics {
   /** CMPXCHG8B, CMPXCHG16B. */
   void wide() {
     boolean sixteen = e.i.opSize() == 8;
-    int address = e.address(sixteen ? 16 : 8, true);
+    int address = e.addressForHelper(sixteen ? 16 : 8, true);
     e.helper(sixteen ? Helper.CMPXCHG16B : Helper.CMPXCHG8B, address);
   }
 }

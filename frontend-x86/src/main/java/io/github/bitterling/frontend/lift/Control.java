@@ -25,30 +25,34 @@ final class Control {
     return e.branchTarget(e.next() + e.i.imm());
   }
 
-  /**
-   * The limit of CS counts before anything is changed. Not looked at: offsets of 16 bits, which
-   * hardly any limit is too short for, and flat and 64-bit code, where the fetch finds what is
-   * wrong.
-   */
+  /** A target that faults does so before anything is changed. */
   private int checked(int target) {
-    if (mayLeave()) {
-      e.helper(Helper.NEAR_TARGET, target);
+    if (mayFault()) {
+      e.ir.op1(Op.TARGET, e.opWidth(), target);
     }
     return target;
   }
 
-  private boolean mayLeave() {
-    return !e.code64() && !e.mode(ModeKey.FLAT) && e.i.opSize() == 4;
+  private boolean mayFault() {
+    if (e.code64()) {
+      return true;
+    }
+    return !e.mode(ModeKey.FLAT) && (e.i.opSize() == 4 || !e.mode(ModeKey.CODE_64K));
+  }
+
+  /** Whether the displacement may lead to a target that faults. */
+  private boolean displacementMayFault() {
+    return e.code64() ? relative() << 16 >> 16 != relative() : mayFault();
   }
 
   private void checkHere() {
-    if (mayLeave()) {
+    if (displacementMayFault()) {
       checked(e.konst(relative()));
     }
   }
 
   private void checkTaken(int condition) {
-    if (mayLeave()) {
+    if (displacementMayFault()) {
       checked(e.select(condition, e.konst(relative()), e.konst(0)));
     }
   }
@@ -169,7 +173,7 @@ final class Control {
     e.helper(
         Helper.BOUND,
         e.get(e.i.reg(), w),
-        e.address(2 * e.i.opSize(), false),
+        e.addressForHelper(2 * e.i.opSize(), false),
         e.konst(e.i.opSize()));
   }
 }

@@ -38,12 +38,20 @@ final class Emit {
 
   private static final int NONE = -1;
 
+  // Immediate of LOAD, LOADW and STORE
+  private static final int STACK = 1;
+  private static final int UNCHECKED = 16;
+
   final IrBuilder ir = new IrBuilder();
   Insn i;
   IrBlock.Flow flow;
   private int mode;
   private long next;
   private int linear;
+
+  /** The address of the memory operand is an unchecked offset in a flat segment. */
+  private boolean direct;
+
   private int stackPointer;
 
   /** Starts a block. */
@@ -57,6 +65,7 @@ final class Emit {
     i = insn;
     next = nextIp;
     linear = NONE;
+    direct = false;
     stackPointer = NONE;
     ir.insn(ip, insn.length());
   }
@@ -173,7 +182,7 @@ final class Emit {
   int readForUpdate(int k) {
     if (isMemory(k)) {
       int w = width(k);
-      return ir.op1(Op.LOADW, w, address(Width.bytes(w), true), stackBit(i.segment()));
+      return ir.op1(Op.LOADW, w, address(Width.bytes(w), true), operandKind());
     }
     return read(k);
   }
@@ -223,14 +232,21 @@ final class Emit {
    */
   int address(int bytes, boolean write) {
     if (linear == NONE) {
-      linear = linear(effectiveAddress(), segmentOfOperand(), addrWidth(), bytes, write);
+      addressFrom(effectiveAddress(), bytes, write);
     }
     return linear;
   }
 
+  /** As {@link #address} for what looks at the segment's limit before anything else. */
+  int addressForHelper(int bytes, boolean write) {
+    return linearForHelper(effectiveAddress(), segmentOfOperand(), addrWidth(), bytes, write);
+  }
+
   /** As {@link #address} for an effective address that was changed first (bit offsets). */
   int addressFrom(int effective, int bytes, boolean write) {
-    linear = linear(effective, segmentOfOperand(), addrWidth(), bytes, write);
+    int segment = segmentOfOperand();
+    direct = !code64() && isFlat(segment);
+    linear = linear(effective, segment, addrWidth(), bytes, write);
     return linear;
   }
 
@@ -293,9 +309,21 @@ final class Emit {
           ? op(Op.ADD, Width.W64, effective, ir.op0(Op.SEGBASE, Width.W64, segment))
           : effective;
     }
-    if (mode(ModeKey.FLAT) && (segment == Seg.ES || segment == Seg.SS || segment == Seg.DS)) {
-      return effective;
-    }
+    return isFlat(segment) ? effective : checked(effective, segment, w, bytes, write);
+  }
+
+  /** As {@link #linear}, checked in flat code too, where otherwise LOAD and STORE check. */
+  int linearForHelper(int effective, int segment, int w, int bytes, boolean write) {
+    return code64()
+        ? linear(effective, segment, w, bytes, write)
+        : checked(effective, segment, w, bytes, write);
+  }
+
+  private boolean isFlat(int segment) {
+    return mode(ModeKey.FLAT) && (segment == Seg.ES || segment == Seg.SS || segment == Seg.DS);
+  }
+
+  private int checked(int effective, int segment, int w, int bytes, boolean write) {
     return ir.op1(Op.LINEAR, w, effective, segment | (write ? 8 : 0) | (long) bytes << 8);
   }
 
@@ -318,13 +346,13 @@ final class Emit {
     return code64() ? Width.W64 : Width.W32;
   }
 
-  /** Linear address plus a constant. */
+  /** Address of a part of the memory operand. Unchecked ones do not wrap: the access faults. */
   int offset(int address, int bytes) {
-    return opk(Op.ADD, linearWidth(), address, bytes);
+    return opk(Op.ADD, direct ? Width.W64 : linearWidth(), address, bytes);
   }
 
   int load(int w, int address) {
-    return ir.op1(Op.LOAD, w, address, stackBit(segmentOfOperand()));
+    return ir.op1(Op.LOAD, w, address, operandKind());
   }
 
   /**
@@ -333,29 +361,34 @@ final class Emit {
    * @param part bits above bit 0 of the immediate of LOAD, STORE and LOADW
    */
   int loadPart(int address, int part) {
-    return ir.op1(Op.LOAD, Width.W64, address, stackBit(segmentOfOperand()) | part);
+    return ir.op1(Op.LOAD, Width.W64, address, operandKind() | part);
   }
 
   void storePart(int address, int value, int part) {
-    ir.add(Op.STORE, Width.W64, address, value, 0, stackBit(segmentOfOperand()) | part);
+    ir.add(Op.STORE, Width.W64, address, value, 0, operandKind() | part);
   }
 
   /** A load that faults as the store would. */
   void probePart(int address, int part) {
-    ir.op1(Op.LOADW, Width.W64, address, stackBit(segmentOfOperand()) | part);
+    ir.op1(Op.LOADW, Width.W64, address, operandKind() | part);
   }
 
   void store(int w, int address, int value) {
-    ir.add(Op.STORE, w, address, value, 0, stackBit(segmentOfOperand()));
+    ir.add(Op.STORE, w, address, value, 0, operandKind());
   }
 
   /** A load that faults as a store would. */
   int loadForWrite(int w, int address) {
-    return ir.op1(Op.LOADW, w, address, stackBit(segmentOfOperand()));
+    return ir.op1(Op.LOADW, w, address, operandKind());
   }
 
-  private static int stackBit(int segment) {
-    return segment == Seg.SS ? 1 : 0;
+  /** Immediate of LOAD, LOADW and STORE for the memory operand. */
+  private int operandKind() {
+    return (segmentOfOperand() == Seg.SS ? STACK : 0) | (direct ? UNCHECKED : 0);
+  }
+
+  private int stackKind() {
+    return STACK | (!code64() && isDirectStack() ? UNCHECKED : 0);
   }
 
   // Stack
@@ -380,10 +413,11 @@ final class Emit {
   }
 
   private int stackAddress(int pointer, int bytes, boolean write) {
-    boolean direct = code64() || mode(ModeKey.FLAT) && mode(ModeKey.STACK32);
-    return direct
-        ? pointer
-        : ir.op1(Op.LINEAR, stackWidth(), pointer, Seg.SS | (write ? 8 : 0) | (long) bytes << 8);
+    return isDirectStack() ? pointer : checked(pointer, Seg.SS, stackWidth(), bytes, write);
+  }
+
+  private boolean isDirectStack() {
+    return code64() || mode(ModeKey.FLAT) && mode(ModeKey.STACK32);
   }
 
   /**
@@ -398,13 +432,13 @@ final class Emit {
   int pushed(int room, int w, int value) {
     int pointer = stackPlus(stackPointer(), -Width.bytes(room));
     int address = stackAddress(pointer, Width.bytes(w), true);
-    ir.add(Op.STORE, w, address, value, 0, 1);
+    ir.add(Op.STORE, w, address, value, 0, stackKind());
     return pointer;
   }
 
   /** Value at a stack pointer. */
   int popped(int w, int pointer) {
-    return ir.op1(Op.LOAD, w, stackAddress(pointer, Width.bytes(w), false), 1);
+    return ir.op1(Op.LOAD, w, stackAddress(pointer, Width.bytes(w), false), stackKind());
   }
 
   void putStackPointer(int pointer) {

@@ -112,7 +112,7 @@ final class Moves {
   /** LDS, LES, LSS, LFS, LGS. */
   void loadFar(int segment) {
     int size = e.i.opSize();
-    int address = e.address(size + 2, false);
+    int address = e.addressForHelper(size + 2, false);
     e.ends(Helper.LOAD_FAR, e.konst(segment), address, e.konst((long) size << 8 | e.i.reg()));
   }
 }

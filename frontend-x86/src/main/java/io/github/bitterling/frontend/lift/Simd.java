@@ -176,8 +176,9 @@ final class Simd {
   void locate(boolean aligned, boolean write, int bytes) {
     unaligned = false;
     if (e.i.isMemory()) {
-      address = e.address(bytes, write);
       unaligned = !aligned && bytes >= 16;
+      // The limit of the segment comes before the alignment of a part
+      address = unaligned ? e.addressForHelper(bytes, write) : e.address(bytes, write);
       if (aligned) {
         e.ir.op1(Op.ALIGN, Q, address, bytes);
       }

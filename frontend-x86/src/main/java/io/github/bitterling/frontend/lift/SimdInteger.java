@@ -540,7 +540,8 @@ final class SimdInteger {
   void maskedMove() {
     boolean mmx = e.i.operand(0).kind() == Operand.Kind.MMX;
     int w = e.addrWidth();
-    int address = e.linear(e.ir.op0(Op.GET, w, RDI), e.dataSegment(), w, mmx ? 8 : 16, true);
+    int address =
+        e.linearForHelper(e.ir.op0(Op.GET, w, RDI), e.dataSegment(), w, mmx ? 8 : 16, true);
     long registers =
         mmx ? e.i.reg() & 7 | (e.i.rm() & 7) << 8 | 0x10000 : e.i.reg() | e.i.rm() << 8;
     e.helper(Helper.MASKMOV, address, e.konst(registers));

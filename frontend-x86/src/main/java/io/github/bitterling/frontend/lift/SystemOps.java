@@ -84,7 +84,7 @@ final class SystemOps {
     if (!write) {
       requireCpl0();
     }
-    int address = e.address(bytes, write);
+    int address = e.addressForHelper(bytes, write);
     int size = e.konst(e.code64() ? 8 : e.i.opSize());
     if (write) {
       e.helper(h, address, e.konst(bytes), size);
@@ -105,7 +105,7 @@ final class SystemOps {
       e.helper(Helper.REQUIRE_CPL0);
     }
     int value = e.read(0);
-    int address = memory ? e.address(2, false) : e.konst(0);
+    int address = memory ? e.addressForHelper(2, false) : e.konst(0);
     e.ends(Helper.LMSW, value, address, e.konst(memory ? 1 : 0));
   }
 
@@ -114,7 +114,7 @@ final class SystemOps {
   }
 
   void clflush() {
-    e.helper(Helper.CLFLUSH, e.address(1, false));
+    e.helper(Helper.CLFLUSH, e.addressForHelper(1, false));
   }
 
   void monitor() {
@@ -177,14 +177,14 @@ final class SystemOps {
 
   /** VMXON, VMCLEAR, VMPTRLD, VMPTRST: the address of their 64-bit operand. */
   void vmxPointer(Helper h) {
-    e.ends(h, e.address(8, e.i.has(Attr.MW)));
+    e.ends(h, e.addressForHelper(8, e.i.has(Attr.MW)));
   }
 
   void vmread() {
     boolean memory = e.i.isMemory();
     int w = systemWidth();
     int field = e.get(e.i.reg(), w);
-    int destination = memory ? e.address(Width.bytes(w), true) : e.konst(e.i.rm());
+    int destination = memory ? e.addressForHelper(Width.bytes(w), true) : e.konst(e.i.rm());
     e.ends(Helper.VMREAD, field, destination, e.konst(memory ? 1 : 0));
   }
 
@@ -195,7 +195,7 @@ final class SystemOps {
 
   /** INVEPT, INVVPID, INVPCID: type in a register, 16-byte descriptor in memory. */
   void invalidate(Helper h) {
-    e.ends(h, e.get(e.i.reg(), systemWidth()), e.address(16, false));
+    e.ends(h, e.get(e.i.reg(), systemWidth()), e.addressForHelper(16, false));
   }
 
   // x87
@@ -205,7 +205,7 @@ final class SystemOps {
     int address = e.konst(0);
     if (memory) {
       int bytes = e.i.bytes(e.i.operand(0).size());
-      address = e.address(bytes, e.i.has(Attr.MW));
+      address = e.addressForHelper(bytes, e.i.has(Attr.MW));
     }
     int key = (e.i.opcode() & 7) << 8 | e.i.modrm();
     int info = e.i.opSize() | (memory ? e.i.segment() : 0) << 8;
@@ -213,13 +213,13 @@ final class SystemOps {
   }
 
   void fxsave(Helper h, boolean write) {
-    e.helper(h, e.address(512, write), e.konst(e.i.opSize()));
+    e.helper(h, e.addressForHelper(512, write), e.konst(e.i.opSize()));
   }
 
   /** XSAVE and its like: what lies behind the header is the helper's to check. */
   void xsave(Helper h, boolean write) {
     int info = e.konst(e.i.opSize() | e.i.segment() << 8);
-    int address = e.address(576, write);
+    int address = e.addressForHelper(576, write);
     if (h.kind() == Helper.Kind.ENDS) {
       e.ends(h, address, info);
     } else {
@@ -239,7 +239,7 @@ final class SystemOps {
 
   /** LDMXCSR, STMXCSR; with a VEX prefix what they need has been looked at. */
   void mxcsr(Helper h, boolean write) {
-    int address = e.address(4, write);
+    int address = e.addressForHelper(4, write);
     if (e.i.vex()) {
       e.helper(h, address, e.konst(1));
     } else {

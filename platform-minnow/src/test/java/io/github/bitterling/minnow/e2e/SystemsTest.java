@@ -24,10 +24,10 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Tag("systems")
 class SystemsTest {
-  private static final Path SYSTEMS = Path.of("scripts/systems.sh");
+  static final Path SYSTEMS = Path.of("scripts/systems.sh");
   private static final Path GRUB = Path.of("../flash-images/scripts/grub.sh");
 
-  private static Path script(Path script) {
+  static Path script(Path script) {
     try {
       Process process = new ProcessBuilder(script.toString()).redirectErrorStream(true).start();
       String said =

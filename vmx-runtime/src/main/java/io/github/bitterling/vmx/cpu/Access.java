@@ -20,7 +20,7 @@ public final class Access {
    */
   public static long linear(Cpu cpu, Segment segment, long offset, long mask, int imm) {
     long wrapped = offset & mask;
-    if (segment.holds(wrapped, (imm >> 8 & 0xFF) - 1)) {
+    if (segment.holds(wrapped, (imm >> 8 & 0xFFFF) - 1)) {
       return segment.base + wrapped & 0xFFFFFFFFL;
     }
     return checkedLinear(cpu, wrapped, mask, imm);
@@ -29,19 +29,33 @@ public final class Access {
   private static long checkedLinear(Cpu cpu, long offset, long mask, int imm) {
     long linear =
         cpu.memory.linear(
-            cpu, imm & 7, offset, imm >> 8 & 0xFF, (imm & 8) != 0, Long.bitCount(mask));
+            cpu, imm & 7, offset, imm >> 8 & 0xFFFF, (imm & 8) != 0, Long.bitCount(mask));
     return cpu.fault != 0 ? -1 : linear;
   }
 
   /** The operation {@code ALIGN}: #GP(0) unless an address is a multiple of a power of two. */
   public static void align(Cpu cpu, long linear, long bytes) {
     if ((linear & bytes - 1) != 0) {
-      misaligned(cpu);
+      generalProtection(cpu);
     }
   }
 
-  /** Records what {@link #align} does. */
-  public static void misaligned(Cpu cpu) {
+  /** The operation {@code TARGET} with 16 and 32 bits: #GP(0) beyond the limit of CS. */
+  public static void target(Cpu cpu, long offset) {
+    if (offset > cpu.cs.limit) {
+      generalProtection(cpu);
+    }
+  }
+
+  /** The operation {@code TARGET} with 64 bits: #GP(0) unless canonical. */
+  public static void target64(Cpu cpu, long offset) {
+    if (offset << 16 >> 16 != offset) {
+      generalProtection(cpu);
+    }
+  }
+
+  /** Records #GP(0). */
+  public static void generalProtection(Cpu cpu) {
     cpu.raise(13, 0);
   }
 

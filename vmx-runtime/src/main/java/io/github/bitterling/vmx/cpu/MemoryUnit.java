@@ -28,9 +28,12 @@ public interface MemoryUnit {
   int HIGH_HALF = 16;
   int UNCHECKED = 24;
 
+  /** The address is an unchecked offset in a flat segment: nothing lies beyond 4 GiB. */
+  int FLAT = 32;
+
   /** Flags of an access from the immediate of the operations LOAD, LOADW and STORE. */
   static int flags(int immediate) {
-    return (immediate & 0xD) << 1;
+    return (immediate & 0x1D) << 1;
   }
 
   /** Reads 1, 2, 4 or 8 bytes, zero-extended. */

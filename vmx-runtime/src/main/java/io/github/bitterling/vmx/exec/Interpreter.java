@@ -222,7 +222,7 @@ public final class Interpreter {
 
   private static long linear(Cpu cpu, int imm, long offset, int width) {
     return width == Width.W64
-        ? cpu.memory.linear(cpu, imm & 7, offset, imm >> 8 & 0xFF, (imm & 8) != 0, 64)
+        ? cpu.memory.linear(cpu, imm & 7, offset, imm >> 8 & 0xFFFF, (imm & 8) != 0, 64)
         : Access.linear(cpu, cpu.segments[imm & 7], offset, Width.mask(width), imm);
   }
 
@@ -247,6 +247,8 @@ public final class Interpreter {
       case Key.CLZ -> s[d] = Arithmetic.clz(w, s[a]);
       case Key.POPCNT -> s[d] = Long.bitCount(s[a] & imm);
       case Key.FUSED -> s[d] = Sse.fused(cpu, w, s[a], s[b], s[c]);
+      case Key.TARGET -> Access.target(cpu, s[a]);
+      case Key.TARGET64 -> Access.target64(cpu, s[a]);
       case Key.ALIGN -> Access.align(cpu, s[a], imm);
       case Key.VCLEAR -> Sse.clear(cpu, w);
       case Key.FLOAT -> s[d] = Sse.run(cpu, w, s[a], s[b]);

@@ -2,6 +2,7 @@ package io.github.bitterling.vmx.exec;
 
 import io.github.bitterling.ir.IrBlock;
 import io.github.bitterling.ir.Op;
+import io.github.bitterling.ir.Width;
 
 /**
  * Dense operation keys of tier 0; compile-time constants so that the interpreter's switch is a
@@ -82,6 +83,8 @@ final class Key {
   static final int FUSED = 71;
   static final int VCLEAR = 72;
   static final int ALIGN = 73;
+  static final int TARGET = 74;
+  static final int TARGET64 = 75;
 
   private Key() {}
 
@@ -93,6 +96,7 @@ final class Key {
       case LOAD -> LOAD8 + w;
       case LOADW -> LOADW8 + w;
       case STORE -> STORE8 + w;
+      case TARGET -> w == Width.W64 ? TARGET64 : TARGET;
       case HELPER -> HELPER | (int) ir.imm(i) << 8;
       default -> plain(ir.op(i));
     };

@@ -85,6 +85,9 @@ public final class Mmu implements MemoryUnit {
 
   @Override
   public long load(Cpu c, long linear, int bytes, int flags) {
+    if (SegmentChecks.beyondFlat(cpu, linear, bytes, flags)) {
+      return 0;
+    }
     if (checked && AlignmentChecks.fault(cpu, linear, bytes, flags)) {
       return 0;
     }
@@ -102,6 +105,9 @@ public final class Mmu implements MemoryUnit {
 
   @Override
   public void store(Cpu c, long linear, int bytes, long value, int flags) {
+    if (SegmentChecks.beyondFlat(cpu, linear, bytes, flags)) {
+      return;
+    }
     if (checked && AlignmentChecks.fault(cpu, linear, bytes, flags)) {
       return;
     }

@@ -3,6 +3,7 @@ package io.github.bitterling.vmx.paging;
 import io.github.bitterling.frontend.ModeKey;
 import io.github.bitterling.frontend.Seg;
 import io.github.bitterling.vmx.cpu.Cpu;
+import io.github.bitterling.vmx.cpu.MemoryUnit;
 import io.github.bitterling.vmx.cpu.Segment;
 
 /** Effective to linear address with the checks of SDM volume 3, 5.3 and 5.5. */
@@ -43,6 +44,21 @@ public final class SegmentChecks {
       return 0;
     }
     return linear;
+  }
+
+  /**
+   * Records #SS(0) or #GP(0) for an access that leaves a flat segment, whose limit nobody has
+   * looked at before.
+   *
+   * @param flags as of {@link MemoryUnit#load}
+   * @return whether it was recorded
+   */
+  public static boolean beyondFlat(Cpu cpu, long offset, int bytes, int flags) {
+    if ((flags & MemoryUnit.FLAT) == 0 || offset + bytes <= 1L << 32) {
+      return false;
+    }
+    cpu.raise((flags & MemoryUnit.STACK) != 0 ? 12 : 13, 0);
+    return true;
   }
 
   private static long wrap(long offset, int bits) {

@@ -122,8 +122,10 @@ final class Fpu {
   static void fxrstor(Cpu cpu, long linear, int size) {
     available(cpu);
     aligned(cpu, linear);
-    int mxcsr = SaveArea.mxcsr(cpu, linear);
+    // All of the area is there before its contents are looked at
+    Mem.load(cpu, linear, 1);
     Mem.load(cpu, linear + 511, 1);
+    int mxcsr = SaveArea.mxcsr(cpu, linear);
     SaveArea.loadX87(cpu, linear, size);
     cpu.mxcsr = mxcsr;
     SaveArea.loadXmm(cpu, linear);

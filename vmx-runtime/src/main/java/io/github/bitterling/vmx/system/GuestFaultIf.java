@@ -13,13 +13,6 @@ final class GuestFaultIf {
     }
   }
 
-  /** Target of a near branch outside 64-bit mode. */
-  static void beyondCode(Cpu cpu, long offset) {
-    if (Long.compareUnsigned(offset, cpu.cs.limit) > 0) {
-      throw GuestFault.gp(cpu);
-    }
-  }
-
   static void notCanonical(Cpu cpu, long address) {
     if (!SegmentChecks.canonical(address)) {
       throw GuestFault.gp(cpu);

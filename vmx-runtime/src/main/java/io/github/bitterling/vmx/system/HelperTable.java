@@ -50,7 +50,6 @@ public final class HelperTable implements HelperUnit {
       case INT1 -> events.int1(cpu);
       case INTO -> into(cpu);
       case BOUND -> Frames.bound(cpu, a, b, (int) c);
-      case NEAR_TARGET -> GuestFaultIf.beyondCode(cpu, a);
       case SYSCALL -> SystemCalls.syscall(cpu);
       case SYSRET -> SystemCalls.sysret(cpu, (int) a);
       case SYSENTER -> SystemCalls.sysenter(cpu);

@@ -25,6 +25,9 @@ public final class Modes {
     if (key == ModeKey.CODE64 || flat(cpu)) {
       key |= ModeKey.FLAT;
     }
+    if (cpu.cs.limit >= 0xFFFF) {
+      key |= ModeKey.CODE_64K;
+    }
     if (cpu.cpl == 3) {
       key |= ModeKey.USER;
     }

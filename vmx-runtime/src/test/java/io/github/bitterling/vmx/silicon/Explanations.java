@@ -16,8 +16,7 @@ final class Explanations {
     if (rule.isEmpty()) {
       return false;
     }
-    // A branch that faults has not happened
-    Outcome predicted = rule.equals(BRANCH) ? Outcome.before(t) : Outcome.parse(t, ours.changes(t));
+    Outcome predicted = Outcome.parse(t, ours.changes(t));
     predicted.vector = host.vector;
     if (!host.difference(predicted, flags).isEmpty()) {
       return false;
@@ -26,12 +25,6 @@ final class Explanations {
     return true;
   }
 
-  /** What a vector of 32 bytes has behind its first element, which is what faults with us. */
-  private static final int REST = 28;
-
-  private static final String BRANCH =
-      "near branch outside the segment or to a non-canonical address";
-  private static final String BEYOND = "operand across the end of 4 GiB in 32-bit code";
   private static final String MISALIGNED = "misaligned 16-byte operand beyond the limit of SS";
 
   private static final String CALL =
@@ -44,14 +37,6 @@ final class Explanations {
       "single-step trap in lieu of the fault of a gather that has made progress (SDM, VGATHER)";
 
   private static String rule(Trial t, Outcome host, Outcome ours) {
-    boolean outside = t.mode == Trial.CODE16 ? ours.rip > 0xFFFF : ours.rip << 16 >> 16 != ours.rip;
-    if (host.vector == 13 && ours.vector < 0 && outside && t.steps == 1) {
-      return BRANCH;
-    }
-    boolean limit = host.vector == 12 || host.vector == 13;
-    if (t.mode == Trial.FLAT && limit && ours.vector == 14 && ours.faultEnd > (1L << 32) - REST) {
-      return BEYOND;
-    }
     if (host.vector < 0 && ours.vector == 14 && t.steps == 1 && host.rip == t.ip()) {
       return IN_LIEU;
     }

@@ -207,8 +207,10 @@ final class FloatGenerator {
   private void operand(Trial t) {
     long data = Trial.DATA - t.dataBase();
     Operand.Size size = memorySize();
-    int end = size == Operand.Size.FX ? 0xFFC : 0x1000 - 4 * random.nextInt(9);
-    t.reg[insn.base() >= 8 ? 11 : 3] = data + (random.nextInt(100) == 0 ? end : t.operandAt);
+    boolean area = size == Operand.Size.FX;
+    int end = area ? 0xE10 + 16 * random.nextInt(31) : 0x1000 - 4 * random.nextInt(9);
+    boolean atEnd = random.nextInt(area ? 8 : 100) == 0;
+    t.reg[insn.base() >= 8 ? 11 : 3] = data + (atEnd ? end : t.operandAt);
     switch (size) {
       case T -> {
         t.operand[0] = insn.mnemonic().equals("fbld") ? decimal() : significand();

@@ -174,6 +174,9 @@ final class Ours implements AutoCloseable {
     }
 
     private boolean faults(long linear, int bytes, int flags, boolean write) {
+      if (SegmentChecks.beyondFlat(cpu, linear, bytes, flags)) {
+        return true;
+      }
       if (!SegmentChecks.canonical(linear) || !SegmentChecks.canonical(linear + bytes - 1)) {
         cpu.raise((flags & STACK) != 0 ? 12 : 13, 0);
         return true;

@@ -71,7 +71,7 @@ final class Trial {
         | switch (mode) {
           case LONG -> ModeKey.CODE64;
           case FLAT -> ModeKey.CODE32 | ModeKey.STACK32 | ModeKey.FLAT;
-          case CODE16 -> ModeKey.CODE16;
+          case CODE16 -> ModeKey.CODE16 | ModeKey.CODE_64K;
           default -> ModeKey.CODE32 | ModeKey.STACK32;
         };
   }
