@@ -6,6 +6,7 @@
 #include "dram_training.h"
 #include "hte.h"
 #include "io.h"
+#include "mrc_cache.h"
 #include "sideband.h"
 #include "sleep.h"
 
@@ -59,18 +60,32 @@ static void print_lanes(const struct lane lanes[LANES]) {
   }
 }
 
+/* By the cache where it fits, else by training. */
+static void fit_lanes(u32 speed, struct lane lanes[LANES]) {
+  post(POST_MEMORY_CACHE);
+  const char *problem = mrc_cache_load(speed, lanes);
+  if (!problem && dram_restore(lanes)) {
+    print("memory DDR3-%u as in the mrc cache\n", speed);
+    return;
+  }
+  print("mrc cache: %s\n", problem ? problem : "does not fit this memory");
+  dram_train(lanes);
+  print("memory DDR3-%u trained, lanes 0 to 7 and ECC:\n", speed);
+  print_lanes(lanes);
+  mrc_cache_store(speed, lanes);
+}
+
 void dram_init(void) {
   struct lane lanes[LANES];
+  u32 speed = is_fast() ? 1333 : 1066;
   post(POST_MEMORY_START);
   u32 dtr0 = sideband_read(DUNIT, DUNIT_DTR0) & ~DTR0_SPEED;
   sideband_write(DUNIT, DUNIT_DTR0, dtr0 | (is_fast() ? DTR0_1333 : DTR0_1066));
   sideband_write(DUNIT, DUNIT_DCO, DCO_OWNED_BY_HTE);
   start_phy();
   start_drams();
-  dram_train(lanes);
+  fit_lanes(speed, lanes);
   sideband_write(DUNIT, DUNIT_DCO, DCO_INIT_COMPLETE);
-  print("memory DDR3-%u trained, lanes 0 to 7 and ECC:\n", is_fast() ? 1333 : 1066);
-  print_lanes(lanes);
 }
 
 void dram_clear(u32 start, u32 end) {

@@ -160,6 +160,31 @@ static void train_writes(void) {
   }
 }
 
+/* One knob of all lanes, `more` beside what is known. */
+static void offset_all(const struct lane known[LANES], enum knob knob, s32 more) {
+  for (u32 n = 0; n < LANES; n++) {
+    lane_set(n, knob, known[n].knob[knob] + more);
+  }
+}
+
+bool dram_restore(const struct lane known[LANES]) {
+  static const s8 MARGINS[KNOBS] = {[RCVEN] = 16, [WDQ] = 4, [RDQS] = 4, [VREF] = 4};
+  for (u32 knob = 0; knob < KNOBS; knob++) {
+    offset_all(known, knob, 0);
+  }
+  u32 passed = hte_write_and_compare();
+  for (u32 knob = 0; knob < KNOBS && passed == ALL_LANES; knob++) {
+    if (MARGINS[knob]) {
+      offset_all(known, knob, MARGINS[knob]);
+      passed &= hte_write_and_compare();
+      offset_all(known, knob, -MARGINS[knob]);
+      passed &= hte_write_and_compare();
+      offset_all(known, knob, 0);
+    }
+  }
+  return passed == ALL_LANES;
+}
+
 void dram_train(struct lane results[LANES]) {
   lanes = results;
   set_all(VREF, FIRST_VREF);

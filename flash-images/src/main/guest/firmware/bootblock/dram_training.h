@@ -17,6 +17,9 @@ void dram_command(u32 word);
 #define DRAM_PRECHARGE_ALL 0x10002u
 #define DRAM_ZQ_CALIBRATION 0x10006u
 
+/* Programs delays from another boot; true: all lanes work with them, and with some more or less of each. */
+bool dram_restore(const struct lane lanes[LANES]);
+
 /* All steps; when a lane has no window, the firmware ends with the step and the lane. */
 void dram_train(struct lane lanes[LANES]);
 

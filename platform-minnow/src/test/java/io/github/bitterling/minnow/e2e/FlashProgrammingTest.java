@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.bitterling.flash.FlashLayout;
 import io.github.bitterling.minnow.e2e.GuestProgram.Place;
 import io.github.bitterling.minnow.machine.Outcome;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +33,11 @@ class FlashProgrammingTest {
     Arrays.fill(expected, SECTOR, SECTOR + 0x1000, (byte) 0xFF);
     byte[] text = "healthy\n".getBytes(StandardCharsets.US_ASCII);
     System.arraycopy(text, 0, expected, SECTOR + 0x20, text.length);
-    assertArrayEquals(expected, run.result().flash());
+    byte[] found = run.result().flash();
+    if (place == Place.VM) { // the firmware stores what training found
+      int cache = FlashLayout.MRC_CACHE_BASE;
+      System.arraycopy(found, cache, expected, cache, 0x1000);
+    }
+    assertArrayEquals(expected, found);
   }
 }
