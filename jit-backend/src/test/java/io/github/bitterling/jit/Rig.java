@@ -94,7 +94,7 @@ final class Rig implements AutoCloseable {
         cpu.attention,
         log,
         memoryHash(),
-        Arrays.toString(cpu.r),
+        Arrays.toString(Arrays.copyOf(cpu.r, Cpu.REGISTERS)),
         Arrays.toString(cpu.xmm),
         Arrays.toString(cpu.ymm),
         cpu.mxcsr,
@@ -197,7 +197,8 @@ final class Rig implements AutoCloseable {
       if (number == PURE) {
         return a * 31 + b ^ d;
       }
-      note(c.rip, c.nextRip, c.flags(), a, b, d, Arrays.hashCode(c.r));
+      note(
+          c.rip, c.nextRip, c.flags(), a, b, d, Arrays.hashCode(Arrays.copyOf(c.r, Cpu.REGISTERS)));
       if ((a & 7) == 3) {
         c.raise(13, b & 0xFFFF);
         return 0;

@@ -41,8 +41,14 @@ public final class Cpu {
   /** Order of start: 0 is the bootstrap processor. */
   public final int index;
 
-  /** RAX RCX RDX RBX RSP RBP RSI RDI R8-R15. */
-  public final long[] r = new long[16];
+  /** General registers. */
+  public static final int REGISTERS = 16;
+
+  /**
+   * RAX RCX RDX RBX RSP RBP RSI RDI R8-R15; above them temporary values of tier 0, without meaning
+   * between instructions.
+   */
+  public final long[] r = new long[4096];
 
   /** Instruction pointer (offset in CS) of the next, or of the current instruction in a helper. */
   public long rip;

@@ -22,13 +22,13 @@ public final class LazyFlags {
   /** State of explicitly known flags. */
   public static final int EXPLICIT = 0;
 
-  private static final int ADD = FlagKind.ADD.ordinal();
+  public static final int ADD = FlagKind.ADD.ordinal();
   private static final int ADC = FlagKind.ADC.ordinal();
-  private static final int SUB = FlagKind.SUB.ordinal();
+  public static final int SUB = FlagKind.SUB.ordinal();
   private static final int SBB = FlagKind.SBB.ordinal();
-  private static final int LOGIC = FlagKind.LOGIC.ordinal();
-  private static final int INC = FlagKind.INC.ordinal();
-  private static final int DEC = FlagKind.DEC.ordinal();
+  public static final int LOGIC = FlagKind.LOGIC.ordinal();
+  public static final int INC = FlagKind.INC.ordinal();
+  public static final int DEC = FlagKind.DEC.ordinal();
   private static final int SHL = FlagKind.SHL.ordinal();
   private static final int SHR = FlagKind.SHR.ordinal();
   private static final int SAR = FlagKind.SAR.ordinal();

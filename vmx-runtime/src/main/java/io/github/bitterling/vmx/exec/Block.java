@@ -51,7 +51,7 @@ public final class Block {
     this.bytes = bytes;
     this.secondPage = secondPage;
     this.instructions = ir.instructions();
-    this.code = TierZeroCode.of(ir);
+    this.code = CodeWriter.write(ir);
   }
 
   /**

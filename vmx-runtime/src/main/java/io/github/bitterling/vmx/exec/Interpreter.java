@@ -1,266 +1,489 @@
 package io.github.bitterling.vmx.exec;
 
-import io.github.bitterling.ir.Width;
-import io.github.bitterling.vmx.cpu.Access;
-import io.github.bitterling.vmx.cpu.Arithmetic;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.LazyFlags;
-import io.github.bitterling.vmx.cpu.MemoryUnit;
-import io.github.bitterling.vmx.fpu.Sse;
+import io.github.bitterling.vmx.cpu.Segment;
+import io.github.bitterling.vmx.mem.GuestMemory;
+import io.github.bitterling.vmx.mem.Tlb;
 
 /**
- * Tier 0: runs predecoded blocks. Stops between instructions when the budget is used up or
- * attention is set, before an instruction when it faults. HotSpot compiles no method over 8,000
- * bytecodes, so {@link #run} holds the frequent operations and leaves the rest to {@link #rare}.
+ * Tier 0: runs the code of blocks. Stops between instructions when the budget is used up or
+ * attention is set, before an instruction when it faults. Registers and flags are exact between
+ * instructions; instruction pointer and count only where something may look: at the end and in what
+ * {@link TierZeroCalls} does. HotSpot compiles no method over 8,000 bytecodes, so {@link #run}
+ * holds the frequent operations.
  */
 public final class Interpreter {
-  private static final long M32 = 0xFFFFFFFFL;
+  private static final int STATE_ADD = LazyFlags.ADD << 2;
+  private static final int STATE_SUB = LazyFlags.SUB << 2;
+  private static final int STATE_LOGIC = LazyFlags.LOGIC << 2;
+  private static final int STATE_INC = LazyFlags.INC << 2;
+  private static final int STATE_DEC = LazyFlags.DEC << 2;
 
   private Interpreter() {}
 
   /**
    * Runs at most {@code max} instructions of a block whose instruction pointer is {@code cpu.rip};
    * leaves {@code cpu.rip} and {@code cpu.retired} current.
+   *
+   * @param max at least 1; one instruction is run when attention is set already
    */
   public static void run(Cpu cpu, Block block, int max) {
     TierZeroCode tier = block.code;
-    int[] code = tier.code;
-    long[] imm = tier.imm;
-    long[] s = tier.slots;
-    long[] r = cpu.r;
-    int left = max;
+    long[] code = tier.code;
+    long[] s = cpu.r;
+    long base = cpu.retired;
+    int limit = cpu.attention ? 1 : max;
+    int end = tier.start(limit);
     int p = 0;
-    for (int n = 0; ; n++, p += TierZeroCode.STRIDE) {
-      int key = code[p];
-      int d = code[p + 1];
-      int a = code[p + 2];
-      int b = code[p + 3];
-      int c = code[p + 4];
-      switch (key & 0xFF) {
-        case Key.INSN:
-          cpu.rip = imm[n];
-          if (left-- == 0 || cpu.attention && left + 1 != max) {
-            return;
-          }
-          cpu.retired++;
-          continue;
-        case Key.GET8:
-          s[d] = r[c] & 0xFF;
-          continue;
-        case Key.GET16:
-          s[d] = r[c] & 0xFFFF;
-          continue;
-        case Key.GET32:
-          s[d] = r[c] & M32;
-          continue;
-        case Key.GET64:
-          s[d] = r[c];
-          continue;
-        case Key.GETHIGH:
-          s[d] = r[c] >>> 8 & 0xFF;
+    while (p < end) {
+      int at = p;
+      long x = code[p++];
+      switch ((int) x & 0xFF) {
+        case Key.MOV:
+          s[Word.d(x)] = s[Word.a(x)] & Word.mask(x);
           continue;
         case Key.PUT8:
-          r[c] = r[c] & ~0xFFL | s[a] & 0xFF;
+          s[Word.d(x)] = s[Word.d(x)] & ~0xFFL | s[Word.a(x)] & 0xFF;
           continue;
         case Key.PUT16:
-          r[c] = r[c] & ~0xFFFFL | s[a] & 0xFFFF;
-          continue;
-        case Key.PUT32:
-          r[c] = s[a] & M32;
-          continue;
-        case Key.PUT64:
-          r[c] = s[a];
+          s[Word.d(x)] = s[Word.d(x)] & ~0xFFFFL | s[Word.a(x)] & 0xFFFF;
           continue;
         case Key.PUTHIGH:
-          r[c] = r[c] & ~0xFF00L | (s[a] & 0xFF) << 8;
+          s[Word.d(x)] = s[Word.d(x)] & ~0xFF00L | (s[Word.a(x)] & 0xFF) << 8;
+          continue;
+        case Key.GETHIGH:
+          s[Word.d(x)] = s[Word.a(x)] >>> 8 & 0xFF;
           continue;
         case Key.SEGBASE:
-          s[d] = cpu.segments[c].base;
+          s[Word.d(x)] = cpu.segments[Word.a(x)].base;
           continue;
         case Key.ADD:
-          s[d] = s[a] + s[b] & imm[n];
+          s[Word.d(x)] = s[Word.a(x)] + s[Word.b(x)] & Word.mask(x);
+          continue;
+        case Key.ADDI:
+          s[Word.d(x)] = s[Word.a(x)] + Word.immediate(x) & Word.mask(x);
           continue;
         case Key.SUB:
-          s[d] = s[a] - s[b] & imm[n];
+          s[Word.d(x)] = s[Word.a(x)] - s[Word.b(x)] & Word.mask(x);
+          continue;
+        case Key.SUBI:
+          s[Word.d(x)] = s[Word.a(x)] - Word.immediate(x) & Word.mask(x);
           continue;
         case Key.AND:
-          s[d] = s[a] & s[b] & imm[n];
+          s[Word.d(x)] = s[Word.a(x)] & s[Word.b(x)] & Word.mask(x);
+          continue;
+        case Key.ANDI:
+          s[Word.d(x)] = s[Word.a(x)] & Word.immediate(x) & Word.mask(x);
           continue;
         case Key.OR:
-          s[d] = (s[a] | s[b]) & imm[n];
+          s[Word.d(x)] = (s[Word.a(x)] | s[Word.b(x)]) & Word.mask(x);
+          continue;
+        case Key.ORI:
+          s[Word.d(x)] = (s[Word.a(x)] | Word.immediate(x)) & Word.mask(x);
           continue;
         case Key.XOR:
-          s[d] = (s[a] ^ s[b]) & imm[n];
+          s[Word.d(x)] = (s[Word.a(x)] ^ s[Word.b(x)]) & Word.mask(x);
+          continue;
+        case Key.XORI:
+          s[Word.d(x)] = (s[Word.a(x)] ^ Word.immediate(x)) & Word.mask(x);
           continue;
         case Key.NOT:
-          s[d] = ~s[a] & imm[n];
+          s[Word.d(x)] = ~s[Word.a(x)] & Word.mask(x);
           continue;
         case Key.NEG:
-          s[d] = -s[a] & imm[n];
+          s[Word.d(x)] = -s[Word.a(x)] & Word.mask(x);
           continue;
         case Key.MUL:
-          s[d] = s[a] * s[b] & imm[n];
-          continue;
-        case Key.SHL:
-          s[d] = Arithmetic.shl((int) imm[n], s[a], s[b]);
-          continue;
-        case Key.SHR:
-          s[d] = Arithmetic.shr((int) imm[n], s[a], s[b]);
-          continue;
-        case Key.SAR:
-          s[d] = Arithmetic.sar((int) imm[n], s[a], s[b]);
+          s[Word.d(x)] = s[Word.a(x)] * s[Word.b(x)] & Word.mask(x);
           continue;
         case Key.SEXT:
-          s[d] = Width.signExtend((int) imm[n], s[a]);
+          s[Word.d(x)] = Word.signed(x, s[Word.a(x)]);
           continue;
-        case Key.ZEXT:
-          s[d] = s[a] & imm[n];
+        case Key.SHL:
+          s[Word.d(x)] = shl(x, s[Word.a(x)], s[Word.b(x)]);
+          continue;
+        case Key.SHLI:
+          s[Word.d(x)] = shl(x, s[Word.a(x)], Word.immediate(x));
+          continue;
+        case Key.SHR:
+          s[Word.d(x)] = (s[Word.a(x)] & Word.mask(x)) >>> s[Word.b(x)];
+          continue;
+        case Key.SHRI:
+          s[Word.d(x)] = (s[Word.a(x)] & Word.mask(x)) >>> Word.immediate(x);
+          continue;
+        case Key.SAR:
+          s[Word.d(x)] = Word.signed(x, s[Word.a(x)]) >> s[Word.b(x)] & Word.mask(x);
+          continue;
+        case Key.SARI:
+          s[Word.d(x)] = Word.signed(x, s[Word.a(x)]) >> Word.immediate(x) & Word.mask(x);
           continue;
         case Key.EQ:
-          s[d] = ((s[a] ^ s[b]) & imm[n]) == 0 ? 1 : 0;
+          s[Word.d(x)] = ((s[Word.a(x)] ^ s[Word.b(x)]) & Word.mask(x)) == 0 ? 1 : 0;
+          continue;
+        case Key.EQI:
+          s[Word.d(x)] = ((s[Word.a(x)] ^ Word.immediate(x)) & Word.mask(x)) == 0 ? 1 : 0;
           continue;
         case Key.NE:
-          s[d] = ((s[a] ^ s[b]) & imm[n]) != 0 ? 1 : 0;
+          s[Word.d(x)] = ((s[Word.a(x)] ^ s[Word.b(x)]) & Word.mask(x)) != 0 ? 1 : 0;
+          continue;
+        case Key.NEI:
+          s[Word.d(x)] = ((s[Word.a(x)] ^ Word.immediate(x)) & Word.mask(x)) != 0 ? 1 : 0;
           continue;
         case Key.ULT:
-          s[d] = Long.compareUnsigned(s[a] & imm[n], s[b] & imm[n]) < 0 ? 1 : 0;
+          s[Word.d(x)] = below(x, s[Word.a(x)], s[Word.b(x)]) ? 1 : 0;
+          continue;
+        case Key.ULTI:
+          s[Word.d(x)] = below(x, s[Word.a(x)], Word.immediate(x)) ? 1 : 0;
           continue;
         case Key.ULE:
-          s[d] = Long.compareUnsigned(s[a] & imm[n], s[b] & imm[n]) <= 0 ? 1 : 0;
+          s[Word.d(x)] = below(x, s[Word.b(x)], s[Word.a(x)]) ? 0 : 1;
+          continue;
+        case Key.ULEI:
+          s[Word.d(x)] = below(x, Word.immediate(x), s[Word.a(x)]) ? 0 : 1;
           continue;
         case Key.SLT:
-          s[d] =
-              Width.signExtend((int) imm[n], s[a]) < Width.signExtend((int) imm[n], s[b]) ? 1 : 0;
+          s[Word.d(x)] = less(x, s[Word.a(x)], s[Word.b(x)]) ? 1 : 0;
+          continue;
+        case Key.SLTI:
+          s[Word.d(x)] = less(x, s[Word.a(x)], Word.immediate(x)) ? 1 : 0;
           continue;
         case Key.SLE:
-          s[d] =
-              Width.signExtend((int) imm[n], s[a]) <= Width.signExtend((int) imm[n], s[b]) ? 1 : 0;
+          s[Word.d(x)] = less(x, s[Word.b(x)], s[Word.a(x)]) ? 0 : 1;
+          continue;
+        case Key.SLEI:
+          s[Word.d(x)] = less(x, Word.immediate(x), s[Word.a(x)]) ? 0 : 1;
+          continue;
+        case Key.LEA:
+          s[Word.d(x)] = s[Word.a(x)] + (s[Word.b(x)] << Word.c(x)) & Word.mask(x);
           continue;
         case Key.SELECT:
-          s[d] = s[a] != 0 ? s[b] : s[c];
+          s[Word.d(x)] = s[Word.a(x)] != 0 ? s[Word.b(x)] : s[Word.c(x)];
+          continue;
+        case Key.ADD_FLAGS:
+          add(cpu, x, s, s[Word.b(x)]);
+          continue;
+        case Key.ADDI_FLAGS:
+          add(cpu, x, s, Word.immediate(x));
+          continue;
+        case Key.SUB_FLAGS:
+          subtract(cpu, x, s, s[Word.b(x)]);
+          continue;
+        case Key.SUBI_FLAGS:
+          subtract(cpu, x, s, Word.immediate(x));
+          continue;
+        case Key.AND_FLAGS:
+          logic(cpu, x, s, s[Word.b(x)], s[Word.a(x)] & s[Word.b(x)]);
+          continue;
+        case Key.ANDI_FLAGS:
+          logic(cpu, x, s, Word.immediate(x), s[Word.a(x)] & Word.immediate(x));
+          continue;
+        case Key.OR_FLAGS:
+          logic(cpu, x, s, s[Word.b(x)], s[Word.a(x)] | s[Word.b(x)]);
+          continue;
+        case Key.ORI_FLAGS:
+          logic(cpu, x, s, Word.immediate(x), s[Word.a(x)] | Word.immediate(x));
+          continue;
+        case Key.XOR_FLAGS:
+          logic(cpu, x, s, s[Word.b(x)], s[Word.a(x)] ^ s[Word.b(x)]);
+          continue;
+        case Key.XORI_FLAGS:
+          logic(cpu, x, s, Word.immediate(x), s[Word.a(x)] ^ Word.immediate(x));
+          continue;
+        case Key.INC_FLAGS:
+          step(cpu, x, s, STATE_INC, 1);
+          continue;
+        case Key.DEC_FLAGS:
+          step(cpu, x, s, STATE_DEC, -1);
           continue;
         case Key.FLAGSIF:
-          if (s[b] == 0) {
+          if (s[Word.b(x)] == 0) {
             continue;
           }
-          cpu.flagState = d;
-          cpu.flagA = s[a];
-          cpu.flagB = s[b];
-          cpu.flagR = s[c];
+          setFlags(cpu, Word.d(x), s[Word.a(x)], s[Word.b(x)], s[Word.c(x)]);
           continue;
         case Key.FLAGS:
-          cpu.flagState = d;
-          cpu.flagA = s[a];
-          cpu.flagB = s[b];
-          cpu.flagR = s[c];
+          setFlags(cpu, Word.d(x), s[Word.a(x)], s[Word.b(x)], s[Word.c(x)]);
           continue;
         case Key.COND:
-          s[d] = LazyFlags.condition(c, cpu.flagState, cpu.flagA, cpu.flagB, cpu.flagR) ? 1 : 0;
-          continue;
-        case Key.GETFLAGS:
-          s[d] = LazyFlags.status(cpu.flagState, cpu.flagA, cpu.flagB, cpu.flagR);
-          continue;
-        case Key.SETFLAGS:
-          cpu.setStatus(s[a]);
+          s[Word.d(x)] = condition(cpu, Word.b(x)) ? 1 : 0;
           continue;
         case Key.LINEAR:
-          s[d] = linear(cpu, (int) imm[n], s[a], b);
-          break;
+          {
+            Segment segment = cpu.segments[(int) Word.immediate(x) & 7];
+            long offset = s[Word.a(x)] & Word.mask(x);
+            if (Word.width(x) == 3
+                || !segment.holds(offset, ((int) Word.immediate(x) >> 8 & 0xFFFF) - 1)) {
+              break;
+            }
+            s[Word.d(x)] = segment.base + offset & 0xFFFFFFFFL;
+            continue;
+          }
+        case Key.TARGET:
+          if (s[Word.a(x)] > cpu.cs.limit) {
+            break;
+          }
+          continue;
+        case Key.TARGET64:
+          if (s[Word.a(x)] << 16 >> 16 != s[Word.a(x)]) {
+            break;
+          }
+          continue;
         case Key.LOAD8:
-          s[d] = Access.load8(cpu, s[a], MemoryUnit.flags(c));
-          break;
+          {
+            long va = s[Word.a(x)] + Word.immediate(x);
+            Tlb t = cpu.tlb;
+            int i = Tlb.index(va);
+            if (t.readTag[i] != (va & -4096L | t.generation)) {
+              break;
+            }
+            s[Word.d(x)] = GuestMemory.get8(va + t.offset[i]);
+            continue;
+          }
         case Key.LOAD16:
-          s[d] = Access.load16(cpu, s[a], MemoryUnit.flags(c));
-          break;
+          {
+            long va = s[Word.a(x)] + Word.immediate(x);
+            Tlb t = cpu.tlb;
+            int i = Tlb.index(va);
+            if (t.readTag[i] != (va + 1 & -4096L | t.generation)) {
+              break;
+            }
+            s[Word.d(x)] = GuestMemory.get16(va + t.offset[i]);
+            continue;
+          }
         case Key.LOAD32:
-          s[d] = Access.load32(cpu, s[a], MemoryUnit.flags(c));
-          break;
+          {
+            long va = s[Word.a(x)] + Word.immediate(x);
+            Tlb t = cpu.tlb;
+            int i = Tlb.index(va);
+            if (t.readTag[i] != (va + 3 & -4096L | t.generation)) {
+              break;
+            }
+            s[Word.d(x)] = GuestMemory.get32(va + t.offset[i]);
+            continue;
+          }
         case Key.LOAD64:
-          s[d] = Access.load64(cpu, s[a], MemoryUnit.flags(c));
-          break;
+          {
+            long va = s[Word.a(x)] + Word.immediate(x);
+            Tlb t = cpu.tlb;
+            int i = Tlb.index(va);
+            if (t.readTag[i] != (va + 7 & -4096L | t.generation)) {
+              break;
+            }
+            s[Word.d(x)] = GuestMemory.get64(va + t.offset[i]);
+            continue;
+          }
         case Key.STORE8:
-          Access.store8(cpu, s[a], s[b], MemoryUnit.flags(c));
-          break;
+          {
+            long va = s[Word.a(x)] + Word.immediate(x);
+            Tlb t = cpu.tlb;
+            int i = Tlb.index(va);
+            if (t.writeTag[i] != (va & -4096L | t.generation)) {
+              break;
+            }
+            GuestMemory.put8(va + t.offset[i], s[Word.d(x)]);
+            continue;
+          }
         case Key.STORE16:
-          Access.store16(cpu, s[a], s[b], MemoryUnit.flags(c));
-          break;
+          {
+            long va = s[Word.a(x)] + Word.immediate(x);
+            Tlb t = cpu.tlb;
+            int i = Tlb.index(va);
+            if (t.writeTag[i] != (va + 1 & -4096L | t.generation)) {
+              break;
+            }
+            GuestMemory.put16(va + t.offset[i], s[Word.d(x)]);
+            continue;
+          }
         case Key.STORE32:
-          Access.store32(cpu, s[a], s[b], MemoryUnit.flags(c));
-          break;
+          {
+            long va = s[Word.a(x)] + Word.immediate(x);
+            Tlb t = cpu.tlb;
+            int i = Tlb.index(va);
+            if (t.writeTag[i] != (va + 3 & -4096L | t.generation)) {
+              break;
+            }
+            GuestMemory.put32(va + t.offset[i], s[Word.d(x)]);
+            continue;
+          }
         case Key.STORE64:
-          Access.store64(cpu, s[a], s[b], MemoryUnit.flags(c));
-          break;
-        case Key.HELPER:
-          cpu.nextRip = imm[n];
-          s[d] = cpu.helpers.call(cpu, key >> 8, s[a], s[b], s[c]);
-          break;
+          {
+            long va = s[Word.a(x)] + Word.immediate(x);
+            Tlb t = cpu.tlb;
+            int i = Tlb.index(va);
+            if (t.writeTag[i] != (va + 7 & -4096L | t.generation)) {
+              break;
+            }
+            GuestMemory.put64(va + t.offset[i], s[Word.d(x)]);
+            continue;
+          }
+        case Key.LOADW8:
+          {
+            long va = s[Word.a(x)] + Word.immediate(x);
+            Tlb t = cpu.tlb;
+            int i = Tlb.index(va);
+            long tag = va & -4096L | t.generation;
+            if (t.writeTag[i] != tag || t.readTag[i] != tag) {
+              break;
+            }
+            s[Word.d(x)] = GuestMemory.get8(va + t.offset[i]);
+            continue;
+          }
+        case Key.LOADW16:
+          {
+            long va = s[Word.a(x)] + Word.immediate(x);
+            Tlb t = cpu.tlb;
+            int i = Tlb.index(va);
+            long tag = va + 1 & -4096L | t.generation;
+            if (t.writeTag[i] != tag || t.readTag[i] != tag) {
+              break;
+            }
+            s[Word.d(x)] = GuestMemory.get16(va + t.offset[i]);
+            continue;
+          }
+        case Key.LOADW32:
+          {
+            long va = s[Word.a(x)] + Word.immediate(x);
+            Tlb t = cpu.tlb;
+            int i = Tlb.index(va);
+            long tag = va + 3 & -4096L | t.generation;
+            if (t.writeTag[i] != tag || t.readTag[i] != tag) {
+              break;
+            }
+            s[Word.d(x)] = GuestMemory.get32(va + t.offset[i]);
+            continue;
+          }
+        case Key.LOADW64:
+          {
+            long va = s[Word.a(x)] + Word.immediate(x);
+            Tlb t = cpu.tlb;
+            int i = Tlb.index(va);
+            long tag = va + 7 & -4096L | t.generation;
+            if (t.writeTag[i] != tag || t.readTag[i] != tag) {
+              break;
+            }
+            s[Word.d(x)] = GuestMemory.get64(va + t.offset[i]);
+            continue;
+          }
+        case Key.CONST:
+          s[Word.d(x)] = code[p++];
+          continue;
         case Key.GOTO:
-          cpu.rip = imm[n];
+          leave(cpu, base + tier.instructions, code[p]);
           return;
         case Key.BRANCH:
-          cpu.rip = s[a] != 0 ? imm[n] : tier.nextIp;
+          leave(cpu, base + tier.instructions, s[Word.a(x)] != 0 ? code[p] : tier.nextIp);
+          return;
+        case Key.BRANCH_COND:
+          leave(cpu, base + tier.instructions, condition(cpu, Word.b(x)) ? code[p] : tier.nextIp);
+          return;
+        case Key.BRANCH_ZERO:
+          branch(cpu, base, tier, code[p], cpu.flagR == 0, x);
+          return;
+        case Key.BRANCH_ULT:
+          branch(cpu, base, tier, code[p], Long.compareUnsigned(cpu.flagA, cpu.flagB) < 0, x);
+          return;
+        case Key.BRANCH_ULE:
+          branch(cpu, base, tier, code[p], Long.compareUnsigned(cpu.flagA, cpu.flagB) <= 0, x);
+          return;
+        case Key.BRANCH_SLT:
+          branch(cpu, base, tier, code[p], less(x, cpu.flagA, cpu.flagB), x);
+          return;
+        case Key.BRANCH_SLE:
+          branch(cpu, base, tier, code[p], !less(x, cpu.flagB, cpu.flagA), x);
           return;
         case Key.JUMP:
-          cpu.rip = s[a];
-          if (tier.targets != null) {
-            tier.targets[(int) (s[a] ^ s[a] >>> 4 ^ s[a] >>> 8) & 15] = s[a];
-          }
+          leave(cpu, base + tier.instructions, s[Word.a(x)]);
+          tier.jumped(cpu.rip);
           return;
         case Key.EXIT:
-          cpu.rip = cpu.nextRip;
+          leave(cpu, base + tier.instructions, cpu.nextRip);
           return;
         default:
-          rare(cpu, key, d, s, imm[n], a, b, c);
+          if (Word.key(x) < Key.FIRST_CALL) {
+            RareOperations.run(cpu, x, code[p++]);
+            continue;
+          }
+          p++;
           break;
       }
-      if (cpu.fault != 0) {
-        cpu.retired--;
+      int done = TierZeroCalls.run(cpu, tier, at, base);
+      if (done == TierZeroCalls.FAULTED) {
         return;
       }
-    }
-  }
-
-  private static long linear(Cpu cpu, int imm, long offset, int width) {
-    return width == Width.W64
-        ? cpu.memory.linear(cpu, imm & 7, offset, imm >> 8 & 0xFFFF, (imm & 8) != 0, 64)
-        : Access.linear(cpu, cpu.segments[imm & 7], offset, Width.mask(width), imm);
-  }
-
-  private static void rare(Cpu cpu, int key, int d, long[] s, long imm, int a, int b, int c) {
-    int w = (int) imm;
-    switch (key & 0xFF) {
-      case Key.SELECTOR -> s[d] = cpu.segments[c].selector & 0xFFFF;
-      case Key.VGET -> s[d] = c < 32 ? cpu.xmm[c] : cpu.ymm[c - 32];
-      case Key.VPUT -> {
-        if (c < 32) {
-          cpu.xmm[c] = s[a];
-        } else {
-          cpu.ymm[c - 32] = s[a];
-        }
+      base = cpu.retired - done;
+      if (cpu.attention) {
+        limit = done;
+        end = tier.start(done);
       }
-      case Key.UMULH -> s[d] = Arithmetic.mulHighUnsigned(w, s[a], s[b]);
-      case Key.SMULH -> s[d] = Arithmetic.mulHighSigned(w, s[a], s[b]);
-      case Key.ROL -> s[d] = Arithmetic.rol(w, s[a], s[b]);
-      case Key.ROR -> s[d] = Arithmetic.ror(w, s[a], s[b]);
-      case Key.BSWAP -> s[d] = Arithmetic.bswap(w, s[a]);
-      case Key.CTZ -> s[d] = Arithmetic.ctz(w, s[a]);
-      case Key.CLZ -> s[d] = Arithmetic.clz(w, s[a]);
-      case Key.POPCNT -> s[d] = Long.bitCount(s[a] & imm);
-      case Key.FUSED -> s[d] = Sse.fused(cpu, w, s[a], s[b], s[c]);
-      case Key.TARGET -> Access.target(cpu, s[a]);
-      case Key.TARGET64 -> Access.target64(cpu, s[a]);
-      case Key.ALIGN -> Access.align(cpu, s[a], imm);
-      case Key.VCLEAR -> Sse.clear(cpu, w);
-      case Key.FLOAT -> s[d] = Sse.run(cpu, w, s[a], s[b]);
-      case Key.UDIV -> s[d] = Arithmetic.udiv(cpu, w, s[a], s[b], s[c]);
-      case Key.UREM -> s[d] = Arithmetic.urem(cpu, w, s[a], s[b], s[c]);
-      case Key.SDIV -> s[d] = Arithmetic.sdiv(cpu, w, s[a], s[b], s[c]);
-      case Key.SREM -> s[d] = Arithmetic.srem(cpu, w, s[a], s[b], s[c]);
-      case Key.LOADW8 -> s[d] = Access.loadForWrite(cpu, s[a], 1, MemoryUnit.flags(c));
-      case Key.LOADW16 -> s[d] = Access.loadForWrite(cpu, s[a], 2, MemoryUnit.flags(c));
-      case Key.LOADW32 -> s[d] = Access.loadForWrite(cpu, s[a], 4, MemoryUnit.flags(c));
-      case Key.LOADW64 -> s[d] = Access.loadForWrite(cpu, s[a], 8, MemoryUnit.flags(c));
-      default -> throw new IllegalStateException("tier 0 met key " + (key & 0xFF));
     }
+    leave(cpu, base + limit, tier.ip(limit));
+  }
+
+  private static void leave(Cpu cpu, long retired, long rip) {
+    cpu.retired = retired;
+    cpu.rip = rip;
+  }
+
+  private static void branch(
+      Cpu cpu, long base, TierZeroCode tier, long target, boolean condition, long x) {
+    leave(cpu, base + tier.instructions, condition ^ Word.c(x) != 0 ? target : tier.nextIp);
+  }
+
+  private static long shl(long x, long value, long count) {
+    long mask = Word.mask(x);
+    return value << count & mask;
+  }
+
+  private static boolean below(long x, long a, long b) {
+    return Long.compareUnsigned(a & Word.mask(x), b & Word.mask(x)) < 0;
+  }
+
+  private static boolean less(long x, long a, long b) {
+    return Word.signed(x, a) < Word.signed(x, b);
+  }
+
+  private static boolean condition(Cpu cpu, int condition) {
+    return LazyFlags.condition(condition, cpu.flagState, cpu.flagA, cpu.flagB, cpu.flagR);
+  }
+
+  private static void setFlags(Cpu cpu, int state, long a, long b, long r) {
+    cpu.flagState = state;
+    cpu.flagA = a;
+    cpu.flagB = b;
+    cpu.flagR = r;
+  }
+
+  private static void add(Cpu cpu, long x, long[] s, long second) {
+    long mask = Word.mask(x);
+    long a = s[Word.a(x)] & mask;
+    long b = second & mask;
+    long r = a + b & mask;
+    setFlags(cpu, STATE_ADD | Word.width(x), a, b, r);
+    s[Word.d(x)] = r;
+  }
+
+  private static void subtract(Cpu cpu, long x, long[] s, long second) {
+    long mask = Word.mask(x);
+    long a = s[Word.a(x)] & mask;
+    long b = second & mask;
+    long r = a - b & mask;
+    setFlags(cpu, STATE_SUB | Word.width(x), a, b, r);
+    s[Word.d(x)] = r;
+  }
+
+  private static void logic(Cpu cpu, long x, long[] s, long second, long result) {
+    long mask = Word.mask(x);
+    long r = result & mask;
+    setFlags(cpu, STATE_LOGIC | Word.width(x), s[Word.a(x)] & mask, second & mask, r);
+    s[Word.d(x)] = r;
+  }
+
+  private static void step(Cpu cpu, long x, long[] s, int state, int by) {
+    long a = s[Word.a(x)] & Word.mask(x);
+    long r = a + by & Word.mask(x);
+    long carry = LazyFlags.carry(cpu.flagState, cpu.flagA, cpu.flagB, cpu.flagR) ? 1 : 0;
+    setFlags(cpu, state | Word.width(x), a, carry, r);
+    s[Word.d(x)] = r;
   }
 }

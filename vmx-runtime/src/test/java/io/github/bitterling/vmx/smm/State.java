@@ -12,7 +12,13 @@ final class State {
     StringBuilder text = new StringBuilder();
     text.append(
         "rip %x flags %x cpl %d mode %x %s r %s%n"
-            .formatted(c.rip, c.flags(), c.cpl, c.mode, c.activity, hex(c.r)));
+            .formatted(
+                c.rip,
+                c.flags(),
+                c.cpl,
+                c.mode,
+                c.activity,
+                hex(Arrays.copyOf(c.r, Cpu.REGISTERS))));
     text.append(
         "cr0 %x cr2 %x cr3 %x cr4 %x efer %x dr %s pdpte %s%n"
             .formatted(c.cr0, c.cr2, c.cr3, c.cr4, c.efer, hex(c.dr), hex(c.pdpte)));
