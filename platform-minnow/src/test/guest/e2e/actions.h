@@ -9,6 +9,8 @@
  *   EXIT          the value EXIT_VALUE to port F4h
  *   HALT          interrupts off, HLT
  *   SPIN          a loop without end
+ *   POLL_PORT     waits for bit 1 of the 8042's status, which stays clear
+ *   POLL_UNIT     waits for bit 5 of a sideband register, which stays clear; looks at a clock meanwhile
  *   PROGRAM_FLASH erases and programs a sector through the SPI controller (32-bit code only)
  */
 #define COUNTER 0x50 /* CMOS byte that nobody else uses */
@@ -76,6 +78,27 @@ act:
   jmp stop
 #elif defined(ACTION_SPIN)
   jmp .
+#elif defined(ACTION_POLL_PORT)
+1:
+  inb $0x64, %al
+  testb $2, %al
+  jz 1b
+#elif defined(ACTION_POLL_UNIT)
+1:
+  inb $0x40, %al
+  movw $0xcf8, %dx
+  movl $0x800000d0, %eax
+  outl %eax, %dx
+  movw $0xcfc, %dx
+  movl $0x060439f0, %eax
+  outl %eax, %dx
+  movw $0xcf8, %dx
+  movl $0x800000d4, %eax
+  outl %eax, %dx
+  movw $0xcfc, %dx
+  inl %dx, %eax
+  btl $5, %eax
+  jnc 1b
 #elif defined(ACTION_PROGRAM_FLASH)
   jmp program_flash
 #else

@@ -1,6 +1,7 @@
 package io.github.bitterling.minnow;
 
 import io.github.bitterling.minnow.ahci.AhciController;
+import io.github.bitterling.minnow.bus.AccessLog;
 import io.github.bitterling.minnow.bus.BoardBus;
 import io.github.bitterling.minnow.bus.MmioMapping;
 import io.github.bitterling.minnow.bus.PageMap;
@@ -77,7 +78,7 @@ public final class MinnowBoard implements AutoCloseable {
   private final AcpiIo acpi;
   private final SpiController spi;
   private final GpioPads pads;
-  private final Sideband sideband = new Sideband();
+  private final Sideband sideband = new Sideband(this::sidebandRead);
   private final MemoryController memoryController;
   private final Bunit bunit;
   private final PciRoot pci;
@@ -119,7 +120,7 @@ public final class MinnowBoard implements AutoCloseable {
     acpi = new AcpiIo(time, machine, ilb::sci, fabric::smi, pmc);
     spi = new SpiController(flash, acpi::flashWriteEnabled);
     pads = new GpioPads(config.memoryBytes() >= 2048 * MIB);
-    pci = new PciRoot(resetControl);
+    pci = new PciRoot(resetControl, this::configurationRead);
     ahci = new AhciController(bus, ilb.pciPin(0x13, 1), time, config.sata());
     xhci = new Xhci(bus, ilb.pciPin(0x14, 1), time, config.usb());
     wireMemory();
@@ -276,6 +277,34 @@ public final class MinnowBoard implements AutoCloseable {
   /** Offset in DRAM of the first eight bytes that differ from another machine's, or -1. */
   public long firstMemoryDifference(MinnowBoard other) {
     return bus.firstMemoryDifference(other.bus);
+  }
+
+  private void sidebandRead(int port, int register, int value) {
+    long address = (long) port << 24 | register & 0xFF_FFFF;
+    bus.accesses().read(AccessLog.Space.SIDEBAND, address, 4, value & 0xFFFF_FFFFL);
+  }
+
+  private void configurationRead(int address, int width, long value) {
+    bus.accesses().read(AccessLog.Space.CONFIGURATION, address, width, value);
+  }
+
+  /** The last accesses of the processors to devices. */
+  public AccessLog accesses() {
+    return bus.accesses();
+  }
+
+  /** For people: the register that was accessed, and the device it belongs to. */
+  public String registerName(AccessLog.Access access) {
+    int address = (int) access.address();
+    return switch (access.space()) {
+      case PORT -> bus.portName(address);
+      case MEMORY -> bus.deviceAt(access.address());
+      case CONFIGURATION ->
+          String.format(
+              "configuration register %Xh of %02X:%02X.%d",
+              address & 0xFFF, address >>> 20, address >>> 15 & 31, address >>> 12 & 7);
+      case SIDEBAND -> sideband.registerName(address >>> 24, address & 0xFF_FFFF);
+    };
   }
 
   /** What the firmware left in CBMEM. */

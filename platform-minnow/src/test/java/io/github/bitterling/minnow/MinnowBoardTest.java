@@ -143,6 +143,18 @@ class MinnowBoardTest {
     }
   }
 
+  /** Nobody pulls at a pad; Linux clears the status and takes what stays for a wrong set-up. */
+  @Test
+  void padsNeverInterrupt() {
+    f.programBases();
+    for (long status : new long[] {0xFED0_C800L, 0xFED0_C80CL, 0xFED0_D800L, 0xFED0_E804L}) {
+      f.bus.write(status, 4, -1L >>> 32);
+      assertEquals(0, f.bus.read(status, 4));
+    }
+    f.bus.write(0xFED0_E808L, 4, 5);
+    assertEquals(5, f.bus.read(0xFED0_E808L, 4), "storage again");
+  }
+
   @Test
   void uartIsSilentUntilUartContEnablesIt() {
     f.bus.writePort(0x3F8, 1, 'x');

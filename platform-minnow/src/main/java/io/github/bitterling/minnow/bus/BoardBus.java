@@ -26,6 +26,7 @@ public final class BoardBus implements SystemBus, Dma {
   private InterruptController interrupts;
   private long addressMask = PHYSICAL_MASK;
   private final DramLanes lanes = new DramLanes();
+  private final AccessLog accesses = new AccessLog();
 
   /** What the bus asks of the interrupt controllers. */
   public interface InterruptController {
@@ -56,6 +57,25 @@ public final class BoardBus implements SystemBus, Dma {
   }
 
   // ---- wiring ----
+
+  /** The last accesses of the processors to devices. */
+  public AccessLog accesses() {
+    return accesses;
+  }
+
+  /**
+   * For people: the window of a device that answers at a physical address, and the offset in it.
+   */
+  public String deviceAt(long address) {
+    MmioMapping m = mmio.find(address);
+    String name = m == null ? "nothing" : String.format("%s+%Xh", m.name, address - m.base);
+    return String.format("%09Xh (%s)", address, name);
+  }
+
+  /** For people: a port and whose it is. */
+  public String portName(int port) {
+    return String.format("port %04Xh (%s)", port, ports.ownerName(port));
+  }
 
   /** A window at a fixed address; overlap with another fixed window is refused. */
   public MmioMapping fixedMmio(String name, long base, long size, MmioDevice device) {
@@ -211,7 +231,12 @@ public final class BoardBus implements SystemBus, Dma {
       return ones(width);
     }
     long dram = brokenDram(physicalAddress, false);
-    return (dram != 0 ? lanes.read(dram, width) : readDevice(address, width)) & ones(width);
+    if (dram != 0) {
+      return lanes.read(dram, width) & ones(width);
+    }
+    long value = readDevice(address, width) & ones(width);
+    accesses.read(AccessLog.Space.MEMORY, address, width, value);
+    return value;
   }
 
   /** Host address in DRAM while not all of its lanes work, else 0. */
@@ -242,6 +267,7 @@ public final class BoardBus implements SystemBus, Dma {
     } else if (address >>> 20 == MSI_BASE >>> 20) {
       message(address, value);
     } else if (host(physicalAddress, false) == 0) {
+      accesses.write(AccessLog.Space.MEMORY, address, width, value & ones(width));
       writeDevice(address, width, value & ones(width));
     }
   }
@@ -283,12 +309,15 @@ public final class BoardBus implements SystemBus, Dma {
   @Override
   public int readPort(int port, int width) {
     timing.port();
-    return ports.read(port & 0xFFFF, width);
+    int value = ports.read(port & 0xFFFF, width);
+    accesses.read(AccessLog.Space.PORT, port & 0xFFFF, width, value & ones(width));
+    return value;
   }
 
   @Override
   public void writePort(int port, int width, int value) {
     timing.port();
+    accesses.write(AccessLog.Space.PORT, port & 0xFFFF, width, value & ones(width));
     ports.write(port & 0xFFFF, width, value);
   }
 

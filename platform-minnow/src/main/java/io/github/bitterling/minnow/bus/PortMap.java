@@ -88,6 +88,10 @@ final class PortMap {
     }
   }
 
+  String ownerName(int port) {
+    return owner[port] == null ? "nothing" : owner[port].name;
+  }
+
   List<PortMapping> all() {
     return mappings;
   }

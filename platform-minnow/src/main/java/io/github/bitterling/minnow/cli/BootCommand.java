@@ -459,6 +459,7 @@ public final class BootCommand implements Callable<Integer> {
         r.milestones(),
         r.translation(),
         r.cores().stream().map(CoreState::forReport).toList(),
+        r.waits(),
         r.resets(),
         r.lastSerialLine(),
         r.cbmem(),

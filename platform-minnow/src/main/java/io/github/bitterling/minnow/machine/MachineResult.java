@@ -18,6 +18,7 @@ import java.util.OptionalInt;
  * @param exitFigures the same with costs and guest addresses
  * @param lastSerialLine last line on the serial port
  * @param cores state of each core at the end
+ * @param waits what stopped cores were polling; empty for runs that ended by themselves
  * @param resets platform resets, with their sources in order
  * @param postCodes last codes of port 80h
  * @param flash contents of the SPI part at the end
@@ -37,6 +38,7 @@ public record MachineResult(
     TranslationFigures translation,
     String lastSerialLine,
     List<CoreState> cores,
+    List<String> waits,
     List<String> resets,
     List<Integer> postCodes,
     byte[] flash,

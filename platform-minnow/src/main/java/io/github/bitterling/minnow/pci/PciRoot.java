@@ -16,13 +16,24 @@ public final class PciRoot {
 
   private final TreeMap<Integer, PciFunction> functions = new TreeMap<>();
   private final PortDevice resetControl;
+  private final ReadListener reads;
   private long address;
+
+  /** Hears of each read of a register. */
+  public interface ReadListener {
+    /**
+     * @param address bus in bits 27:20, device 19:15, function 14:12, register 11:0
+     * @param width bytes
+     */
+    void read(int address, int width, long value);
+  }
 
   /**
    * @param resetControl answers byte accesses to CF9h, inside the address register's ports
    */
-  public PciRoot(PortDevice resetControl) {
+  public PciRoot(PortDevice resetControl, ReadListener reads) {
     this.resetControl = resetControl;
+    this.reads = reads;
   }
 
   /** Adds a function; two with one address are a wiring error. */
@@ -50,7 +61,9 @@ public final class PciRoot {
 
   private long read(int bus, int deviceFunction, int offset, int width) {
     PciFunction f = find(bus, deviceFunction);
-    return f == null ? -1L : f.read(offset, width);
+    long value = f == null ? -1L : f.read(offset, width);
+    reads.read(bus << 20 | deviceFunction << 12 | offset, width, value & -1L >>> 64 - 8 * width);
+    return value;
   }
 
   private void write(int bus, int deviceFunction, int offset, int width, long value) {

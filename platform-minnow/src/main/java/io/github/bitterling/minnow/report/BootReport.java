@@ -18,6 +18,7 @@ import java.util.OptionalInt;
  * @param reason one sentence for people
  * @param smis system-management interrupts of all cores; 0 in reports of older versions
  * @param exitFigures costs and addresses of the exits; empty in reports of older versions
+ * @param waits what stopped cores were polling; empty in reports of older versions
  * @param cbmem what the firmware left in memory; empty in reports of older versions
  * @param wallSeconds from the start of the process to the end of the run
  * @param peakRssBytes largest resident set of the process
@@ -42,6 +43,7 @@ public record BootReport(
     List<Milestone> milestones,
     TranslationFigures translation,
     List<CoreState> cores,
+    List<String> waits,
     List<String> resets,
     String lastSerialLine,
     Cbmem cbmem,

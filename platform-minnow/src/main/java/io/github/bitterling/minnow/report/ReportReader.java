@@ -43,6 +43,7 @@ public final class ReportReader {
         milestones(t.objects("milestones")),
         translation(t.object("translation")),
         cores(t.objects("cores")),
+        t.has("waits") ? t.texts("waits") : List.of(),
         t.texts("resets"),
         t.text("lastSerialLine"),
         t.has("cbmem") ? cbmem(t.object("cbmem")) : Cbmem.NONE,

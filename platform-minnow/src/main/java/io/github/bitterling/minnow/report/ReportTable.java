@@ -148,6 +148,7 @@ public final class ReportTable {
     line(
         "last serial line: %s",
         report.lastSerialLine().isEmpty() ? "(none)" : report.lastSerialLine());
+    report.waits().forEach(wait -> line("%s", wait));
     for (CoreState c : report.cores()) {
       line("core %d: %s, RIP %016X", c.core(), c.mode(), c.instructionPointer());
       if (!c.vmcs().isEmpty() && !c.waiting() && report.exitCode() != 0) {

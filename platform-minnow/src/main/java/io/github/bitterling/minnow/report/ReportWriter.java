@@ -132,9 +132,15 @@ public final class ReportWriter {
       json.writeEndObject();
     }
     json.writeEndArray();
-    json.writeArrayFieldStart("resets");
-    for (String source : r.resets()) {
-      json.writeString(source);
+    texts(json, "waits", r.waits());
+    texts(json, "resets", r.resets());
+  }
+
+  private static void texts(JsonGenerator json, String name, List<String> texts)
+      throws IOException {
+    json.writeArrayFieldStart(name);
+    for (String text : texts) {
+      json.writeString(text);
     }
     json.writeEndArray();
   }

@@ -8,6 +8,16 @@ import java.util.TreeMap;
  */
 public final class Sideband {
   private final TreeMap<Integer, SidebandUnit> units = new TreeMap<>();
+  private final ReadListener reads;
+
+  /** Hears of each read of a register. */
+  public interface ReadListener {
+    void read(int port, int register, int value);
+  }
+
+  public Sideband(ReadListener reads) {
+    this.reads = reads;
+  }
 
   /** Plugs a unit in; each port takes one. */
   public void plug(int port, SidebandUnit unit) {
@@ -27,7 +37,14 @@ public final class Sideband {
 
   /** Reads a register. */
   public int read(int port, int register) {
-    return unit(port).read(register);
+    int value = unit(port).read(register);
+    reads.read(port, register, value);
+    return value;
+  }
+
+  /** For people: unit and register. */
+  public String registerName(int port, int register) {
+    return String.format("sideband %02X.%04Xh (%s)", port, register, unit(port).nameOf(register));
   }
 
   /**

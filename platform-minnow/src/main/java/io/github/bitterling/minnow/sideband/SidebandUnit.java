@@ -127,6 +127,12 @@ public final class SidebandUnit {
     writeHook.run();
   }
 
+  /** The unit's name and, where it has one, the register's. */
+  String nameOf(int number) {
+    Declared register = declared.get(number);
+    return register == null ? name : name + " " + register.name;
+  }
+
   void command(int opcode, int data) {
     commandHook.command(opcode, data);
   }

@@ -5,6 +5,7 @@ import io.github.bitterling.jit.RegionJit;
 import io.github.bitterling.jit.TranslationStore;
 import io.github.bitterling.minnow.BoardConfig;
 import io.github.bitterling.minnow.MinnowBoard;
+import io.github.bitterling.minnow.bus.AccessLog;
 import io.github.bitterling.minnow.machine.Console;
 import io.github.bitterling.minnow.machine.MachineConfig;
 import io.github.bitterling.minnow.machine.MediumSource;
@@ -67,9 +68,26 @@ final class Instance implements Progress, AutoCloseable {
             board::setCacheAsRam,
             useJit ? this::compiler : cache -> RegionCompiler.NONE);
     board.connect(processors.busListener(), processors.fabric());
+    board.accesses().origin(origin());
     if (input.interactive()) {
       pollInput();
     }
+  }
+
+  private AccessLog.Origin origin() {
+    return new AccessLog.Origin() {
+      @Override
+      public int core() {
+        Cpu cpu = clock.running();
+        return cpu == null ? -1 : cpu.index;
+      }
+
+      @Override
+      public long instruction() {
+        Cpu cpu = clock.running();
+        return cpu == null ? 0 : CoreText.linear(cpu);
+      }
+    };
   }
 
   private static Thread thread(Runnable work) {

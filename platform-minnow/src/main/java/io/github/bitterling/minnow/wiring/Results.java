@@ -7,10 +7,15 @@ import io.github.bitterling.minnow.machine.MilestoneRecorder;
 import io.github.bitterling.minnow.machine.Outcome;
 import io.github.bitterling.minnow.machine.SerialMonitor;
 import io.github.bitterling.vmx.smp.ProcessorComplex.Core;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /** What came of a run, gathered from the instance. */
 final class Results {
+  private static final Set<Outcome> STOPPED =
+      EnumSet.of(Outcome.GUEST_TIME_LIMIT, Outcome.WALL_TIME_LIMIT, Outcome.QUIT);
+
   private Results() {}
 
   static MachineResult of(
@@ -32,6 +37,7 @@ final class Results {
         main.translation(),
         monitor.lastLine(),
         cores(main),
+        STOPPED.contains(outcome) ? Waits.of(main) : List.of(),
         main.requests().resets(),
         main.board().postCodes(),
         main.board().flash().contents(),

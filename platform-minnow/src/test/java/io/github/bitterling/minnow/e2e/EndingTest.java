@@ -7,9 +7,11 @@ import io.github.bitterling.flash.FlashImageBuilder;
 import io.github.bitterling.minnow.e2e.GuestProgram.Place;
 import io.github.bitterling.minnow.machine.Outcome;
 import io.github.bitterling.minnow.machine.RunLimits;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Each way a run can end, with its exit code. */
@@ -63,6 +65,26 @@ class EndingTest {
     assertEquals(0.003, run.result().guestSeconds(), 0.001);
     Run again = Run.of(GuestProgram.at(Place.BOARD, "SPIN")).guestNanoseconds(3_000_000).run();
     assertEquals(run.result().guestInstructions(), again.result().guestInstructions());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "POLL_PORT, 'core 0 polls port 0064h (8042 command), which stays ', ': test al,'",
+    "POLL_UNIT, 'core 0 polls sideband 04.0039h (PUNIT), which stays 00000000h', ': bt eax,'"
+  })
+  void whatTheGuestWaitsForIsNamed(String action, String register, String test) {
+    Run run = Run.of(GuestProgram.at(Place.BOARD, action)).guestNanoseconds(3_000_000).run();
+    assertEnd(Outcome.GUEST_TIME_LIMIT, 6, run);
+    assertEquals(1, run.result().waits().size(), run.result().waits().toString());
+    String wait = run.result().waits().getFirst();
+    assertTrue(wait.startsWith(register), wait);
+    assertTrue(wait.contains(test), wait);
+  }
+
+  @Test
+  void loopsWithoutDevicesWaitForNothing() {
+    Run run = Run.of(GuestProgram.at(Place.BOARD, "SPIN")).guestNanoseconds(3_000_000).run();
+    assertEquals(List.of(), run.result().waits());
   }
 
   /**

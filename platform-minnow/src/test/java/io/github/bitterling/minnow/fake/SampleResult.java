@@ -49,6 +49,7 @@ public final class SampleResult {
         "Booting from Hard Disk...",
         List.of(
             new CoreState(0, "64-bit, VMX root", 0xFFFF_8000_0000_1234L, "guest RIP 7C00", vmcs())),
+        List.of("core 0 polls port 0064h"),
         List.of("CF9"),
         List.of(0x10, 0x122),
         new byte[FlashPart.SIZE],

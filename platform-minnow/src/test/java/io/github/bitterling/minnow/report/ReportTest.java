@@ -37,6 +37,7 @@ class ReportTest {
           result.milestones(),
           result.translation(),
           result.cores().stream().map(CoreState::forReport).toList(),
+          result.waits(),
           result.resets(),
           result.lastSerialLine(),
           result.cbmem(),

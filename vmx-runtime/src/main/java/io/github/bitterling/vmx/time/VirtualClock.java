@@ -52,6 +52,11 @@ public final class VirtualClock implements VirtualTime {
     running = cpu;
   }
 
+  /** The core that runs now, or null. */
+  public Cpu running() {
+    return running;
+  }
+
   /**
    * Cycle at which running cores must stop for the next event; shrinks when a nearer timer is
    * armed.

@@ -1,0 +1,2 @@
+/** Recognises what a stopped machine was waiting for. */
+package io.github.bitterling.minnow.poll;
