@@ -36,7 +36,7 @@ class JitEngineTest {
   @Test
   void oneRoundRunsInRegionsToo() {
     try (Lab lab = new Lab(JitEngine.create())) {
-      lab.once().code("b900200000 e2fe 0f01c1").exit();
+      lab.alone().code("b900200000 e2fe 0f01c1").exit();
       assertTrue(lab.rig.dispatcher.retiredInRegions() > 0x1000);
     }
   }

@@ -1,10 +1,12 @@
 package io.github.bitterling.vmx.vt;
 
-/** {@link ExitCost} of compiled code. Run by hand. */
+import java.util.Map;
+
+/** {@link ExitCost} with compiled code. Run by hand. */
 final class JitExitCost {
   private JitExitCost() {}
 
   public static void main(String[] arguments) {
-    ExitCost.print("JIT", JitEngine.create());
+    ExitCost.compare(Map.of("tier 0", Lab.Engine.TIER_ZERO, "JIT", JitEngine.create()));
   }
 }

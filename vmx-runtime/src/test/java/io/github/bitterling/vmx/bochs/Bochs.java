@@ -73,9 +73,9 @@ public final class Bochs {
     return option("cpuid: " + words);
   }
 
-  /** One of {@code bochs --help cpu}. */
+  /** One of {@code bochs --help cpu}; MSRs that it does not have fault. */
   public Bochs model(String name) {
-    cpu = "model=" + name;
+    cpu = "model=" + name + ", ignore_bad_msrs=0";
     return this;
   }
 

@@ -4,7 +4,10 @@ import io.github.bitterling.vmx.cpu.Cpu;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a program left here and on Bochs, but for {@link BochsDifference}s. */
+/**
+ * What a program left here and on Bochs, but for {@link BochsDifference}s; {@code -Dbochs.show}
+ * prints what those are.
+ */
 final class BochsComparison {
   private BochsComparison() {}
 
@@ -13,6 +16,9 @@ final class BochsComparison {
    */
   static void check(List<Lab.Exit> ours, List<Lab.Exit> theirs, BochsDifference named) {
     List<String> found = differences(ours, theirs);
+    if (named != null && Boolean.getBoolean("bochs.show")) {
+      System.out.println(named.name() + ": " + found);
+    }
     if (named == null && !found.isEmpty()) {
       throw new AssertionError("Bochs differs: " + found);
     }

@@ -13,7 +13,9 @@ enum BochsDifference {
   HLT_WAKE(
       "26.2, 26.5, 30.2", true, "Bochs sleeps on in HLT: windows, MTF, traps, virtual interrupts"),
   HLT_STATE("28.1", true, "Bochs leaves HLT before it saves the activity state"),
-  MTF_INJECTION("27.2.1.3", true, "Bochs refuses the entry that injects a pending MTF exit"),
+  MTF_PENDING_DEBUG(
+      "28.3.4", true, "Bochs forgets pending debug exceptions at a monitor-trap-flag exit"),
+  PERF_GLOBAL("27.3.1.1", true, "Bochs does not look at reserved bits of IA32_PERF_GLOBAL_CTRL"),
   VIRTUAL_8086("27.6.1.1", true, "IOPL below 3 does not fault injection without VME; Bochs does"),
   GUEST_ACCESSED(
       "29.3.3.2", true, "Bochs sets the guest's accessed flag without EPT write permission"),

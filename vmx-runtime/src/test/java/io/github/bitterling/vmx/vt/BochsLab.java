@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Map;
 
 /**
  * Runs a {@link Lab}'s program on Debian's Bochs: the same memory, and a ROM that brings the
@@ -53,13 +54,14 @@ final class BochsLab {
    *
    * @param rig its memory with the program prepared
    * @param hostEnd address of the host's last eight bytes
+   * @param words what Bochs is to find at addresses, 32 bits
    * @param seconds after which Bochs is ended
    */
-  static byte[] run(Rig rig, String model, long hostEnd, int seconds) {
+  static byte[] run(Rig rig, String model, long hostEnd, Map<Long, Integer> words, int seconds) {
     try {
       Path folder = Files.createTempDirectory("bochs-lab");
       try {
-        return run(rig, model, hostEnd, seconds, folder);
+        return run(rig, model, hostEnd, words, seconds, folder);
       } finally {
         delete(folder);
       }
@@ -71,12 +73,14 @@ final class BochsLab {
     }
   }
 
-  private static byte[] run(Rig rig, String model, long hostEnd, int seconds, Path folder)
+  private static byte[] run(
+      Rig rig, String model, long hostEnd, Map<Long, Integer> words, int seconds, Path folder)
       throws IOException, InterruptedException {
     byte[] low = memory(rig, 0, BLOCK * BLOCKS);
     long jump = DUMP_AT - (hostEnd + 5);
     put(low, hostEnd, "e9" + hex32(jump));
     put(low, DUMP_AT, DUMP);
+    words.forEach((at, value) -> put(low, at, hex32(value)));
     for (int i = 0; i < 4; i++) {
       put(low, DEBUG_REGISTERS + 8 * i, hex32(rig.cpu.dr[i]) + hex32(rig.cpu.dr[i] >>> 32));
     }

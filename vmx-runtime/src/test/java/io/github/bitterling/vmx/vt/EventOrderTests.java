@@ -39,7 +39,7 @@ class EventOrderTests {
   /** Everything is due at the first boundary; each stage takes the next one away. */
   @Test
   void everyEventHasItsPlace() {
-    lab.apart(BochsDifference.MTF_INJECTION);
+    lab.apart(BochsDifference.MTF_PENDING_DEBUG);
     lab.code("90 0f01c1");
     primary(Bits.MONITOR_TRAP_FLAG | Bits.NMI_WINDOW | Bits.INTERRUPT_WINDOW);
     lab.or(Field.PIN_CONTROLS, Bits.PREEMPTION_TIMER | Bits.NMI_EXITING | Bits.VIRTUAL_NMIS);
@@ -82,7 +82,7 @@ class EventOrderTests {
     lab.or(Field.PIN_CONTROLS, Bits.NMI_EXITING).set(Field.GUEST_RFLAGS, 2 | Cpu.IF);
     lab.rig.cpu.latched |= Cpu.LATCH_NMI; // taken in the guest: the host below blocks it
     lab.rig.cpu.nmiBlocked = true;
-    lab.once();
+    lab.alone();
     lab.set(Field.GUEST_INTERRUPTIBILITY, 0);
     Lab.Exit e = lab.exit();
     assertEquals(ExitReason.EXCEPTION_OR_NMI, e.reason());

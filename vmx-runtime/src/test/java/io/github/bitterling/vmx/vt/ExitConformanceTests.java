@@ -333,7 +333,7 @@ class ExitConformanceTests {
     Lab.Exit e =
         exitOf(
             lab ->
-                lab.once()
+                lab.alone()
                     .rig
                     .clock
                     .timer("INIT", () -> lab.rig.cpu.latch(Cpu.LATCH_INIT))
@@ -347,7 +347,7 @@ class ExitConformanceTests {
     Lab.Exit e =
         exitOf(
             lab -> {
-              lab.once().set(Field.GUEST_ACTIVITY_STATE, 3);
+              lab.alone().set(Field.GUEST_ACTIVITY_STATE, 3);
               lab.rig.clock.timer("SIPI", () -> sipi(lab.rig.cpu)).armAt(5000);
             },
             "90");
@@ -361,7 +361,7 @@ class ExitConformanceTests {
   }
 
   private static void selfInterrupt(Lab lab) {
-    lab.once();
+    lab.alone();
     lab.rig.cpu.apic.write(0xF0, 4, 0x1FF);
     lab.rig.cpu.apic.write(0x300, 4, 0x4_0000 | 0x61);
   }

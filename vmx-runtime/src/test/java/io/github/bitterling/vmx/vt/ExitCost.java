@@ -5,16 +5,22 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Prints what an exit and the re-entry cost the host: the guest's instruction, VMREAD and VMWRITE
- * of RIP, VMRESUME. In tier 0, and on Bochs in turns with it where Bochs is installed; module
- * jit-backend has the same for compiled code. Run by hand.
+ * of RIP, VMRESUME. The engines and Bochs take turns; medians of all turns. Module jit-backend has
+ * the same with compiled code. Run by hand.
  */
 final class ExitCost {
+  private static final long WARM_UP = 500_000_000L;
   private static final long ROUND = 1_000_000_000L;
-  private static final int ROUNDS = 5;
-  private static final int BOCHS_EXITS = 3_000_000;
+  private static final int ROUNDS = 7;
+  private static final int BOCHS_EXITS = 1_000_000;
   private static final int BOCHS_SECONDS = 120;
   private static final double NANOSECONDS_PER_TICK = 1e7;
 
@@ -60,23 +66,25 @@ final class ExitCost {
     return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
   }
 
-  /** Nanoseconds of CPU time for a round trip, the least of a few rounds. */
-  static double measure(Lab.Engine engine, Trip trip) {
+  /** Nanoseconds of CPU time for a round trip. */
+  private static double measure(Lab.Engine engine, Trip trip) {
     try (Lab lab = new Lab(engine)) {
       int back = 0x100 - 2 - trip.length();
       trip.prepare(lab, "", "eb%02x".formatted(back)).prepare();
-      double least = Double.MAX_VALUE;
-      for (int i = 0; i < ROUNDS; i++) {
-        long exits = lab.vmx.statistics().exits();
-        long start = cpuTime();
-        while (cpuTime() - start < ROUND) {
-          lab.rig.run(1);
-        }
-        double count = lab.vmx.statistics().exits() - exits;
-        least = Math.min(least, (cpuTime() - start) / count);
-      }
-      return least;
+      run(lab, WARM_UP);
+      long exits = lab.vmx.statistics().exits();
+      double time = run(lab, ROUND);
+      return time / (lab.vmx.statistics().exits() - exits);
     }
+  }
+
+  /** Runs for so much CPU time at least; how much it was, in nanoseconds. */
+  private static long run(Lab lab, long time) {
+    long start = cpuTime();
+    while (cpuTime() - start < time) {
+      lab.rig.run(1);
+    }
+    return cpuTime() - start;
   }
 
   /** Nanoseconds of CPU time on Bochs: a run with many exits less one with a single exit. */
@@ -93,7 +101,7 @@ final class ExitCost {
       trip.prepare(lab, "bf%08x".formatted(Integer.reverseBytes(exits)), end).prepare();
       lab.rig.put(0xC000, "53687574646f776e");
       double start = childrenTime();
-      BochsLab.run(lab.rig, "corei7_haswell_4770", Lab.hostEnd(), BOCHS_SECONDS);
+      BochsLab.run(lab.rig, "corei7_icelake_u", Lab.hostEnd(), Map.of(), BOCHS_SECONDS);
       return childrenTime() - start;
     }
   }
@@ -109,21 +117,32 @@ final class ExitCost {
     }
   }
 
-  /** Prints a line for each kind of exit. */
-  static void print(String name, Lab.Engine engine) {
+  /**
+   * Prints the median of each engine and of Bochs, with the least and the most, by kind of exit.
+   */
+  static void compare(Map<String, Lab.Engine> engines) {
     for (Trip trip : Trip.values()) {
-      System.out.printf("%s, %s: %.0f ns%n", name, trip, measure(engine, trip));
+      Map<String, List<Double>> times = new TreeMap<>();
+      for (int i = 0; i < ROUNDS; i++) {
+        engines.forEach((name, engine) -> add(times, name, measure(engine, trip)));
+        add(times, "Bochs", onBochs(trip));
+      }
+      times.forEach((name, all) -> print(trip + ", " + name, all));
     }
   }
 
+  private static void add(Map<String, List<Double>> times, String name, double time) {
+    times.computeIfAbsent(name, n -> new ArrayList<>()).add(time);
+  }
+
+  private static void print(String what, List<Double> times) {
+    Collections.sort(times);
+    System.out.printf(
+        "%s: %.0f ns (%.0f to %.0f)%n",
+        what, times.get(times.size() / 2), times.getFirst(), times.getLast());
+  }
+
   public static void main(String[] arguments) {
-    for (Trip trip : Trip.values()) {
-      double ours = measure(Lab.Engine.TIER_ZERO, trip);
-      double theirs = Double.MAX_VALUE;
-      for (int i = 0; i < 3; i++) {
-        theirs = Math.min(theirs, onBochs(trip));
-      }
-      System.out.printf("%s: tier 0 %.0f ns, Bochs %.0f ns%n", trip, ours, theirs);
-    }
+    compare(Map.of("tier 0", Lab.Engine.TIER_ZERO));
   }
 }

@@ -15,6 +15,10 @@ class FullModelControlTests {
   private static final String VMCALL = "0f01c1";
   private static final long SHADOW = Lab.AREA + 0x1000;
   private static final long READ_MAP = Lab.AREA + 0x2000;
+
+  /** VMCS revision identifier of Bochs's Ice Lake. */
+  private static final int BOCHS_REVISION = 4;
+
   private static final long WRITE_MAP = Lab.AREA + 0x3000;
 
   /** mov eax, 681Eh (guest RIP); vmread rax, rax; vmcall. */
@@ -37,7 +41,7 @@ class FullModelControlTests {
   // VMCS shadowing
 
   private void shadowing() {
-    lab.apart(BochsDifference.FORMAT);
+    lab.forBochs(SHADOW, 0x8000_0000 | BOCHS_REVISION);
     lab.afresh().or(Field.SECONDARY_CONTROLS, Bits.VMCS_SHADOWING);
     lab.set(Field.VMREAD_BITMAP, READ_MAP).set(Field.VMWRITE_BITMAP, WRITE_MAP);
     lab.set(Field.VMCS_LINK_POINTER, SHADOW);
@@ -52,6 +56,7 @@ class FullModelControlTests {
   @Test
   void guestReadsTheShadow() {
     shadowing();
+    lab.apart(BochsDifference.FORMAT);
     assertEquals(0x5555, lab.code(VMREAD + VMCALL).exit().rax());
   }
 
@@ -105,6 +110,15 @@ class FullModelControlTests {
     Lab.Exit e = lab.code("b8fe7f0000 0f78c0 9c 58" + VMCALL).exit();
     assertEquals(ExitReason.VMCALL, e.reason());
     assertEquals(0x40, e.rax() & 0x8D5, "ZF");
+    assertEquals(12, e.get(Field.VM_INSTRUCTION_ERROR), "of the current VMCS, not of the shadow");
+  }
+
+  @Test
+  void unknownFieldCannotBeWrittenByTheGuest() {
+    shadowing();
+    Lab.Exit e = lab.code("b8fe7f0000 0f79c0 9c 58" + VMCALL).exit();
+    assertEquals(0x40, e.rax() & 0x8D5, "ZF");
+    assertEquals(12, e.get(Field.VM_INSTRUCTION_ERROR));
   }
 
   /** No shadow VMCS: VMfailInvalid, CF. */
@@ -127,6 +141,7 @@ class FullModelControlTests {
   @CsvSource({"true, 2", "false, 80000002"})
   void linkMustFitTheControl(boolean control, String word) {
     shadowing();
+    lab.forBochs(SHADOW, (int) Long.parseLong(word, 16) & ~2 | BOCHS_REVISION);
     if (!control) {
       lab.clear(Field.SECONDARY_CONTROLS, Bits.VMCS_SHADOWING);
     }

@@ -84,6 +84,16 @@ class FullModelEptTests {
     fetched(lab.code(FETCH).exit(), runs, Long.parseLong(rights, 16));
   }
 
+  /** Without paging every address is a user-mode address: no entry says supervisor. */
+  @ParameterizedTest
+  @CsvSource({"5, false", "401, true", "405, true", "1, false"})
+  void withoutPagingBit10Counts(String rights, boolean runs) {
+    modeBased();
+    lab.guest32();
+    data(Long.parseLong(rights, 16));
+    fetched(lab.code(FETCH).exit(), runs, Long.parseLong(rights, 16));
+  }
+
   private static void fetched(Lab.Exit e, boolean runs, long rights) {
     if (runs) {
       assertEquals(ExitReason.VMCALL, e.reason());

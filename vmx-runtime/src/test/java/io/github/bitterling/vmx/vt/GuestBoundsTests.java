@@ -75,7 +75,7 @@ class GuestBoundsTests {
   @ParameterizedTest
   @ValueSource(longs = {0x7005, 1L << 47})
   void entryFailsOnAnImpossibleConfiguration(long value) {
-    lab.once().set(Field.GUEST_BNDCFGS, value);
+    lab.alone().set(Field.GUEST_BNDCFGS, value);
     Lab.Exit e = lab.code(READ).exit();
     assertEquals(0x8000_0021L, e.get(Field.EXIT_REASON));
     assertEquals(

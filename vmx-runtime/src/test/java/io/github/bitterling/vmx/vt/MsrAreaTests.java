@@ -139,7 +139,7 @@ class MsrAreaTests {
   // VMX aborts
 
   private void aborts(int indicator, String why) {
-    String text = lab.once().code("0f01c1").abort();
+    String text = lab.alone().code("0f01c1").abort();
     assertEquals("VMX abort " + indicator + ": " + why, text);
     assertEquals(indicator, lab.rig.get32(Lab.VMCS + Vmcs.ABORT));
     assertEquals(Cpu.Activity.SHUTDOWN, lab.rig.cpu.activity);
@@ -181,7 +181,7 @@ class MsrAreaTests {
             + "0f20c0 0d00000080 0f22c0 0fa2";
     assertEquals(
         "VMX abort 6: the guest was in IA-32e mode and the host is of 32 bits",
-        lab.once().code(code).abort());
+        lab.alone().code(code).abort());
     assertEquals(6, lab.rig.get32(Lab.VMCS + Vmcs.ABORT));
   }
 
@@ -189,7 +189,7 @@ class MsrAreaTests {
   @Test
   void protectedModeGuestOfA32BitHostExits() {
     lab.guest32().host32().set(Field.HOST_RIP, 0xB000).rig.put(0xB000, "f4");
-    assertEquals("", lab.once().code("0fa2").abort());
+    assertEquals("", lab.alone().code("0fa2").abort());
     assertEquals(0xB001, lab.rig.cpu.rip);
     assertFalse(lab.rig.cpu.nonRoot);
   }

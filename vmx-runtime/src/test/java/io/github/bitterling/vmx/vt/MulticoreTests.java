@@ -167,12 +167,12 @@ class MulticoreTests {
     List<Lab> labs = cores(2);
     try (Lab first = labs.getFirst()) {
       park(first);
-      Lab second = labs.get(1).once().select();
+      Lab second = labs.get(1).alone().select();
       Cpu cpu = second.rig.cpu;
       second.code("0fa2").runHost();
       first.rig.bus.log.clear();
       first.select().rig.cpu.activity = Cpu.Activity.ACTIVE;
-      withApic(first.once()).code(send(2, 0x4500) + VMCALL).runHost();
+      withApic(first.alone()).code(send(2, 0x4500) + VMCALL).runHost();
       assertEquals(Cpu.LATCH_INIT, cpu.latched & Cpu.LATCH_INIT);
       assertEquals(Cpu.Activity.HALTED, cpu.activity);
       cpu.activity = Cpu.Activity.ACTIVE;
@@ -193,9 +193,9 @@ class MulticoreTests {
   void vmcsMoves() {
     List<Lab> labs = cores(2);
     try (Lab first = labs.getFirst()) {
-      Lab second = labs.get(1).once();
+      Lab second = labs.get(1).alone();
       park(second);
-      first.once().select().code("0fa2 b842000000 0f01c1").runHost();
+      first.alone().select().code("0fa2 b842000000 0f01c1").runHost();
       assertEquals(ExitReason.CPUID, exit(first).reason());
       assertEquals(1, first.rig.get32(Lab.VMCS + Vmcs.LAUNCH));
       // vmclear [60008h]; hlt

@@ -58,7 +58,7 @@ class SmmVmxTests {
   /** The guest's OUT raises an SMI; it goes on in the guest behind it. */
   @Test
   void guestGoesOnAfterAnSmi() {
-    smiOnPort(lab).code("b034 e685 fec0 0f01c1").once();
+    smiOnPort(lab).code("b034 e685 fec0 0f01c1").alone();
     Lab.Exit e = lab.exit();
     assertEquals(ExitReason.VMCALL, e.reason());
     assertEquals(0x35, e.rax() & 0xFF);
@@ -116,7 +116,7 @@ class SmmVmxTests {
   /** The timer counts in SMM and its exit comes right after RSM (26.5.1). */
   @Test
   void preemptionTimerExpiresAfterRsm() {
-    smiOnPort(lab).code("e685 fec0 90 0f01c1").once();
+    smiOnPort(lab).code("e685 fec0 90 0f01c1").alone();
     lab.or(Field.PIN_CONTROLS, Bits.PREEMPTION_TIMER).set(Field.PREEMPTION_TIMER_VALUE, 1);
     Lab.Exit e = lab.exit();
     assertEquals(ExitReason.PREEMPTION_TIMER, e.reason());
@@ -127,7 +127,7 @@ class SmmVmxTests {
   /** HLT of the guest: SMM and back, then what ends it. */
   @Test
   void guestStaysHalted() {
-    lab.code("f4 0f01c1").or(Field.PIN_CONTROLS, Bits.NMI_EXITING).once();
+    lab.code("f4 0f01c1").or(Field.PIN_CONTROLS, Bits.NMI_EXITING).alone();
     lab.rig.clock.timer("SMI", () -> lab.rig.cpu.latch(Cpu.LATCH_SMI)).armAt(10_000);
     lab.rig.clock.timer("NMI", () -> lab.rig.cpu.latch(Cpu.LATCH_NMI)).armAt(100_000);
     Lab.Exit e = lab.exit();

@@ -44,7 +44,7 @@ class SupervisorStateTests {
     lab.close();
   }
 
-  /** Bochs has no component in IA32_XSS that its model of Skylake may set. */
+  /** Bochs's model lacks the component of IA32_XSS. */
   private void exiting(long bitmap) {
     lab.apart(BochsDifference.MODEL).set(Field.XSS_EXITING_BITMAP, bitmap);
   }
@@ -124,7 +124,7 @@ class SupervisorStateTests {
   @ValueSource(strings = {XSAVES, XRSTORS})
   void privilegeComesBeforeTheExit(String code) {
     exiting(HDC);
-    lab.once().user().set(Field.EXCEPTION_BITMAP, 1 << 13);
+    lab.alone().user().set(Field.EXCEPTION_BITMAP, 1 << 13);
     lab.rig.cpu.xss = HDC;
     Lab.Exit e = lab.code(COMPONENTS + code).exit();
     assertEquals(ExitReason.EXCEPTION_OR_NMI, e.reason());

@@ -438,7 +438,9 @@ class VirtualApicTests {
 
   // Posted interrupts
 
+  /** Bochs 2.7 has no posted interrupts. */
   private void posted() {
+    lab.apart(BochsDifference.MODEL);
     delivery(0);
     lab.or(Field.PIN_CONTROLS, Bits.POSTED_INTERRUPTS)
         .or(Field.EXIT_CONTROLS, Bits.EXIT_ACKNOWLEDGE);
@@ -449,11 +451,54 @@ class VirtualApicTests {
   }
 
   private void send(int vector) {
-    lab.once().rig.cpu.apic.write(0xF0, 4, 0x1FF);
+    lab.alone().rig.cpu.apic.write(0xF0, 4, 0x1FF);
     lab.rig
         .clock
         .timer("interrupt", () -> lab.rig.cpu.apic.write(0x300, 4, 0x4_0000 | vector))
         .armAt(20_000);
+  }
+
+  /**
+   * The guest reaches the real APIC at its usual address, enables it and sends itself an interrupt:
+   * mov ebx, FEE00000h; mov dword [rbx+F0h], 1FFh; mov dword [rbx+300h], self | vector; nop.
+   */
+  private String sendsItself(int vector) {
+    lab.rig.put64(0x11018, 0x17007);
+    lab.rig.put64(0x17000 + 8 * 0x1F7, 0xFEE0_0083L);
+    lab.rig.put64(0x21018, 0x25007);
+    lab.rig.put64(0x25000 + 8 * 0x1F7, 0xFEE0_0087L);
+    return "bb0000e0fe c783f0000000ff010000 c78300030000%02x000400 90".formatted(vector);
+  }
+
+  @Test
+  void ownNotificationPostsAndDelivers() {
+    posted();
+    Lab.Exit e = lab.code("fb" + sendsItself(NOTIFICATION) + "ebfe").exit();
+    assertEquals(0x61, e.vector());
+    assertEquals(0x6141, status());
+    assertEquals(0, lab.rig.get64(DESCRIPTOR + 8));
+    assertEquals(0, lab.rig.get64(DESCRIPTOR + 32));
+  }
+
+  /** The request shows in the virtual-APIC page: mov eax, [page+220h]. */
+  @Test
+  void ownNotificationDoesNotExit() {
+    posted();
+    String read = "a1" + "2032030000000000";
+    Lab.Exit e = lab.code(sendsItself(NOTIFICATION) + read + VMCALL).exit();
+    assertEquals(ExitReason.VMCALL, e.reason());
+    assertEquals(-1, e.vector());
+    assertEquals(2, e.rax(), "vector 41h or 61h");
+    assertEquals(0x61, status());
+  }
+
+  @Test
+  void ownOtherVectorsExit() {
+    posted();
+    Lab.Exit e = lab.code("fb" + sendsItself(0x55) + "ebfe").exit();
+    exits(ExitReason.EXTERNAL_INTERRUPT, 0, e);
+    assertEquals(0x8000_0055L, e.get(Field.EXIT_INTERRUPTION_INFORMATION));
+    assertEquals(1, lab.rig.get64(DESCRIPTOR + 32));
   }
 
   @ParameterizedTest

@@ -36,7 +36,7 @@ class WakeUpTests {
   }
 
   private void later(Runnable event) {
-    lab.once().rig.clock.timer("event", event::run).armAt(SOON);
+    lab.alone().rig.clock.timer("event", event::run).armAt(SOON);
   }
 
   private void laterInterrupt() {
@@ -294,6 +294,7 @@ class WakeUpTests {
       lab.or(Field.ENTRY_CONTROLS, Bits.ENTRY_LOAD_PERF);
     }
     lab.set(Field.GUEST_PERF_GLOBAL_CTRL, Long.parseUnsignedLong(value, 16));
+    lab.apart(valid == 0 ? BochsDifference.PERF_GLOBAL : null);
     long reason = lab.once().code(VMCALL).exit().get(Field.EXIT_REASON);
     assertEquals(valid == 0 ? 0x8000_0021L : ExitReason.VMCALL.number(), reason);
   }
@@ -303,6 +304,6 @@ class WakeUpTests {
   void reservedBitsOfTheHostsPerfGlobalControl(String value, int error) {
     lab.or(Field.EXIT_CONTROLS, Bits.EXIT_LOAD_PERF);
     lab.set(Field.HOST_PERF_GLOBAL_CTRL, Long.parseUnsignedLong(value, 16));
-    assertEquals(error, lab.code(VMCALL).once().error());
+    assertEquals(error, lab.code(VMCALL).alone().error());
   }
 }
