@@ -8,8 +8,8 @@
 #define HTE_LAST_LINE 0x22
 #define HTE_CONTROL 0x11
 #define HTE_STATUS 0x12
-#define HTE_PATTERN 0x80
-#define HTE_PATTERN_WORDS 16
+#define HTE_PATTERN_SELECT 0x61
+#define PATTERN_ZEROS 0
 #define HTE_ERROR_CONTROL 0xa1
 #define HTE_ERROR_MASK 0xa2
 #define HTE_FAILED_LANES 0xa7
@@ -46,9 +46,7 @@ u32 hte_read_pattern(void) { return passed(START_READS); }
 u32 hte_write_and_compare(void) { return passed(START_COMPARE); }
 
 void hte_clear(u32 start, u32 end) {
-  for (u32 i = 0; i < HTE_PATTERN_WORDS; i++) {
-    sideband_write(HTE, HTE_PATTERN + i, 0);
-  }
+  sideband_write(HTE, HTE_PATTERN_SELECT, PATTERN_ZEROS);
   sideband_write(HTE, HTE_COMMAND, COMMAND_FILL);
   sideband_write(HTE, HTE_FIRST_LINE, start / LINE);
   sideband_write(HTE, HTE_LAST_LINE, end / LINE - 1);

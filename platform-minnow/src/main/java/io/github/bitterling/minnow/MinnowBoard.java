@@ -30,6 +30,7 @@ import io.github.bitterling.minnow.device.SystemControl;
 import io.github.bitterling.minnow.device.Uart16550;
 import io.github.bitterling.minnow.dram.Bunit;
 import io.github.bitterling.minnow.dram.MemoryController;
+import io.github.bitterling.minnow.pci.FunctionSwitches;
 import io.github.bitterling.minnow.pci.HostBridge;
 import io.github.bitterling.minnow.pci.Igd;
 import io.github.bitterling.minnow.pci.LpcBridge;
@@ -173,14 +174,22 @@ public final class MinnowBoard implements AutoCloseable {
     lpc.uartControl(bus.movablePorts("COM1", 8, uart));
     pci.add(new HostBridge(sideband));
     pci.add(new Igd(bus, sideband));
-    pci.add(ahci);
-    pci.add(PlainFunctions.sdCard(bus));
-    pci.add(xhci);
-    pci.add(PlainFunctions.txe());
-    pci.add(PlainFunctions.smbus());
+    wireSwitchedFunctions();
+  }
+
+  /** Functions that FUNC_DIS and FUNC_DIS2 switch off, by their bits. */
+  private void wireSwitchedFunctions() {
+    FunctionSwitches first =
+        new FunctionSwitches()
+            .add(10, pci.add(PlainFunctions.sdCard(bus)))
+            .add(15, pci.add(xhci))
+            .add(17, pci.add(ahci))
+            .add(19, pci.add(PlainFunctions.txe()));
     for (int f = 0; f < 4; f++) {
-      pci.add(PlainFunctions.rootPort(f));
+      first.add(20 + f, pci.add(PlainFunctions.rootPort(f)));
     }
+    FunctionSwitches second = new FunctionSwitches().add(0, pci.add(PlainFunctions.smbus()));
+    pmc.onFunctionDisable(first::set, second::set);
   }
 
   private MmioMapping configurationWindow() {

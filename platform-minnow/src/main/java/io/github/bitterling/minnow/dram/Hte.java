@@ -16,6 +16,7 @@ final class Hte {
   private static final int STATUS = 0x12;
   private static final int FIRST_LINE = 0x21;
   private static final int LAST_LINE = 0x22;
+  private static final int PATTERN_SELECT = 0x61;
   private static final int PATTERN = 0x80;
   private static final int ERROR_CONTROL = 0xA1;
   private static final int ERROR_MASK = 0xA2; // DQ 31:0, DQ 63:32, ECC
@@ -43,6 +44,7 @@ final class Hte {
     unit.register("STATUS", STATUS).onRead(v -> busy() ? v | BUSY : v & ~BUSY);
     unit.register("FIRST_LINE", FIRST_LINE);
     unit.register("LAST_LINE", LAST_LINE);
+    unit.register("PATTERN_SELECT", PATTERN_SELECT);
     unit.register("ERROR_CONTROL", ERROR_CONTROL).onWrite(this::errorControl);
     unit.register("FAILED_LANES", FAILED_LANES);
   }
@@ -112,16 +114,20 @@ final class Hte {
     }
   }
 
-  /** Memory gets the sixteen pattern words, line by line. */
   private void fill() {
     long first = unit.get(FIRST_LINE) & 0xFFFF_FFFFL;
     long end = (unit.get(LAST_LINE) & 0xFFFF_FFFFL) + 1;
     occupied(Math.max(0, end - first) * LINE);
+    controller.fill(first * LINE, end * LINE, line());
+  }
+
+  /** Pattern 0 is zeros; the others are taken for the sixteen pattern words, line by line. */
+  private long[] line() {
     long[] line = new long[LINE / 8];
-    for (int i = 0; i < line.length; i++) {
-      line[i] =
-          unit.get(PATTERN + 2 * i) & 0xFFFF_FFFFL | (long) unit.get(PATTERN + 2 * i + 1) << 32;
+    for (int i = 0; i < line.length && unit.get(PATTERN_SELECT) != 0; i++) {
+      long low = unit.get(PATTERN + 2 * i) & 0xFFFF_FFFFL;
+      line[i] = low | (long) unit.get(PATTERN + 2 * i + 1) << 32;
     }
-    controller.fill(first * LINE, end * LINE, line);
+    return line;
   }
 }

@@ -29,6 +29,7 @@ public class PciFunction {
   private final int device;
   private final int function;
   private final List<Bar> bars = new ArrayList<>();
+  private boolean off;
 
   /**
    * @param device 0..31 on bus 0
@@ -112,6 +113,16 @@ public class PciFunction {
     return name;
   }
 
+  /** Switched off, a function is not seen in configuration space and its BARs decode nothing. */
+  final void switchOff(boolean switchedOff) {
+    off = switchedOff;
+    placeBars();
+  }
+
+  final boolean isOff() {
+    return off;
+  }
+
   /** Configuration read; offsets 0..4095, what lies above 255 reads zero. */
   public long read(int offset, int width) {
     return offset < 256 ? config.read(offset, width) : 0;
@@ -127,6 +138,7 @@ public class PciFunction {
   public void reset() {
     boolean list = status.has(CAPABILITIES_LIST);
     config.reset();
+    off = false;
     status.setBits(CAPABILITIES_LIST, list);
     placeBars();
   }
@@ -164,11 +176,12 @@ public class PciFunction {
       long value = register.get();
       if (window != null) {
         long base = value & ~15L;
-        window.place(base, command.has(MEMORY_ENABLE) && base != 0);
+        window.place(base, !off && command.has(MEMORY_ENABLE) && base != 0);
       }
       if (ports != null) {
         int base = (int) value & 0xFFFC;
-        ports.place(base, command.has(IO_ENABLE) && base != 0 && value >>> 16 == 0);
+        boolean usable = base != 0 && value >>> 16 == 0;
+        ports.place(base, !off && command.has(IO_ENABLE) && usable);
       }
     }
 

@@ -56,7 +56,8 @@ public final class PciRoot {
   }
 
   private PciFunction find(int bus, int deviceFunction) {
-    return bus == 0 ? functions.get(deviceFunction) : null;
+    PciFunction f = bus == 0 ? functions.get(deviceFunction) : null;
+    return f == null || f.isOff() ? null : f;
   }
 
   private long read(int bus, int deviceFunction, int offset, int width) {

@@ -125,10 +125,15 @@ class HteTest {
     rig.hte(0x21, 0x40_0000 / 64);
     rig.hte(0x22, (int) (MemoryRig.MEMORY / 64 - 1));
     rig.hte(0x83, 0xABCD_0123);
+    rig.hte(0x61, 0x0003_0008);
     rig.hte(0x11, 0x0011_1300);
     assertEquals(0x1111, rig.board.bus.read(0x3F_FFC0, 8));
     assertEquals(0xABCD_0123_0000_0000L, rig.board.bus.read(0x40_0008, 8));
     assertEquals(0xABCD_0123_0000_0000L, rig.board.bus.read(MemoryRig.MEMORY - 56, 8));
+    rig.hte(0x61, 0);
+    rig.board.time.advance(1_000_000_000);
+    rig.hte(0x11, 0x0011_1300);
+    assertEquals(0, rig.board.bus.read(0x40_0008, 8), "pattern 0");
   }
 
   @Test

@@ -44,6 +44,47 @@ class PciTest {
     assertEquals(-1, f.bus.readPort(0xCFC, 4));
   }
 
+  /** FUNC_DIS (34h) and FUNC_DIS2 (38h) of the PMC. */
+  @ParameterizedTest
+  @CsvSource({
+    "12, 0, 34, 10",
+    "14, 0, 34, 15",
+    "13, 0, 34, 17",
+    "1A, 0, 34, 19",
+    "1C, 0, 34, 20",
+    "1C, 3, 34, 23",
+    "1F, 3, 38, 0"
+  })
+  void switchedOffFunctionsAreGone(String device, int function, String register, int bit) {
+    int d = Integer.parseInt(device, 16);
+    long switches = 0xFED0_3000L + Integer.parseInt(register, 16);
+    f.programBases();
+    f.sidebandWrite(0x11, 3, 0x27, 0xE000_0001);
+    long window = 0xE000_0000L + (d << 15) + (function << 12);
+    int id = f.pciRead(d, function, 0, 4);
+    assertEquals(0x8086, id & 0xFFFF);
+    f.bus.write(switches, 4, 1L << bit);
+    assertEquals(-1, f.pciRead(d, function, 0, 4));
+    assertEquals(0xFFFF_FFFFL, f.bus.read(window, 4));
+    f.bus.write(switches, 4, 0);
+    assertEquals(id, f.pciRead(d, function, 0, 4));
+    f.bus.write(switches, 4, 1L << bit);
+    f.board.reset(false);
+    assertEquals(id, f.pciRead(d, function, 0, 4));
+  }
+
+  @Test
+  void switchedOffFunctionsDecodeNothing() {
+    f.programBases();
+    f.pciWrite(0x14, 0, 0x10, 4, 0xD000_0000);
+    f.pciWrite(0x14, 0, 4, 2, 2);
+    assertEquals(0x80, f.bus.read(0xD000_0000L, 1));
+    f.bus.write(0xFED0_3034L, 4, 1 << 15);
+    assertEquals(0xFF, f.bus.read(0xD000_0000L, 1));
+    f.bus.write(0xFED0_3034L, 4, 0);
+    assertEquals(0x80, f.bus.read(0xD000_0000L, 1));
+  }
+
   @Test
   void configurationAddressNeedsItsEnableBit() {
     f.bus.writePort(0xCF8, 4, 0x0000_0000);
