@@ -190,6 +190,9 @@ public final class Cpu {
    */
   public long pendingDebug;
 
+  /** A repeated string instruction has stopped between two iterations, at RIP. */
+  public boolean repeating;
+
   /** A task switch: TF of the old task traps no more. */
   public boolean taskSwitched;
 

@@ -122,20 +122,23 @@ public final class Mmu implements MemoryUnit {
     }
   }
 
-  /** Data breakpoints; implicit accesses to system structures do not count. */
+  /**
+   * Data breakpoints; implicit accesses to system structures do not count, but those to the stack
+   * of an inner level.
+   */
   private void watch(long linear, int bytes, boolean write, int flags) {
-    if ((cpu.dr[7] & DR7_ENABLES) != 0 && (flags & SYSTEM) == 0) {
+    if ((cpu.dr[7] & DR7_ENABLES) != 0 && (flags & (SYSTEM | STACK)) != SYSTEM) {
       cpu.events.accessed(cpu, linear, bytes, write);
     }
   }
 
-  /** An enabled breakpoint lies in the page: its accesses must come through here. */
+  /** A breakpoint, enabled or not, lies in the page: its accesses must come through here. */
   private boolean watched(long linear) {
     if ((cpu.dr[7] & DR7_ENABLES) == 0) {
       return false;
     }
     for (int i = 0; i < 4; i++) {
-      boolean armed = (cpu.dr[7] >> 2 * i & 3) != 0 && (cpu.dr[7] >> 16 + 4 * i & 1) != 0;
+      boolean armed = (cpu.dr[7] >> 16 + 4 * i & 1) != 0;
       if (armed && (cpu.dr[i] ^ linear) >>> 12 == 0) {
         return true;
       }

@@ -2,8 +2,19 @@ package io.github.bitterling.vmx.system;
 
 import io.github.bitterling.vmx.cpu.Cpu;
 
-/** Matching of the breakpoint registers (SDM volume 3, 17.2.4 and 17.2.5). */
+/**
+ * Matching of the breakpoint registers (SDM volume 3, 17.2.4 and 17.2.5). B0-B3 are set for every
+ * breakpoint whose condition is met, enabled or not (17.2.3); only {@link #ENABLED} makes an
+ * exception of them.
+ */
 final class Breakpoints {
+  /**
+   * At least one breakpoint that matched is enabled: as in the pending debug exceptions of a VMCS
+   * (25.4.2).
+   */
+  static final long ENABLED = 1 << 12;
+
+  private static final int INSTRUCTION = 0;
   private static final int WRITE = 1;
   private static final int PORT = 2;
   private static final int READ_WRITE = 3;
@@ -13,36 +24,46 @@ final class Breakpoints {
 
   private Breakpoints() {}
 
-  /** B0-B3 of the enabled data breakpoints an access touches. */
-  static long data(Cpu cpu, long linear, int bytes, boolean write) {
+  /** B0-B3 and ENABLED of the instruction breakpoints at an address. */
+  static long code(Cpu cpu, long linear) {
     long hits = 0;
     for (int i = 0; i < 4; i++) {
-      int kind = kind(cpu, i);
-      if (enabled(cpu, i)
-          && (kind == READ_WRITE || kind == WRITE && write)
-          && overlaps(cpu, i, linear, bytes)) {
-        hits |= 1L << i;
+      if (kind(cpu, i) == INSTRUCTION && cpu.dr[i] == linear) {
+        hits |= hit(cpu, i);
       }
     }
     return hits;
   }
 
-  /** B0-B3 of the enabled I/O breakpoints; they exist with CR4.DE only. */
+  /** B0-B3 and ENABLED of the data breakpoints an access touches. */
+  static long data(Cpu cpu, long linear, int bytes, boolean write) {
+    long hits = 0;
+    for (int i = 0; i < 4; i++) {
+      int kind = kind(cpu, i);
+      boolean watched = kind == READ_WRITE || kind == WRITE && write;
+      if (watched && overlaps(cpu, i, linear, bytes)) {
+        hits |= hit(cpu, i);
+      }
+    }
+    return hits;
+  }
+
+  /** B0-B3 and ENABLED of the I/O breakpoints; they exist with CR4.DE only. */
   static long port(Cpu cpu, int port, int bytes) {
     if ((cpu.cr4 & Bits.CR4_DE) == 0) {
       return 0;
     }
     long hits = 0;
     for (int i = 0; i < 4; i++) {
-      if (enabled(cpu, i) && kind(cpu, i) == PORT && overlaps(cpu, i, port, bytes)) {
-        hits |= 1L << i;
+      if (kind(cpu, i) == PORT && overlaps(cpu, i, port, bytes)) {
+        hits |= hit(cpu, i);
       }
     }
     return hits;
   }
 
-  private static boolean enabled(Cpu cpu, int i) {
-    return (cpu.dr[7] >> 2 * i & 3) != 0;
+  private static long hit(Cpu cpu, int i) {
+    return 1L << i | ((cpu.dr[7] >> 2 * i & 3) != 0 ? ENABLED : 0);
   }
 
   private static int kind(Cpu cpu, int i) {

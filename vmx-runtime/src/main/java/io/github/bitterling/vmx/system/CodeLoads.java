@@ -36,11 +36,11 @@ final class CodeLoads {
   }
 
   static void checkPresent(Cpu cpu, Descriptor d, int selector) {
-    if (!d.present()) {
-      throw GuestFault.np(cpu, selector);
-    }
     if (Modes.isLong(cpu) && d.long64() && d.big()) {
       throw GuestFault.gp(cpu, selector);
+    }
+    if (!d.present()) {
+      throw GuestFault.np(cpu, selector);
     }
   }
 

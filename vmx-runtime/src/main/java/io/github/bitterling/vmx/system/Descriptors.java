@@ -12,6 +12,11 @@ final class Descriptors {
     return (selector & 0xFFFC) == 0;
   }
 
+  /** TI: the selector is one of the LDT. */
+  static boolean isLocal(int selector) {
+    return (selector & 4) != 0;
+  }
+
   static int rpl(int selector) {
     return selector & 3;
   }
@@ -51,7 +56,7 @@ final class Descriptors {
 
   private static long locate(Cpu cpu, int selector, int bytes) {
     int offset = selector & 0xFFF8;
-    boolean local = (selector & 4) != 0;
+    boolean local = isLocal(selector);
     if (local && cpu.ldtr.is(Segment.UNUSABLE)) {
       return -1;
     }

@@ -22,14 +22,13 @@ public final class Events implements EventUnit {
   private static final int PRIVILEGED = 5;
   private static final int SOFTWARE_EXCEPTION = 6;
 
+  private static final long BREAKPOINTS = 0xF;
+
+  /** With the pending debug exceptions of an SMI: it came between iterations. */
+  static final long REPEATING = 1 << 16;
+
   private static final int DR6_BD = 1 << 13;
   private static final int DR6_BS = 1 << 14;
-
-  /**
-   * Pending debug exceptions: at least one breakpoint that matched was enabled (SDM volume 3,
-   * 25.4.2).
-   */
-  private static final int ENABLED_BREAKPOINT = 1 << 12;
 
   private final MachineControl machine;
   private final ProcessorReset reset;
@@ -41,8 +40,17 @@ public final class Events implements EventUnit {
   /** RF as it was before the instruction now running. */
   private boolean resumed;
 
-  /** Data and I/O breakpoints the instruction now running has met: B0-B3. */
+  /**
+   * Data and I/O breakpoints the instruction now running has met, as {@link Breakpoints} has it.
+   */
   private long watchHits;
+
+  /**
+   * The instruction at RIP is a repeated string instruction that has iterations behind it and ahead
+   * of it: events push RF as 1, and it meets no instruction breakpoint again (SDM volume 3,
+   * 18.3.1.1).
+   */
+  private boolean repeating;
 
   private int shadowSeen;
   private long shadowSince;
@@ -84,7 +92,8 @@ public final class Events implements EventUnit {
       cpu.cr2 = cpu.faultLinear;
     }
     if (vector == Vector.DB) {
-      cpu.dr[6] |= cpu.faultLinear;
+      // B0-B3 are of this exception, the others stay until software clears them (17.2.3)
+      cpu.dr[6] = cpu.dr[6] & ~BREAKPOINTS | cpu.faultLinear;
       cpu.dr[7] &= ~0x2000L;
     }
     attempt(cpu, vector, type, hasError, error, returnTo, resume);
@@ -101,6 +110,7 @@ public final class Events implements EventUnit {
     try {
       Delivery.run(cpu, vector, software, hasError, error, returnTo, resume);
       delivered(cpu);
+      takeHits(cpu); // of the stack it was pushed on: before the handler's first instruction
     } catch (GuestFault nested) {
       nested(cpu, vector, type);
     }
@@ -141,7 +151,8 @@ public final class Events implements EventUnit {
    */
   private static void external(Cpu cpu, int type) {
     boolean software = type == SOFTWARE_INTERRUPT || type == SOFTWARE_EXCEPTION;
-    if (!software && cpu.faultVector >= Vector.TS && cpu.faultVector <= Vector.GP) {
+    int vector = cpu.faultVector;
+    if (!software && (vector >= Vector.TS && vector <= Vector.GP || vector == Vector.AC)) {
       cpu.faultError |= 1;
     }
   }
@@ -324,6 +335,9 @@ public final class Events implements EventUnit {
   public boolean service(Cpu cpu) {
     expireShadow(cpu);
     cpu.taskSwitched = false;
+    repeating = cpu.repeating || (cpu.pendingDebug & REPEATING) != 0;
+    cpu.repeating = false;
+    cpu.pendingDebug &= ~REPEATING;
     if (cpu.activity == Cpu.Activity.WAIT_FOR_SIPI) {
       return waitForSipi(cpu);
     }
@@ -442,6 +456,7 @@ public final class Events implements EventUnit {
     resumed = false;
     watchHits = 0;
     cpu.stepping = false;
+    cpu.pendingDebug |= repeating ? REPEATING : 0; // comes back with RSM
     smm.enter(cpu);
     shadowSeen = 0;
     return true;
@@ -478,32 +493,28 @@ public final class Events implements EventUnit {
     }
     long pending = cpu.pendingDebug;
     cpu.pendingDebug = 0;
-    if ((pending & (ENABLED_BREAKPOINT | DR6_BS | Bits.DR6_BT)) == 0) {
+    if ((pending & (Breakpoints.ENABLED | DR6_BS | Bits.DR6_BT)) == 0) {
       return false;
     }
-    cpu.faultLinear = pending & ~(long) ENABLED_BREAKPOINT;
+    cpu.faultLinear = pending & ~Breakpoints.ENABLED;
     wake(cpu);
-    exception(cpu, Vector.DB, false, 0, HARDWARE, cpu.rip, false);
+    exception(cpu, Vector.DB, false, 0, HARDWARE, cpu.rip, repeating);
     return true;
   }
 
   /** Instruction breakpoints are faults: before the instruction, once (SDM volume 3, 17.3.1.1). */
   private boolean codeBreakpoint(Cpu cpu) {
-    if ((cpu.dr[7] & DR7_ENABLES) == 0 || cpu.flag(Cpu.RF) || cpu.activity != Cpu.Activity.ACTIVE) {
+    boolean afterSs = (cpu.interruptShadow & Cpu.SHADOW_SS) != 0; // 6.8.3
+    boolean suppressed = cpu.flag(Cpu.RF) || repeating || afterSs;
+    if ((cpu.dr[7] & DR7_ENABLES) == 0 || suppressed || cpu.activity != Cpu.Activity.ACTIVE) {
       return false;
     }
     long linear = cpu.rip + (ModeKey.codeSize(cpu.mode) == ModeKey.CODE64 ? 0 : cpu.cs.base);
-    long hit = 0;
-    for (int i = 0; i < 4; i++) {
-      boolean armed = (cpu.dr[7] >> 2 * i & 3) != 0 && (cpu.dr[7] >> 16 + 4 * i & 3) == 0;
-      if (armed && cpu.dr[i] == linear) {
-        hit |= 1L << i;
-      }
-    }
-    if (hit == 0) {
+    long hit = Breakpoints.code(cpu, linear);
+    if ((hit & Breakpoints.ENABLED) == 0) {
       return false;
     }
-    cpu.faultLinear = hit;
+    cpu.faultLinear = hit & ~Breakpoints.ENABLED;
     exception(
         cpu, Vector.DB, false, 0, HARDWARE, cpu.rip, false); // 17.3.1.1: RF is the handler's affair
     return true;
@@ -532,7 +543,7 @@ public final class Events implements EventUnit {
     cpu.latched &= ~Cpu.LATCH_NMI;
     cpu.nmiBlocked = true;
     wake(cpu);
-    attempt(cpu, Vector.NMI, TYPE_NMI, false, 0, cpu.rip, false);
+    attempt(cpu, Vector.NMI, TYPE_NMI, false, 0, cpu.rip, repeating);
     return true;
   }
 
@@ -556,7 +567,7 @@ public final class Events implements EventUnit {
     wake(cpu);
     int vector = cpu.apic.acknowledge();
     if (vector >= 0) {
-      attempt(cpu, vector, EXTERNAL, false, 0, cpu.rip, false);
+      attempt(cpu, vector, EXTERNAL, false, 0, cpu.rip, repeating);
     }
     return true;
   }
@@ -567,7 +578,7 @@ public final class Events implements EventUnit {
       return false;
     }
     wake(cpu);
-    attempt(cpu, cpu.vmx.acknowledgeVirtual(cpu), EXTERNAL, false, 0, cpu.rip, false);
+    attempt(cpu, cpu.vmx.acknowledgeVirtual(cpu), EXTERNAL, false, 0, cpu.rip, repeating);
     return true;
   }
 
@@ -591,16 +602,17 @@ public final class Events implements EventUnit {
     watchHits |= Breakpoints.port(cpu, port, bytes);
   }
 
+  /** The instruction now running has met an enabled data or I/O breakpoint. */
+  boolean breakpointMet() {
+    return (watchHits & Breakpoints.ENABLED) != 0;
+  }
+
   @Override
   public void afterInstruction(Cpu cpu) {
     if (resumed) {
       cpu.rflags &= ~(long) Cpu.RF;
     }
-    if (watchHits != 0) {
-      cpu.pendingDebug |= watchHits | ENABLED_BREAKPOINT;
-      watchHits = 0;
-      cpu.attention = true;
-    }
+    takeHits(cpu);
     if (trapArmed && !cpu.taskSwitched) {
       cpu.pendingDebug |= DR6_BS;
       cpu.attention = true;
@@ -608,5 +620,13 @@ public final class Events implements EventUnit {
     cpu.taskSwitched = false;
     trapArmed = cpu.flag(Cpu.TF);
     cpu.attention |= cpu.stepping;
+  }
+
+  private void takeHits(Cpu cpu) {
+    if (watchHits != 0) {
+      cpu.pendingDebug |= watchHits;
+      watchHits = 0;
+      cpu.attention = true;
+    }
   }
 }

@@ -65,7 +65,7 @@ final class FarTransfers {
 
   private static void callSame(Cpu cpu, Descriptor d, int selector, long to, int size) {
     CodeLoads.checkOffset(cpu, d, to);
-    Stack stack = Stack.current(cpu);
+    Stack stack = Stack.forCode(cpu, d);
     stack.push(cpu.cs.selector, size);
     stack.push(cpu.nextRip, size);
     CodeLoads.commit(cpu, d, selector, cpu.cpl);
@@ -132,13 +132,13 @@ final class FarTransfers {
       return;
     }
     Descriptor d = Returns.codeFor(cpu, selector);
-    CodeLoads.checkOffset(cpu, d, to);
     stack.release(release);
     if (Descriptors.rpl(selector) == cpu.cpl) {
+      CodeLoads.checkOffset(cpu, d, to);
       CodeLoads.commit(cpu, d, selector, cpu.cpl);
       stack.commit();
     } else {
-      Returns.toOuter(cpu, d, selector, stack, size, release);
+      Returns.toOuter(cpu, d, selector, to, stack, size, release);
     }
     cpu.nextRip = to;
   }

@@ -88,13 +88,13 @@ final class InterruptReturn {
       return;
     }
     Descriptor d = Returns.codeFor(cpu, selector);
-    CodeLoads.checkOffset(cpu, d, to);
     int oldCpl = cpu.cpl;
     if (Descriptors.rpl(selector) != cpu.cpl) {
-      Returns.toOuter(cpu, d, selector, stack, size, 0);
+      Returns.toOuter(cpu, d, selector, to, stack, size, 0);
     } else if (Modes.code64(cpu)) {
-      sameLevel64(cpu, d, selector, stack, size);
+      sameLevel64(cpu, d, selector, to, stack, size);
     } else {
+      CodeLoads.checkOffset(cpu, d, to);
       CodeLoads.commit(cpu, d, selector, cpu.cpl);
       stack.commit();
     }
@@ -103,10 +103,12 @@ final class InterruptReturn {
   }
 
   /** 64-bit mode pops SS:RSP always. */
-  private static void sameLevel64(Cpu cpu, Descriptor d, int selector, Stack stack, int size) {
+  private static void sameLevel64(
+      Cpu cpu, Descriptor d, int selector, long to, Stack stack, int size) {
     long pointer = stack.pop(size);
     int ssSelector = (int) stack.pop(size) & 0xFFFF;
     Descriptor ss = Returns.outerStack(cpu, d, ssSelector, cpu.cpl);
+    CodeLoads.checkOffset(cpu, d, to);
     CodeLoads.commit(cpu, d, selector, cpu.cpl, ss, ssSelector);
     Returns.setPointer(cpu, pointer);
   }

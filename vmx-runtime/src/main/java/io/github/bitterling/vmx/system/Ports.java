@@ -50,9 +50,21 @@ final class Ports {
     last.begin(cpu);
   }
 
-  /** An SMI waits for the end of the iteration; in SMM it waits anyway. */
+  /** A single step is one iteration. */
+  boolean stepped(Cpu cpu) {
+    return cpu.flag(Cpu.TF);
+  }
+
+  boolean breakpointMet() {
+    return events.breakpointMet();
+  }
+
+  /**
+   * An SMI waits for the end of the iteration, in SMM it waits anyway; a breakpoint is reported
+   * after the iteration that met it (17.3.1.2).
+   */
   boolean interrupted(Cpu cpu) {
-    return (cpu.latched & Cpu.LATCH_SMI) != 0 && !cpu.smm;
+    return (cpu.latched & Cpu.LATCH_SMI) != 0 && !cpu.smm || stepped(cpu) || breakpointMet();
   }
 
   long read(Cpu cpu, int port, int bytes) {

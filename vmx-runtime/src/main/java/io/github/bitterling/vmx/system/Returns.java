@@ -21,12 +21,15 @@ final class Returns {
 
   /**
    * Pops SS:rSP, switches to the outer level; {@code release} bytes are dropped from its stack too.
+   * The instruction pointer {@code to} is checked last (SDM volume 2, RET).
    */
-  static void toOuter(Cpu cpu, Descriptor code, int selector, Stack stack, int size, int release) {
+  static void toOuter(
+      Cpu cpu, Descriptor code, int selector, long to, Stack stack, int size, int release) {
     long pointer = stack.pop(size);
     int ssSelector = (int) stack.pop(size) & 0xFFFF;
     int cpl = Descriptors.rpl(selector);
     Descriptor ss = outerStack(cpu, code, ssSelector, cpl);
+    CodeLoads.checkOffset(cpu, code, to);
     CodeLoads.commit(cpu, code, selector, cpl, ss, ssSelector);
     setPointer(cpu, pointer + release);
     SegmentLoads.dropPrivileged(cpu);

@@ -96,7 +96,8 @@ final class SegmentLoads {
   /** POP Sreg. */
   static void pop(Cpu cpu, int segment, int size) {
     Stack stack = Stack.current(cpu);
-    int selector = (int) stack.pop(size) & 0xFFFF;
+    int selector = (int) stack.peek(0, 2); // as PUSH writes no more
+    stack.release(size);
     load(cpu, segment, selector);
     stack.commit();
     loaded(cpu, segment);

@@ -13,7 +13,7 @@ final class Smram {
   private static final int SHUTDOWN = 2;
 
   /** B0-B3, enabled breakpoint, BS. */
-  private static final int DEBUG_CONDITIONS = 0x500F;
+  private static final long DEBUG_CONDITIONS = 0x500F | Events.REPEATING;
 
   private static final int DR6_DEFINED = 0xE00F;
   private static final long DR6_ONES = 0xFFFF0FF0L;

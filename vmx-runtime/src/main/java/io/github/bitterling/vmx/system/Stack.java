@@ -32,6 +32,15 @@ final class Stack {
     return new Stack(cpu, cpu.ss, bits, cpu.r[RSP], MemoryUnit.STACK);
   }
 
+  /**
+   * The current stack as the code that is called sees it: a call into 64-bit code pushes without
+   * base and limit, as on AMD's; the SDM leaves it open.
+   */
+  static Stack forCode(Cpu cpu, Descriptor code) {
+    boolean wide = Modes.isLong(cpu) && code.long64();
+    return wide ? new Stack(cpu, cpu.ss, 64, cpu.r[RSP], MemoryUnit.STACK) : current(cpu);
+  }
+
   /** A stack to switch to, for code at {@code cpl}; bits 64 ignores the segment. */
   static Stack fresh(Cpu cpu, Segment ss, int bits, long pointer, int cpl) {
     int flags = cpl == 3 ? MemoryUnit.STACK : MemoryUnit.STACK | MemoryUnit.SYSTEM;

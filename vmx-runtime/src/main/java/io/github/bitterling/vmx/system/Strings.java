@@ -109,6 +109,8 @@ final class Strings {
 
     void again() {
       cpu.nextRip = cpu.rip;
+      cpu.repeating = true;
+      cpu.attention = true;
     }
   }
 
@@ -125,11 +127,11 @@ final class Strings {
 
   private void repeat(Cpu cpu, long packed, Step step) {
     Op op = new Op(cpu, packed);
-    long limit = BYTES_PER_CALL >> op.widthIndex;
+    long limit = ports.stepped(cpu) ? 1 : BYTES_PER_CALL >> op.widthIndex;
     long done = carried;
     carried = 0;
     try {
-      while (done < limit && op.count() != 0) {
+      while (done < limit && op.count() != 0 && !ports.breakpointMet()) {
         done += step.run(op, limit - done);
         if (op.finished) {
           break;
@@ -169,12 +171,12 @@ final class Strings {
 
   private static long moveBulk(Op op, long limit) {
     long from = op.linear(RSI, false);
+    long source = host(op.cpu, from, false);
     long to = op.linear(RDI, true);
     long n = Math.min(Math.min(op.count(), limit), Math.min(op.room(RSI, from), op.room(RDI, to)));
     if (n < 2 || !op.spanAllowed(RSI, n, false) || !op.spanAllowed(RDI, n, true)) {
       return 0;
     }
-    long source = host(op.cpu, from, false);
     long target = source == 0 ? 0 : host(op.cpu, to, true);
     if (target == 0) {
       return 0;

@@ -71,6 +71,7 @@ final class SystemCalls {
     enter(cpu, selector + (wide ? 32 : 16) | 3, selector + (wide ? 40 : 24) | 3, 3, wide);
     cpu.r[RSP] = stack;
     cpu.nextRip = to;
+    cpu.attention |= cpu.flag(Cpu.VIP); // with VIF it is #GP at level 3
   }
 
   /** Flat segments without descriptors. */

@@ -21,7 +21,7 @@ final class TaskSwitch {
   /** Far JMP or CALL whose target is a TSS or a task gate. */
   static void through(Cpu cpu, Descriptor d, int selector, int source) {
     boolean gate = d.system(Descriptor.TASK_GATE);
-    if (!gate && !available(d)) {
+    if (!gate && (Descriptors.isLocal(selector) || !available(d))) {
       throw GuestFault.gp(cpu, selector);
     }
     if (d.dpl() < Math.max(cpu.cpl, Descriptors.rpl(selector))) {
@@ -67,7 +67,7 @@ final class TaskSwitch {
     if (cpu.nonRoot) {
       GuestFault.exit(cpu.vmx.interceptTaskSwitch(cpu, selector, source));
     }
-    if ((selector & 4) != 0 || Descriptors.isNull(selector)) {
+    if (Descriptors.isLocal(selector) || Descriptors.isNull(selector)) {
       throw GuestFault.exception(cpu, vector, selector & 0xFFFC);
     }
     Descriptor d = Descriptors.read(cpu, selector, vector);
