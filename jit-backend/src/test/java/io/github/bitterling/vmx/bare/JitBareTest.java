@@ -25,7 +25,7 @@ class JitBareTest {
 
   @Test
   void compiledCasesGiveTheStateOfTierZero() throws Exception {
-    BareGenerator generator = new BareGenerator(SEED, List.of(BareGenerator.Mode.values()));
+    BareGenerator generator = new BareGenerator(SEED, List.of(BareDraw.Mode.values()));
     List<String> wrong = new ArrayList<>();
     try (BareOurs compiled = new BareOurs(JitBareTest::compiler)) {
       for (BareReplay stored : BareReplay.stored()) {

@@ -1,5 +1,7 @@
 package io.github.bitterling.vmx.bare;
 
+import static io.github.bitterling.vmx.bare.BareLayout.CODE;
+
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -20,7 +22,7 @@ record BareInstruction(int at, byte[] bytes) {
   /** Instructions of a case, in their order. */
   static List<BareInstruction> of(BareCase c) {
     List<BareInstruction> all = new ArrayList<>();
-    int at = BareGenerator.CODE;
+    int at = CODE;
     String code = c.name.substring(c.name.lastIndexOf(' ') + 1);
     for (String hex : code.split("[" + SEPARATOR + "]")) {
       byte[] bytes = HexFormat.of().parseHex(hex);
@@ -77,6 +79,11 @@ record BareInstruction(int at, byte[] bytes) {
   boolean isFarCall(BareCase c) {
     int opcode = opcode(c);
     return opcode == 0x9A || opcode == 0xFF && (modrm(c) >> 3 & 7) == 3;
+  }
+
+  /** CALL through a register or memory. */
+  boolean isNearCall(BareCase c) {
+    return opcode(c) == 0xFF && (modrm(c) >> 3 & 7) == 2;
   }
 
   /** SGDT or SIDT. */

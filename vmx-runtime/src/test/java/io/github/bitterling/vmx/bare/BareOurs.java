@@ -63,6 +63,8 @@ final class BareOurs implements AutoCloseable {
 
   private BareOutcome go(BareCase c) {
     rig.bus.portValue = -1;
+    rig.bus.end = BareCase.ARENA;
+    rig.bus.beyond = false;
     rig.resets.clear();
     GuestMemory.fromArray(BACKGROUND, 0, rig.bus.ram.address(0, BareCase.ARENA), BareCase.ARENA);
     c.words.forEach(rig::put64);
@@ -79,6 +81,7 @@ final class BareOurs implements AutoCloseable {
         !rig.resets.isEmpty()
             ? BareOutcome.SHUTDOWN
             : rig.cpu.activity == Cpu.Activity.HALTED ? BareOutcome.HALT : BareOutcome.LATE;
+    o.beyond = rig.bus.beyond;
     o.state = save(rig.cpu);
     GuestMemory.toArray(rig.bus.ram.address(0, BareCase.ARENA), after, 0, BareCase.ARENA);
     for (int at = 0; at < BareCase.ARENA && o.changes.size() < BareOutcome.CHANGES; at += 8) {

@@ -17,6 +17,10 @@ final class BareOutcome {
   static final int REFUSED = 1000;
 
   int end;
+
+  /** Of ours: it used memory outside the arena, which is the oracle's own. */
+  boolean beyond;
+
   BareState state;
   final Map<Integer, Long> changes = new TreeMap<>();
 

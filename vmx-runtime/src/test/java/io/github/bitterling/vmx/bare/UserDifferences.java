@@ -54,9 +54,6 @@ final class UserDifferences {
     if (farCall && host.vector == ours.vector && host.rip == ours.rip) {
       return "far CALL beyond the limit of the target has pushed before it faults on AMD";
     }
-    if (farCall && !code64 && c.state.segment[2].base != 0 && ours.selector[1] == 0x33) {
-      return "far CALL from a stack with a base into 64-bit code pushes without the base on AMD";
-    }
     return null;
   }
 

@@ -28,6 +28,12 @@ public final class RigBus implements SystemBus {
   /** Told of every port write, after it was noted. */
   public IntConsumer onPortWrite = port -> {};
 
+  /** Where RAM ends; nothing is behind it. */
+  public long end = RAM;
+
+  /** An access went behind the end. */
+  public boolean beyond;
+
   public final List<String> log = new ArrayList<>();
   public int portValue = 0x11223344;
   public int intVector = 0x20;
@@ -46,7 +52,8 @@ public final class RigBus implements SystemBus {
     if ((physical & SMM) != 0) {
       return smramMemory.address((page & ~SMM) - smram, 4096);
     }
-    return page >= 0 && page < RAM ? ram.address(page, 4096) : 0;
+    beyond |= page >= end;
+    return page >= 0 && page < end ? ram.address(page, 4096) : 0;
   }
 
   @Override
