@@ -59,94 +59,94 @@ public final class Access {
     cpu.raise(13, 0);
   }
 
+  /**
+   * Host address of {@code linear} where the TLB has it for reading, else 0.
+   *
+   * @param last bytes accessed less one
+   */
+  public static long readable(Tlb t, long linear, int last) {
+    int i = Tlb.index(linear);
+    return t.readTag[i] == (linear + last & -4096L | t.generation) ? linear + t.offset[i] : 0;
+  }
+
+  /** As {@link #readable}, for writing. */
+  public static long writable(Tlb t, long linear, int last) {
+    int i = Tlb.index(linear);
+    return t.writeTag[i] == (linear + last & -4096L | t.generation) ? linear + t.offset[i] : 0;
+  }
+
+  /** As {@link #readable}, for reading and writing. */
+  public static long changeable(Tlb t, long linear, int last) {
+    int i = Tlb.index(linear);
+    long tag = linear + last & -4096L | t.generation;
+    return t.readTag[i] == tag && t.writeTag[i] == tag ? linear + t.offset[i] : 0;
+  }
+
   public static long load8(Cpu cpu, long va, int flags) {
-    Tlb t = cpu.tlb;
-    int i = (int) (va >>> 12) & Tlb.INDEX_MASK;
-    if (t.readTag[i] == (va & -4096L | t.generation)) {
-      return GuestMemory.get8(va + t.offset[i]);
-    }
-    return cpu.memory.load(cpu, va, 1, flags);
+    long host = readable(cpu.tlb, va, 0);
+    return host != 0 ? GuestMemory.get8(host) : cpu.memory.load(cpu, va, 1, flags);
   }
 
   public static long load16(Cpu cpu, long va, int flags) {
-    Tlb t = cpu.tlb;
-    int i = (int) (va >>> 12) & Tlb.INDEX_MASK;
-    if (t.readTag[i] == (va + 1 & -4096L | t.generation)) {
-      return GuestMemory.get16(va + t.offset[i]);
-    }
-    return cpu.memory.load(cpu, va, 2, flags);
+    long host = readable(cpu.tlb, va, 1);
+    return host != 0 ? GuestMemory.get16(host) : cpu.memory.load(cpu, va, 2, flags);
   }
 
   public static long load32(Cpu cpu, long va, int flags) {
-    Tlb t = cpu.tlb;
-    int i = (int) (va >>> 12) & Tlb.INDEX_MASK;
-    if (t.readTag[i] == (va + 3 & -4096L | t.generation)) {
-      return GuestMemory.get32(va + t.offset[i]);
-    }
-    return cpu.memory.load(cpu, va, 4, flags);
+    long host = readable(cpu.tlb, va, 3);
+    return host != 0 ? GuestMemory.get32(host) : cpu.memory.load(cpu, va, 4, flags);
   }
 
   public static long load64(Cpu cpu, long va, int flags) {
-    Tlb t = cpu.tlb;
-    int i = (int) (va >>> 12) & Tlb.INDEX_MASK;
-    if (t.readTag[i] == (va + 7 & -4096L | t.generation)) {
-      return GuestMemory.get64(va + t.offset[i]);
-    }
-    return cpu.memory.load(cpu, va, 8, flags);
+    long host = readable(cpu.tlb, va, 7);
+    return host != 0 ? GuestMemory.get64(host) : cpu.memory.load(cpu, va, 8, flags);
   }
 
   /** Read with write permission, for read-modify-write; bytes 1, 2, 4 or 8. */
   public static long loadForWrite(Cpu cpu, long va, int bytes, int flags) {
-    Tlb t = cpu.tlb;
-    int i = (int) (va >>> 12) & Tlb.INDEX_MASK;
-    if (t.writeTag[i] == (va + bytes - 1 & -4096L | t.generation)
-        && t.readTag[i] == t.writeTag[i]) {
-      long host = va + t.offset[i];
-      return switch (bytes) {
-        case 1 -> GuestMemory.get8(host);
-        case 2 -> GuestMemory.get16(host);
-        case 4 -> GuestMemory.get32(host);
-        default -> GuestMemory.get64(host);
-      };
+    long host = changeable(cpu.tlb, va, bytes - 1);
+    if (host == 0) {
+      return cpu.memory.load(cpu, va, bytes, flags | MemoryUnit.WRITE_INTENT);
     }
-    return cpu.memory.load(cpu, va, bytes, flags | MemoryUnit.WRITE_INTENT);
+    return switch (bytes) {
+      case 1 -> GuestMemory.get8(host);
+      case 2 -> GuestMemory.get16(host);
+      case 4 -> GuestMemory.get32(host);
+      default -> GuestMemory.get64(host);
+    };
   }
 
   public static void store8(Cpu cpu, long va, long value, int flags) {
-    Tlb t = cpu.tlb;
-    int i = (int) (va >>> 12) & Tlb.INDEX_MASK;
-    if (t.writeTag[i] == (va & -4096L | t.generation)) {
-      GuestMemory.put8(va + t.offset[i], value);
+    long host = writable(cpu.tlb, va, 0);
+    if (host != 0) {
+      GuestMemory.put8(host, value);
     } else {
       cpu.memory.store(cpu, va, 1, value, flags);
     }
   }
 
   public static void store16(Cpu cpu, long va, long value, int flags) {
-    Tlb t = cpu.tlb;
-    int i = (int) (va >>> 12) & Tlb.INDEX_MASK;
-    if (t.writeTag[i] == (va + 1 & -4096L | t.generation)) {
-      GuestMemory.put16(va + t.offset[i], value);
+    long host = writable(cpu.tlb, va, 1);
+    if (host != 0) {
+      GuestMemory.put16(host, value);
     } else {
       cpu.memory.store(cpu, va, 2, value, flags);
     }
   }
 
   public static void store32(Cpu cpu, long va, long value, int flags) {
-    Tlb t = cpu.tlb;
-    int i = (int) (va >>> 12) & Tlb.INDEX_MASK;
-    if (t.writeTag[i] == (va + 3 & -4096L | t.generation)) {
-      GuestMemory.put32(va + t.offset[i], value);
+    long host = writable(cpu.tlb, va, 3);
+    if (host != 0) {
+      GuestMemory.put32(host, value);
     } else {
       cpu.memory.store(cpu, va, 4, value, flags);
     }
   }
 
   public static void store64(Cpu cpu, long va, long value, int flags) {
-    Tlb t = cpu.tlb;
-    int i = (int) (va >>> 12) & Tlb.INDEX_MASK;
-    if (t.writeTag[i] == (va + 7 & -4096L | t.generation)) {
-      GuestMemory.put64(va + t.offset[i], value);
+    long host = writable(cpu.tlb, va, 7);
+    if (host != 0) {
+      GuestMemory.put64(host, value);
     } else {
       cpu.memory.store(cpu, va, 8, value, flags);
     }

@@ -1,10 +1,10 @@
 package io.github.bitterling.vmx.exec;
 
+import io.github.bitterling.vmx.cpu.Access;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.LazyFlags;
 import io.github.bitterling.vmx.cpu.Segment;
 import io.github.bitterling.vmx.mem.GuestMemory;
-import io.github.bitterling.vmx.mem.Tlb;
 
 /**
  * Tier 0: runs the code of blocks. Stops between instructions when the budget is used up or
@@ -39,6 +39,7 @@ public final class Interpreter {
     while (p < end) {
       int at = p;
       long x = code[p++];
+      long host;
       switch ((int) x & 0xFF) {
         case Key.MOV:
           s[Word.d(x)] = s[Word.a(x)] & Word.mask(x);
@@ -230,141 +231,89 @@ public final class Interpreter {
           }
           continue;
         case Key.LOAD8:
-          {
-            long va = s[Word.a(x)] + Word.immediate(x);
-            Tlb t = cpu.tlb;
-            int i = Tlb.index(va);
-            if (t.readTag[i] != (va & -4096L | t.generation)) {
-              break;
-            }
-            s[Word.d(x)] = GuestMemory.get8(va + t.offset[i]);
-            continue;
+          host = Access.readable(cpu.tlb, s[Word.a(x)] + Word.immediate(x), 0);
+          if (host == 0) {
+            break;
           }
+          s[Word.d(x)] = GuestMemory.get8(host);
+          continue;
         case Key.LOAD16:
-          {
-            long va = s[Word.a(x)] + Word.immediate(x);
-            Tlb t = cpu.tlb;
-            int i = Tlb.index(va);
-            if (t.readTag[i] != (va + 1 & -4096L | t.generation)) {
-              break;
-            }
-            s[Word.d(x)] = GuestMemory.get16(va + t.offset[i]);
-            continue;
+          host = Access.readable(cpu.tlb, s[Word.a(x)] + Word.immediate(x), 1);
+          if (host == 0) {
+            break;
           }
+          s[Word.d(x)] = GuestMemory.get16(host);
+          continue;
         case Key.LOAD32:
-          {
-            long va = s[Word.a(x)] + Word.immediate(x);
-            Tlb t = cpu.tlb;
-            int i = Tlb.index(va);
-            if (t.readTag[i] != (va + 3 & -4096L | t.generation)) {
-              break;
-            }
-            s[Word.d(x)] = GuestMemory.get32(va + t.offset[i]);
-            continue;
+          host = Access.readable(cpu.tlb, s[Word.a(x)] + Word.immediate(x), 3);
+          if (host == 0) {
+            break;
           }
+          s[Word.d(x)] = GuestMemory.get32(host);
+          continue;
         case Key.LOAD64:
-          {
-            long va = s[Word.a(x)] + Word.immediate(x);
-            Tlb t = cpu.tlb;
-            int i = Tlb.index(va);
-            if (t.readTag[i] != (va + 7 & -4096L | t.generation)) {
-              break;
-            }
-            s[Word.d(x)] = GuestMemory.get64(va + t.offset[i]);
-            continue;
+          host = Access.readable(cpu.tlb, s[Word.a(x)] + Word.immediate(x), 7);
+          if (host == 0) {
+            break;
           }
+          s[Word.d(x)] = GuestMemory.get64(host);
+          continue;
         case Key.STORE8:
-          {
-            long va = s[Word.a(x)] + Word.immediate(x);
-            Tlb t = cpu.tlb;
-            int i = Tlb.index(va);
-            if (t.writeTag[i] != (va & -4096L | t.generation)) {
-              break;
-            }
-            GuestMemory.put8(va + t.offset[i], s[Word.d(x)]);
-            continue;
+          host = Access.writable(cpu.tlb, s[Word.a(x)] + Word.immediate(x), 0);
+          if (host == 0) {
+            break;
           }
+          GuestMemory.put8(host, s[Word.d(x)]);
+          continue;
         case Key.STORE16:
-          {
-            long va = s[Word.a(x)] + Word.immediate(x);
-            Tlb t = cpu.tlb;
-            int i = Tlb.index(va);
-            if (t.writeTag[i] != (va + 1 & -4096L | t.generation)) {
-              break;
-            }
-            GuestMemory.put16(va + t.offset[i], s[Word.d(x)]);
-            continue;
+          host = Access.writable(cpu.tlb, s[Word.a(x)] + Word.immediate(x), 1);
+          if (host == 0) {
+            break;
           }
+          GuestMemory.put16(host, s[Word.d(x)]);
+          continue;
         case Key.STORE32:
-          {
-            long va = s[Word.a(x)] + Word.immediate(x);
-            Tlb t = cpu.tlb;
-            int i = Tlb.index(va);
-            if (t.writeTag[i] != (va + 3 & -4096L | t.generation)) {
-              break;
-            }
-            GuestMemory.put32(va + t.offset[i], s[Word.d(x)]);
-            continue;
+          host = Access.writable(cpu.tlb, s[Word.a(x)] + Word.immediate(x), 3);
+          if (host == 0) {
+            break;
           }
+          GuestMemory.put32(host, s[Word.d(x)]);
+          continue;
         case Key.STORE64:
-          {
-            long va = s[Word.a(x)] + Word.immediate(x);
-            Tlb t = cpu.tlb;
-            int i = Tlb.index(va);
-            if (t.writeTag[i] != (va + 7 & -4096L | t.generation)) {
-              break;
-            }
-            GuestMemory.put64(va + t.offset[i], s[Word.d(x)]);
-            continue;
+          host = Access.writable(cpu.tlb, s[Word.a(x)] + Word.immediate(x), 7);
+          if (host == 0) {
+            break;
           }
+          GuestMemory.put64(host, s[Word.d(x)]);
+          continue;
         case Key.LOADW8:
-          {
-            long va = s[Word.a(x)] + Word.immediate(x);
-            Tlb t = cpu.tlb;
-            int i = Tlb.index(va);
-            long tag = va & -4096L | t.generation;
-            if (t.writeTag[i] != tag || t.readTag[i] != tag) {
-              break;
-            }
-            s[Word.d(x)] = GuestMemory.get8(va + t.offset[i]);
-            continue;
+          host = Access.changeable(cpu.tlb, s[Word.a(x)] + Word.immediate(x), 0);
+          if (host == 0) {
+            break;
           }
+          s[Word.d(x)] = GuestMemory.get8(host);
+          continue;
         case Key.LOADW16:
-          {
-            long va = s[Word.a(x)] + Word.immediate(x);
-            Tlb t = cpu.tlb;
-            int i = Tlb.index(va);
-            long tag = va + 1 & -4096L | t.generation;
-            if (t.writeTag[i] != tag || t.readTag[i] != tag) {
-              break;
-            }
-            s[Word.d(x)] = GuestMemory.get16(va + t.offset[i]);
-            continue;
+          host = Access.changeable(cpu.tlb, s[Word.a(x)] + Word.immediate(x), 1);
+          if (host == 0) {
+            break;
           }
+          s[Word.d(x)] = GuestMemory.get16(host);
+          continue;
         case Key.LOADW32:
-          {
-            long va = s[Word.a(x)] + Word.immediate(x);
-            Tlb t = cpu.tlb;
-            int i = Tlb.index(va);
-            long tag = va + 3 & -4096L | t.generation;
-            if (t.writeTag[i] != tag || t.readTag[i] != tag) {
-              break;
-            }
-            s[Word.d(x)] = GuestMemory.get32(va + t.offset[i]);
-            continue;
+          host = Access.changeable(cpu.tlb, s[Word.a(x)] + Word.immediate(x), 3);
+          if (host == 0) {
+            break;
           }
+          s[Word.d(x)] = GuestMemory.get32(host);
+          continue;
         case Key.LOADW64:
-          {
-            long va = s[Word.a(x)] + Word.immediate(x);
-            Tlb t = cpu.tlb;
-            int i = Tlb.index(va);
-            long tag = va + 7 & -4096L | t.generation;
-            if (t.writeTag[i] != tag || t.readTag[i] != tag) {
-              break;
-            }
-            s[Word.d(x)] = GuestMemory.get64(va + t.offset[i]);
-            continue;
+          host = Access.changeable(cpu.tlb, s[Word.a(x)] + Word.immediate(x), 7);
+          if (host == 0) {
+            break;
           }
+          s[Word.d(x)] = GuestMemory.get64(host);
+          continue;
         case Key.CONST:
           s[Word.d(x)] = code[p++];
           continue;

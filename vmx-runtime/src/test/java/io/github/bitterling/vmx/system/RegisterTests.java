@@ -50,7 +50,7 @@ class RegisterTests {
     assertEquals(2, cpu.flags());
     assertEquals(0x400, cpu.dr[7]);
     assertEquals(0xFEE00900L, cpu.apic.apicBaseMsr());
-    assertEquals(ModeKey.FPU, cpu.mode);
+    assertEquals(ModeKey.FPU | ModeKey.CODE_64K, cpu.mode);
   }
 
   @Test

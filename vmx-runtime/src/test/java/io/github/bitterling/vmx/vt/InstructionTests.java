@@ -42,9 +42,9 @@ class InstructionTests {
   }
 
   @Test
-  void capabilityMsrsAreReadOnlyAndEndAt490() {
+  void capabilityMsrsAreReadOnlyAndEndAt491() {
     assertFalse(m.vmx.writeMsr(m.cpu, 0x480, m.vmx.readMsr(m.cpu, 0x480)));
-    assertNull(m.vmx.readMsr(m.cpu, 0x491));
+    assertNull(m.vmx.readMsr(m.cpu, 0x492));
     assertNull(m.vmx.readMsr(m.cpu, 0x47F));
     assertTrue((m.vmx.readMsr(m.cpu, 0x480) >>> 55 & 1) == 1);
   }
@@ -200,7 +200,7 @@ class InstructionTests {
 
   @Test
   void fieldErrors() {
-    m.started().run(Helper.VMREAD, 0x2018, 0, 0);
+    m.started().run(Helper.VMREAD, 0x200E, 0, 0);
     expect("error 12");
     m.run(Helper.VMWRITE, 1L << 40 | 0x681E, 0, 0);
     expect("error 12");
