@@ -47,7 +47,6 @@ final class BareDifferences {
   private static final long USER = 4;
   private static final long PAE = 0x20;
 
-
   private static final int POP_AX = 0x58;
   private static final int PUSH_FORM = 6 << 3;
   private static final int POPF = 0x9D;
