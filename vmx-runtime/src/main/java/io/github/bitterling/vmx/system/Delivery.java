@@ -190,9 +190,6 @@ final class Delivery {
     checkGate(gate);
     int selector = gate.gateSelector();
     Descriptor code = handler(selector);
-    if (!code.long64() || code.big()) {
-      throw GuestFault.gp(cpu, selector);
-    }
     long to = gate.gateOffset();
     CodeLoads.checkOffset(cpu, code, to);
     boolean inner = !code.conforming() && code.dpl() < cpu.cpl;
@@ -243,7 +240,8 @@ final class Delivery {
 
   private Descriptor handler(int selector) {
     Descriptor d = CodeLoads.target(cpu, selector);
-    if (!d.code() || d.dpl() > cpu.cpl) {
+    boolean wrongSize = Modes.isLong(cpu) && (!d.long64() || d.big());
+    if (!d.code() || d.dpl() > cpu.cpl || wrongSize) {
       throw GuestFault.gp(cpu, selector);
     }
     if (!d.present()) {

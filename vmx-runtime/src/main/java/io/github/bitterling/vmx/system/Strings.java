@@ -172,12 +172,15 @@ final class Strings {
   private static long moveBulk(Op op, long limit) {
     long from = op.linear(RSI, false);
     long source = host(op.cpu, from, false);
+    if (source == 0) {
+      return 0; // the element is read before its target is checked
+    }
     long to = op.linear(RDI, true);
     long n = Math.min(Math.min(op.count(), limit), Math.min(op.room(RSI, from), op.room(RDI, to)));
     if (n < 2 || !op.spanAllowed(RSI, n, false) || !op.spanAllowed(RDI, n, true)) {
       return 0;
     }
-    long target = source == 0 ? 0 : host(op.cpu, to, true);
+    long target = host(op.cpu, to, true);
     if (target == 0) {
       return 0;
     }
