@@ -83,9 +83,12 @@ final class BareBochs implements BareOracle {
       }
       if (batch.outcomes.size() < rest.size()) {
         // What it had not yet written it does again
-        batch = batch(rest.subList(0, batch.entered - 1));
+        int before = batch.entered - 1;
+        batch = batch(rest.subList(0, before));
         outcomes.addAll(batch.outcomes);
-        outcomes.add(BareOutcome.refused());
+        if (batch.outcomes.size() == before) {
+          outcomes.add(BareOutcome.refused());
+        }
       } else {
         outcomes.addAll(batch.outcomes);
       }
@@ -110,7 +113,11 @@ final class BareBochs implements BareOracle {
             .disk(disk, cylinders)
             .run(directory, SECONDS);
     int entered = (int) run.port().chars().filter(c -> c == '.').count();
-    return new Batch(readOutcomes(disk, sectors, cases.size()), entered, run.log());
+    List<BareOutcome> outcomes = readOutcomes(disk, sectors, cases.size());
+    if (!run.shutDown() && !outcomes.isEmpty()) {
+      outcomes.removeLast(); // it may not be there in full
+    }
+    return new Batch(outcomes, entered, run.log());
   }
 
   /** Returns how many sectors the cases take. */

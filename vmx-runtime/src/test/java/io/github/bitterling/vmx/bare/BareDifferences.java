@@ -5,6 +5,7 @@ import static io.github.bitterling.vmx.bare.BareLayout.GDT;
 import static io.github.bitterling.vmx.bare.BareLayout.HANDLERS;
 import static io.github.bitterling.vmx.bare.BareLayout.IDT;
 import static io.github.bitterling.vmx.bare.BareLayout.LDT;
+import static io.github.bitterling.vmx.bare.BareLayout.PML4;
 import static io.github.bitterling.vmx.bare.BareLayout.TABLE;
 import static io.github.bitterling.vmx.bare.BareLayout.TASK16;
 import static io.github.bitterling.vmx.bare.BareLayout.TASK32;
@@ -14,6 +15,8 @@ import io.github.bitterling.vmx.cpu.Segment;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Where Bochs 2.7 differs from us and the manual decides or leaves it open: the list of
@@ -29,7 +32,11 @@ final class BareDifferences {
   private static final int BS = 1 << 14;
   private static final int BT = 1 << 15;
   private static final int DOUBLE_FAULT = 8;
+  private static final int NOT_PRESENT = 11;
+  private static final int STACK_FAULT = 12;
+  private static final int PAGE_FAULT = 14;
   private static final int ALIGNMENT = 17;
+  private static final long ERROR_CODE = 0x1F;
   private static final int MOST_PUSHED = 32;
   private static final int LONGEST_OPERAND = 16;
   private static final int GATE_OF_DF = IDT + 8 * DOUBLE_FAULT;
@@ -43,7 +50,6 @@ final class BareDifferences {
   private static final long ACCESSED = 0x20_0000_0020L;
 
   private static final long USED = 0x60_0000_0060L;
-  private static final int PAGE = 0x1000;
   private static final long USER = 4;
   private static final long PAE = 0x20;
 
@@ -51,6 +57,7 @@ final class BareDifferences {
   private static final int PUSH_FORM = 6 << 3;
   private static final int POPF = 0x9D;
   private static final int IRET = 0xCF;
+  private static final int MOV_TO_CR = 0x0F22;
   private static final int LAR = 0x0F02;
   private static final int LSL = 0x0F03;
 
@@ -78,6 +85,8 @@ final class BareDifferences {
         BareDifferences::status);
     rules.put("a task switch looks at all pages before it changes anything", BareDifferences::busy);
     rules.put("a segment register unusable before real mode is loaded", BareDifferences::unusable);
+    rules.put("IRET with an absent stack segment is #SS in long mode too", this::absentStack);
+    rules.put("MOV to CR3 may forget global pages", this::globalKept);
     rules.put("SGDT and SIDT write nothing when they fault", BareDifferences::storedHalf);
     rules.put("LAR and LSL do not look at the second half of a descriptor", this::secondHalf);
   }
@@ -144,19 +153,21 @@ final class BareDifferences {
   }
 
   /**
-   * RF of images of the flags, in memory that both have changed.
+   * RF of images of the flags, in memory.
    *
    * @param set whether the oracle has pushed it as 1
    */
   private static BareOutcome withResumeFlags(
       BareCase c, BareOutcome host, BareOutcome ours, boolean set) {
     BareOutcome o = ours.copy();
-    for (Map.Entry<Integer, Long> word : ours.changes.entrySet()) {
-      long theirs = host.changes.getOrDefault(word.getKey(), word.getValue());
-      long differ = theirs ^ word.getValue();
+    Set<Integer> words = new TreeSet<>(ours.changes.keySet());
+    words.addAll(host.changes.keySet());
+    for (int at : words) {
+      long theirs = host.changes.getOrDefault(at, c.word(at));
+      long differ = theirs ^ ours.changes.getOrDefault(at, c.word(at));
       boolean flag = Long.bitCount(differ) == 1 && (differ & RESUME_FLAGS) != 0;
       if (flag && (theirs & differ) != 0 == set) {
-        o.changes.put(word.getKey(), theirs);
+        o.takeBits(c, host, at, differ);
       }
     }
     return o;
@@ -187,7 +198,16 @@ final class BareDifferences {
     return returns ? withResumeFlags(c, host, o, true) : o;
   }
 
-  /** CR2, and which of the operand's pages was accessed before the other one faulted. */
+  /** Where the last thing was pushed. */
+  private static int top(BareOutcome o) {
+    boolean wide = (o.state.efer & LONG_MODE_ACTIVE) != 0;
+    return (int) ((wide ? 0 : o.state.segment[2].base) + (o.state.reg[RSP] & 0xFFFF));
+  }
+
+  /**
+   * CR2, the error code, and which of the operand's pages was accessed before the other one
+   * faulted.
+   */
   private static BareOutcome otherWord(BareCase c, BareOutcome host, BareOutcome ours) {
     boolean faulted = host.state.cr2 != c.state.cr2 && ours.state.cr2 != c.state.cr2;
     if (!faulted && !handlerOf(c, ours, ALIGNMENT)
@@ -196,6 +216,7 @@ final class BareDifferences {
     }
     BareOutcome o = ours.copy();
     o.state.cr2 = host.state.cr2;
+    o.takeBits(c, host, top(o), handlerOf(c, ours, PAGE_FAULT) ? ERROR_CODE : 0);
     takeTableBits(c, o, host, ACCESSED);
     return o;
   }
@@ -288,8 +309,7 @@ final class BareDifferences {
       return null;
     }
     BareOutcome o = withPushed(c, host, ours);
-    boolean wide = (o.state.efer & LONG_MODE_ACTIVE) != 0;
-    o.takeBits(c, host, (int) ((wide ? 0 : o.state.segment[2].base) + o.state.reg[RSP]), USER);
+    o.takeBits(c, host, top(o), USER);
     if (host.difference(aborted(c, host, o)).isEmpty()) {
       return o;
     }
@@ -342,7 +362,7 @@ final class BareDifferences {
       return null;
     }
     BareOutcome o = ours.copy();
-    for (int at = DATA; at < DATA + 2 * PAGE; at += 8) {
+    for (int at = DATA; at < PML4; at += 8) {
       o.takeBits(c, host, at, -1);
     }
     takeTableBits(c, o, host, USED);
@@ -362,6 +382,31 @@ final class BareDifferences {
         if (host.difference(aborted(c, host, o)).isEmpty()) {
           return o;
         }
+      }
+    }
+    return null;
+  }
+
+  /** SDM volume 2, IRET: #SS(selector); Bochs has #NP, so as if its gate were that of #SS. */
+  private BareOutcome absentStack(BareCase c, BareOutcome host, BareOutcome ours) {
+    boolean fits = handlerOf(c, ours, STACK_FAULT) && handlerOf(c, host, NOT_PRESENT);
+    if (!fits || BareInstruction.of(c).stream().noneMatch(i -> i.opcode(c) == IRET)) {
+      return null;
+    }
+    BareCase swapped = c.copy();
+    for (int word = 0; word < 16; word += 8) {
+      swapped.put(IDT + 16 * STACK_FAULT + word, c.word(IDT + 16 * NOT_PRESENT + word), 8);
+    }
+    return engine.run(swapped);
+  }
+
+  /** SDM volume 3, 4.10.4.1: as if the instruction were none. */
+  private BareOutcome globalKept(BareCase c, BareOutcome host, BareOutcome ours) {
+    for (BareInstruction i : BareInstruction.of(c)) {
+      if (i.opcode(c) == MOV_TO_CR && (i.modrm(c) >> 3 & 7) == 3) {
+        BareCase kept = c.copy();
+        kept.put(i.at() + i.opcodeAt(c), 0x909090, 3);
+        return engine.run(kept);
       }
     }
     return null;

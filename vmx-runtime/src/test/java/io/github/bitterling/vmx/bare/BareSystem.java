@@ -40,7 +40,8 @@ final class BareSystem {
         return;
       }
     }
-    code.modrm(draw.random.nextInt(4), true);
+    // RBX may be the next pointer, and a limit of 4 GiB one whose operand Bochs lets wrap
+    code.modrm(draw.random.nextInt(code.last() ? 4 : 3), true);
   }
 
   void tables() {
