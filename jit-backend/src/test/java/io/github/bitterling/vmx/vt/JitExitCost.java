@@ -7,6 +7,6 @@ final class JitExitCost {
   private JitExitCost() {}
 
   public static void main(String[] arguments) {
-    ExitCost.compare(Map.of("tier 0", Lab.Engine.TIER_ZERO, "JIT", JitEngine.create()));
+    ExitCost.compare(Map.of("tier 0", Lab.Engine.TIER_ZERO, "JIT", JitEngine.create()), arguments);
   }
 }

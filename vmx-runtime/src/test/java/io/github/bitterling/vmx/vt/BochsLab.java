@@ -50,14 +50,22 @@ final class BochsLab {
   private BochsLab() {}
 
   /**
-   * The results area of the program, or an empty array when Bochs did not come to the end.
+   * What a run left.
+   *
+   * @param results area of the program, empty when Bochs did not come to the end
+   * @param log Bochs's own words, errors of the program among them
+   */
+  record Outcome(byte[] results, String log) {}
+
+  /**
+   * Runs the program.
    *
    * @param rig its memory with the program prepared
    * @param hostEnd address of the host's last eight bytes
    * @param words what Bochs is to find at addresses, 32 bits
    * @param seconds after which Bochs is ended
    */
-  static byte[] run(Rig rig, String model, long hostEnd, Map<Long, Integer> words, int seconds) {
+  static Outcome run(Rig rig, String model, long hostEnd, Map<Long, Integer> words, int seconds) {
     try {
       Path folder = Files.createTempDirectory("bochs-lab");
       try {
@@ -73,7 +81,7 @@ final class BochsLab {
     }
   }
 
-  private static byte[] run(
+  private static Outcome run(
       Rig rig, String model, long hostEnd, Map<Long, Integer> words, int seconds, Path folder)
       throws IOException, InterruptedException {
     byte[] low = memory(rig, 0, BLOCK * BLOCKS);
@@ -89,12 +97,15 @@ final class BochsLab {
     System.arraycopy(memory(rig, HIGH, HIGH_BYTES), 0, rom, HIGH_IN_ROM, HIGH_BYTES);
     put(rom, ROM_BYTES - 16, RESET);
     Bochs bochs = new Bochs(Files.write(folder.resolve("rom"), rom)).model(model).memory(32);
+    bochs.option("error: action=report");
     for (int i = 0; i < BLOCKS; i++) {
       byte[] block = Arrays.copyOfRange(low, i * BLOCK, (i + 1) * BLOCK);
       bochs.ramImage(Files.write(folder.resolve("ram" + i), block), (long) i * BLOCK);
     }
     Bochs.Run run = bochs.run(folder, seconds);
-    return run.shutDown() ? HexFormat.of().parseHex(run.port().strip()) : new byte[0];
+    boolean ended = run.shutDown();
+    return new Outcome(
+        ended ? HexFormat.of().parseHex(run.port().strip()) : new byte[0], run.log());
   }
 
   private static byte[] memory(Rig rig, long at, int bytes) {

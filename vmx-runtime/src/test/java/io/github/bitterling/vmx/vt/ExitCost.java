@@ -120,8 +120,11 @@ final class ExitCost {
   /**
    * Prints the median of each engine and of Bochs, with the least and the most, by kind of exit.
    */
-  static void compare(Map<String, Lab.Engine> engines) {
+  static void compare(Map<String, Lab.Engine> engines, String... trips) {
     for (Trip trip : Trip.values()) {
+      if (trips.length > 0 && !List.of(trips).contains(trip.name())) {
+        continue;
+      }
       Map<String, List<Double>> times = new TreeMap<>();
       for (int i = 0; i < ROUNDS; i++) {
         engines.forEach((name, engine) -> add(times, name, measure(engine, trip)));
@@ -143,6 +146,6 @@ final class ExitCost {
   }
 
   public static void main(String[] arguments) {
-    compare(Map.of("tier 0", Lab.Engine.TIER_ZERO));
+    compare(Map.of("tier 0", Lab.Engine.TIER_ZERO), arguments);
   }
 }

@@ -71,6 +71,8 @@ final class Lab implements AutoCloseable {
   /** More than any program needs that comes to its end. */
   private static final int BOCHS_SECONDS = 10;
 
+  private static final int BOCHS_ABORT_SECONDS = 3;
+
   /** Cycles. */
   private static final long SLICE = 700;
 
@@ -519,12 +521,16 @@ final class Lab implements AutoCloseable {
     return 0x8000 + HOST.length() / 2 - 8;
   }
 
+  private BochsLab.Outcome onBochs(int seconds) {
+    return BochsLab.run(rig, bochsModel, hostEnd(), bochsWords, seconds);
+  }
+
   private List<Exit> besideBochs() {
     prepare();
-    byte[] theirs = BochsLab.run(rig, bochsModel, hostEnd(), bochsWords, BOCHS_SECONDS);
+    BochsLab.Outcome theirs = onBochs(BOCHS_SECONDS);
     runHost();
     List<Exit> ours = exits();
-    BochsComparison.check(ours, exits(theirs), difference);
+    BochsComparison.check(ours, exits(theirs.results()), difference);
     return ours;
   }
 
@@ -588,9 +594,15 @@ final class Lab implements AutoCloseable {
     return rig.processor.mmu();
   }
 
-  /** Runs until a VMX abort; what it says. */
+  /** Runs until a VMX abort; what it says. Bochs stays in shutdown until it is ended. */
   String abort() {
     prepare();
+    if (beside) {
+      String log = onBochs(BOCHS_ABORT_SECONDS).log();
+      if (!log.contains("VMABORT: ")) {
+        throw new AssertionError("no VMX abort on Bochs: " + log);
+      }
+    }
     writeVmcs();
     for (int i = 0; i < 4000 && rig.resets.isEmpty(); i++) {
       rig.run(1);

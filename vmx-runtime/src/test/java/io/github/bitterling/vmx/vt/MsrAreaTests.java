@@ -139,7 +139,7 @@ class MsrAreaTests {
   // VMX aborts
 
   private void aborts(int indicator, String why) {
-    String text = lab.alone().code("0f01c1").abort();
+    String text = lab.once().code("0f01c1").abort();
     assertEquals("VMX abort " + indicator + ": " + why, text);
     assertEquals(indicator, lab.rig.get32(Lab.VMCS + Vmcs.ABORT));
     assertEquals(Cpu.Activity.SHUTDOWN, lab.rig.cpu.activity);
@@ -167,7 +167,7 @@ class MsrAreaTests {
   /** The PDPTEs of a PAE host are looked at when it is loaded (28.5.4). */
   @Test
   void badPdpteOfTheHostAborts() {
-    lab.guest32().host32().set(Field.HOST_CR4, 0x2020).set(Field.HOST_CR3, 0x18000);
+    lab.alone().guest32().host32().set(Field.HOST_CR4, 0x2020).set(Field.HOST_CR3, 0x18000);
     lab.rig.put64(0x18010, 0x12007);
     aborts(2, "a PDPTE of the host is invalid");
   }
