@@ -172,8 +172,8 @@ final class Strings {
   private static long moveBulk(Op op, long limit) {
     long from = op.linear(RSI, false);
     long source = host(op.cpu, from, false);
-    if (source == 0) {
-      return 0; // the element is read before its target is checked
+    if (source == 0 || op.room(RSI, from) == 0) {
+      return 0; // all of the element is read before its target is checked
     }
     long to = op.linear(RDI, true);
     long n = Math.min(Math.min(op.count(), limit), Math.min(op.room(RSI, from), op.room(RDI, to)));

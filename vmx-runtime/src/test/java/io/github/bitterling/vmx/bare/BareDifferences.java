@@ -247,6 +247,10 @@ final class BareDifferences {
       same.state.dr[i] = unread ? -1 : same.state.dr[i];
     }
     BareOutcome o = engine.run(same);
+    for (int i = 0; i < 4; i++) {
+      // Those that are moved away may be met by what is pushed there
+      o.state.dr6 |= same.state.dr[i] != c.state.dr[i] ? host.state.dr6 & 1L << i : 0;
+    }
     System.arraycopy(c.state.dr, 0, o.state.dr, 0, 4);
     return o;
   }
