@@ -5,6 +5,10 @@
 #define RTC_REG_B 0x0b
 #define RTC_REG_D 0x0d
 #define RTC_VALID 0x80
+#define BDA 0x400
+#define BDA_BYTES 0x100
+#define BDA_BASE_MEMORY 0x413
+#define BASE_MEMORY_KIB 640u
 #define HPET_CONFIG (HPET_BASE + 0x10)
 
 static u8 cmos_read(u8 index) {
@@ -93,7 +97,15 @@ static void power_management_init(void) {
   mmio_write32(ILB_ACTL, mmio_read32(ILB_ACTL) & ~7u); /* SCI on IRQ 9 */
 }
 
+/* The BIOS data area, for payloads that are no BIOS: programs that run without one look for the end of low memory there. */
+static void bda_init(void) {
+  memset((void *)BDA, 0, BDA_BYTES);
+  *(volatile u8 *)BDA_BASE_MEMORY = (u8)BASE_MEMORY_KIB;
+  *(volatile u8 *)(BDA_BASE_MEMORY + 1) = (u8)(BASE_MEMORY_KIB >> 8);
+}
+
 void legacy_devices_init(void) {
+  bda_init();
   pic_init();
   pit_init();
   rtc_init();
