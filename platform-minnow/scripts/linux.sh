@@ -5,6 +5,8 @@
 #   linux.sh             fetch what the cache does not hold yet; make the RAM disk
 #   linux.sh --update    ask the package sources for a newer kernel first
 #   linux.sh --i386      the 32-bit kernel (linux-image-686-pae) and busybox instead
+#   linux.sh --kvm       also make initrd-kvm.gz: with KVM's modules and a program that runs virtual machines
+#                        (src/test/guest/linux/kvm; needs gcc and a static C library)
 #
 # Cache: $BITTERLING_CACHE, else $XDG_CACHE_HOME/bitterling, else ~/.cache/bitterling. Which kernel "linux-image-amd64"
 # means is asked once and kept, so later runs use the same files. apt works in a folder of its own; the machine's apt
@@ -12,20 +14,22 @@
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd -P)
-init=$here/../src/test/guest/linux/init
+guest=$here/../src/test/guest/linux
 cache=${BITTERLING_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bitterling}
 architecture=amd64
 package=linux-image-amd64
 update=
+kvm=
 for argument in "$@"; do
   case $argument in
     --update) update=1 ;;
+    --kvm) kvm=1 ;;
     --i386)
       architecture=i386
       package=linux-image-686-pae
       ;;
     *)
-      printf '%s\n' "linux.sh: unknown argument $argument; expected --update or --i386" >&2
+      printf '%s\n' "linux.sh: unknown argument $argument; expected --update, --i386 or --kvm" >&2
       exit 2
       ;;
   esac
@@ -33,6 +37,7 @@ done
 folder=$cache/linux-$architecture
 modules="scsi_common scsi_mod crct10dif_common crc-t10dif crc64 crc64-rocksoft t10-pi sd_mod libata libahci ahci \
 crc16 crc32c_generic mbcache jbd2 ext4 cdrom sr_mod isofs usb-common usbcore xhci-hcd xhci-pci usb-storage uas"
+kvm_modules="irqbypass kvm kvm-intel"
 
 . "$here/../../flash-images/scripts/private-apt.sh"
 
@@ -40,6 +45,18 @@ say() { printf '%s\n' "$*" >&2; }
 fail() {
   say "linux.sh: $1"
   exit 1
+}
+
+# take_modules FOLDER MODULE...: copies the kernel's modules there; the file "order" names them in this order.
+take_modules() {
+  to=$work/new/$1
+  shift
+  for module in "$@"; do
+    found=$(find "$work/root/lib/modules" -name "$module.ko" | head -n 1)
+    [ -n "$found" ] || { say "linux.sh: note: this kernel has no module $module"; continue; }
+    cp "$found" "$to/"
+    echo "$module.ko" >> "$to/order"
+  done
 }
 
 fetch() {
@@ -56,18 +73,14 @@ fetch() {
   for deb in "$work"/download/*.deb; do
     dpkg-deb -x "$deb" "$work/root" || fail "$deb cannot be unpacked"
   done
-  mkdir -p "$work/new/modules"
+  mkdir -p "$work/new/modules" "$work/new/kvm"
   cp "$work"/root/boot/vmlinuz-* "$work/new/vmlinuz"
   cp "$work"/root/boot/config-* "$work/new/config"
   cp "$work/root/bin/busybox" "$work/new/busybox"
-  for module in $modules; do
-    found=$(find "$work/root/lib/modules" -name "$module.ko" | head -n 1)
-    [ -n "$found" ] || { say "linux.sh: note: this kernel has no module $module"; continue; }
-    cp "$found" "$work/new/modules/"
-    echo "$module.ko" >> "$work/new/modules/order"
-  done
+  take_modules modules $modules
+  take_modules kvm $kvm_modules
   (cd "$work/download" && sha256sum -- *.deb) > "$work/new/version"
-  echo "$modules" > "$work/new/asked"
+  echo "$modules $kvm_modules" > "$work/new/asked"
   rm -rf "$folder/files"
   mv "$work/new" "$folder/files"
 }
@@ -82,7 +95,7 @@ trap 'exit 1' HUP INT TERM
 
 # Whether the cache was filled by a version of this script that took fewer modules.
 lacks_modules() {
-  for module in $modules; do
+  for module in $modules $kvm_modules; do
     case " $(cat "$folder/files/asked" 2> /dev/null) " in
       *" $module "*) ;;
       *) return 0 ;;
@@ -95,15 +108,26 @@ if [ -n "$update" ] || [ ! -s "$folder/files/vmlinuz" ] || lacks_modules; then
   fetch
 fi
 
-# The RAM disk: the same bytes for the same files (fixed times and order).
+# pack NAME: the RAM disk's tree as NAME in the cache; the same bytes for the same files (fixed times and order).
+pack() {
+  find "$work/ram" -exec touch -h -d @0 {} +
+  (cd "$work/ram" && find . | LC_ALL=C sort | "$files/busybox" cpio -o -H newc 2> /dev/null) | gzip -n -9 > "$work/$1"
+  mv "$work/$1" "$files/$1"
+}
+
 files=$folder/files
 mkdir -p "$work/ram/bin" "$work/ram/proc" "$work/ram/sys" "$work/ram/dev" "$work/ram/lib"
 cp "$files/busybox" "$work/ram/bin/busybox"
 ln -s busybox "$work/ram/bin/sh"
 cp -r "$files/modules" "$work/ram/lib/modules"
-cp "$init" "$work/ram/init"
+cp "$guest/init" "$work/ram/init"
 chmod 755 "$work/ram/init"
-find "$work/ram" -exec touch -h -d @0 {} +
-(cd "$work/ram" && find . | LC_ALL=C sort | "$files/busybox" cpio -o -H newc 2> /dev/null) | gzip -n -9 > "$work/initrd.gz"
-mv "$work/initrd.gz" "$files/initrd.gz"
+pack initrd.gz
+if [ -n "$kvm" ]; then
+  command -v gcc > /dev/null || fail "missing: gcc; install with: apt-get install gcc libc6-dev"
+  cp -r "$files/kvm" "$work/ram/lib/kvm"
+  gcc -static -O2 -Wall -Wextra -Werror -o "$work/ram/bin/kvm" "$guest/kvm/kvm.c" "$guest/kvm/vm.c" "$guest/kvm/guest.S" ||
+    fail "the program for KVM cannot be built; it needs: apt-get install gcc libc6-dev"
+  pack initrd-kvm.gz
+fi
 printf '%s\n' "$files"

@@ -1,9 +1,11 @@
 #!/bin/sh
-# Fetches Debian's boot loaders and memory tester and makes media of them. Prints the folder with isolinux.iso, ipxe.iso,
-# memtest.iso and memtest.bin on standard output; "version" there has names and SHA-256 sums of the packages.
+# Fetches Debian's boot loaders, memory tester and Xen and makes media of them. Prints the folder with isolinux.iso,
+# ipxe.iso, memtest.iso and memtest.bin on standard output; "version" there has names and SHA-256 sums of the packages.
 #
 #   systems.sh             fetch and make what the cache does not hold yet
 #   systems.sh --update    fetch again
+#   systems.sh --linux     also make discs with the kernel and RAM disk of linux.sh: linux.iso, which isolinux boots, and
+#                          xen.iso, from which GRUB boots Xen with that kernel as its dom0
 #
 # Cache: $BITTERLING_CACHE, else $XDG_CACHE_HOME/bitterling, else ~/.cache/bitterling. apt works in a folder of its own; the
 # machine's apt configuration is read and never written; nothing is installed.
@@ -11,10 +13,11 @@ set -eu
 
 cache=${BITTERLING_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bitterling}
 folder=$cache/systems
+architecture=amd64
 packages="isolinux syslinux-common ipxe memtest86+ xorriso libisoburn1 libburn4 libisofs6 libjte2"
 
 here=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd -P)
-architecture=amd64
+# shellcheck source=../../flash-images/scripts/private-apt.sh
 . "$here/../../flash-images/scripts/private-apt.sh"
 
 say() { printf '%s\n' "$*" >&2; }
@@ -25,31 +28,49 @@ fail() {
 
 fetch() {
   command -v apt-get > /dev/null || fail "apt-get is not here, and $folder holds no media"
-  say "systems.sh: fetching $packages"
   apt_sources deb
   # One list of several that cannot be fetched is left out; what is missing then shows below.
   private_apt apt-get update >&2 || say "systems.sh: note: not all package lists could be fetched"
+  xen=$(private_apt apt-cache depends xen-system-amd64 | sed -n 's/.*Depends: \(xen-hypervisor-[0-9][^ ]*\).*/\1/p' | head -n 1)
+  say "systems.sh: fetching $packages $xen"
   # shellcheck disable=SC2086 # a list of packages
-  (cd "$work/download" && private_apt apt-get download $packages >&2) || fail "the packages cannot be fetched"
+  (cd "$work/download" && private_apt apt-get download $packages $xen >&2) || fail "the packages cannot be fetched"
   for deb in "$work"/download/*.deb; do
     dpkg-deb -x "$deb" "$work/root" || fail "$deb cannot be unpacked"
   done
 }
 
-# An ISO with isolinux and its prompt; the rest comes as Debian has it.
-make_media() {
-  mkdir -p "$work/new" "$work/iso/isolinux"
-  cp "$work/root/usr/lib/ISOLINUX/isolinux.bin" "$work/root/usr/lib/syslinux/modules/bios/ldlinux.c32" \
-    "$work/root/usr/lib/syslinux/modules/bios/poweroff.c32" "$work/root/usr/lib/syslinux/modules/bios/libcom32.c32" \
-    "$work/iso/isolinux/"
-  printf '%s\n' 'PROMPT 1' 'TIMEOUT 0' 'SAY isolinux says hello' 'DEFAULT none' 'LABEL off' '  COM32 poweroff.c32' \
-    > "$work/iso/isolinux/isolinux.cfg"
-  LD_LIBRARY_PATH=$work/root/usr/lib/x86_64-linux-gnu "$work/root/usr/bin/xorriso" -as mkisofs -quiet \
-    -o "$work/new/isolinux.iso" -V ISOLINUX -b isolinux/isolinux.bin -c isolinux/boot.cat -no-emul-boot \
-    -boot-load-size 4 -boot-info-table "$work/iso" 2> "$work/log" || {
+# make_iso NAME OPTION...: the tree in $work/iso as a disc in the cache.
+make_iso() {
+  name=$1
+  shift
+  LD_LIBRARY_PATH=$parts/lib "$parts/xorriso" -as mkisofs -quiet -o "$work/$name" "$@" "$work/iso" 2> "$work/log" || {
     tail -n 5 "$work/log" >&2
     fail "xorriso does not run here"
   }
+  mv "$work/$name" "$folder/files/"
+  rm -rf "$work/iso"
+}
+
+# make_isolinux NAME LINE...: a disc with what is in $work/iso already, isolinux and its configuration.
+make_isolinux() {
+  disc=$1
+  shift
+  mkdir -p "$work/iso/isolinux"
+  cp "$parts"/isolinux/* "$work/iso/isolinux/"
+  printf '%s\n' "$@" > "$work/iso/isolinux/isolinux.cfg"
+  make_iso "$disc" -V ISOLINUX -b isolinux/isolinux.bin -c isolinux/boot.cat -no-emul-boot -boot-load-size 4 -boot-info-table
+}
+
+# What discs are made of, and what comes as Debian has it.
+take_parts() {
+  mkdir -p "$work/new/parts/isolinux" "$work/new/parts/lib"
+  cp "$work/root/usr/lib/ISOLINUX/isolinux.bin" "$work/root/usr/lib/syslinux/modules/bios/ldlinux.c32" \
+    "$work/root/usr/lib/syslinux/modules/bios/poweroff.c32" "$work/root/usr/lib/syslinux/modules/bios/libcom32.c32" \
+    "$work/new/parts/isolinux/"
+  cp "$work/root/usr/bin/xorriso" "$work/new/parts/"
+  cp "$work"/root/usr/lib/x86_64-linux-gnu/*.so.* "$work/new/parts/lib/"
+  cp "$work"/root/boot/xen-*-amd64.gz "$work/new/parts/xen.gz"
   cp "$work/root/usr/lib/ipxe/ipxe.iso" "$work/new/"
   cp "$work/root/usr/lib/memtest86+/memtest86+x64.iso" "$work/new/memtest.iso"
   cp "$work/root/boot/memtest86+x64.bin" "$work/new/memtest.bin"
@@ -58,22 +79,45 @@ make_media() {
   mv "$work/new" "$folder/files"
 }
 
-case ${1:-} in
-  '' | --update) ;;
-  *)
-    say "systems.sh: unknown argument $1; expected --update"
-    exit 2
-    ;;
-esac
+make_linux() {
+  kernel=$("$here/linux.sh")
+  mkdir -p "$work/iso/boot/grub"
+  cp "$kernel/vmlinuz" "$kernel/initrd.gz" "$work/iso/"
+  cp -r "$work/iso" "$work/other"
+  make_isolinux linux.iso 'DEFAULT linux' 'LABEL linux' '  KERNEL /vmlinuz' '  INITRD /initrd.gz' '  APPEND console=ttyS0'
+  mv "$work/other" "$work/iso"
+  cp "$parts/xen.gz" "$work/iso/"
+  printf '%s\n' 'multiboot2 /xen.gz console=com1 com1=115200,8n1 dom0_mem=768M noreboot no-real-mode' \
+    'module2 /vmlinuz console=hvc0' 'module2 /initrd.gz' 'boot' > "$work/iso/boot/grub/grub.cfg"
+  make_iso xen.iso -V XEN
+}
+
+update=
+linux=
+for argument in "$@"; do
+  case $argument in
+    --update) update=1 ;;
+    --linux) linux=1 ;;
+    *)
+      say "systems.sh: unknown argument $argument; expected --update or --linux"
+      exit 2
+      ;;
+  esac
+done
 for tool in dpkg-deb sha256sum; do
   command -v "$tool" > /dev/null || fail "missing: $tool; install with: apt-get install dpkg coreutils"
 done
 mkdir -p "$folder"
-if [ -n "${1:-}" ] || [ ! -s "$folder/files/isolinux.iso" ]; then
-  work=$(mktemp -d "$folder/work.XXXXXX")
-  trap 'rm -rf "$work"' EXIT
-  trap 'exit 1' HUP INT TERM
+parts=$folder/files/parts
+work=$(mktemp -d "$folder/work.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+if [ -n "$update" ] || [ ! -s "$parts/xen.gz" ]; then
   fetch
-  make_media
+  take_parts
 fi
+[ -s "$folder/files/isolinux.iso" ] ||
+  make_isolinux isolinux.iso 'PROMPT 1' 'TIMEOUT 0' 'SAY isolinux says hello' 'DEFAULT none' 'LABEL off' \
+    '  COM32 poweroff.c32'
+[ -z "$linux" ] || make_linux
 printf '%s\n' "$folder/files"

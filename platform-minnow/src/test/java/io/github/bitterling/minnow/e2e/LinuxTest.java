@@ -2,8 +2,8 @@ package io.github.bitterling.minnow.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.abort;
 
+import io.github.bitterling.flash.FlashImageBuilder;
 import io.github.bitterling.minnow.cli.StartFiles;
 import io.github.bitterling.minnow.cli.flash.DefaultFlash;
 import io.github.bitterling.minnow.machine.EngineKind;
@@ -12,11 +12,10 @@ import io.github.bitterling.minnow.machine.Outcome;
 import io.github.bitterling.minnow.storage.Disk;
 import io.github.bitterling.minnow.storage.Place;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -33,34 +32,13 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Tag("linux")
 class LinuxTest {
-  private static final Path SCRIPT = Path.of("scripts/linux.sh");
   private static final int DISK_BYTES = 16 << 20;
 
   /** A boot takes 5 s of guest time; a kernel that panics waits for ever. */
   private static final long GUEST_LIMIT = 30_000_000_000L;
 
-  /** Folder with kernel and RAM disk; the test is aborted where the packages cannot be had. */
-  private static Path files(String... options) {
-    List<String> command = new ArrayList<>(List.of(SCRIPT.toString()));
-    command.addAll(List.of(options));
-    try {
-      Process script = new ProcessBuilder(command).redirectErrorStream(true).start();
-      String said =
-          new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-      int code = script.waitFor();
-      return code == 0
-          ? Path.of(said.lines().toList().getLast())
-          : abort("there is no Linux: " + said);
-    } catch (IOException e) {
-      return abort("there is no Linux: " + e.getMessage());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return abort("interrupted while Linux was fetched");
-    }
-  }
-
   private static Run.Plan plan(boolean hypervisor, boolean disk, String append) {
-    return plan(files(), hypervisor, disk, append);
+    return plan(Script.LINUX.run(), hypervisor, disk, append);
   }
 
   private static Run.Plan plan(Path files, boolean hypervisor, boolean disk, String append) {
@@ -71,10 +49,15 @@ class LinuxTest {
 
   private static Run.Plan plan(
       Path files, boolean hypervisor, List<MediumSource> media, String append) {
+    return plan(files, "initrd.gz", hypervisor, media, append);
+  }
+
+  private static Run.Plan plan(
+      Path files, String initrd, boolean hypervisor, List<MediumSource> media, String append) {
     byte[] start =
         StartFiles.of(
             files.resolve("vmlinuz"),
-            Optional.of(files.resolve("initrd.gz")),
+            Optional.of(files.resolve(initrd)),
             "console=ttyS0 " + append);
     return Run.of(new Setup(DefaultFlash.loader(hypervisor).bytes(), media, Optional.of(start)))
         .guestNanoseconds(GUEST_LIMIT);
@@ -99,7 +82,7 @@ class LinuxTest {
 
   @Test
   void thirtyTwoBits() {
-    Run run = plan(files("--i386"), false, true, "").run();
+    Run run = plan(Script.LINUX.run("--i386"), false, true, "").run();
     assertChecked(run, 4);
     assertTrue(run.serial().contains("i686 GNU/Linux"), run.story());
     assertTrue(run.lines().contains("INIT: ok file system on /dev/sda"), run.serial());
@@ -126,7 +109,8 @@ class LinuxTest {
             Setup.disk(Place.CDROM, disc, 1),
             Setup.disk(Place.USB_DISK, new byte[DISK_BYTES], 2),
             Setup.disk(Place.USB_DISK, new byte[DISK_BYTES], 3));
-    Run run = plan(files(), hypervisor, media, "init.disks=3 init.cdrom " + option).run();
+    Run run =
+        plan(Script.LINUX.run(), hypervisor, media, "init.disks=3 init.cdrom " + option).run();
     assertChecked(run, 4);
     for (String name : List.of("sda", "sdb", "sdc")) {
       assertTrue(run.lines().contains("INIT: ok file system on /dev/" + name), run.serial());
@@ -172,6 +156,66 @@ class LinuxTest {
       assertTrue(List.of(flags.split(" ")).contains(flag), flag + " is not in " + flags);
     }
     assertTrue(run.serial().contains("context size is 832 bytes"), run.serial());
+  }
+
+  /**
+   * Virtual machines inside: KVM on the bare board, with nested paging and with shadow page tables.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"e3845", "x86-64-v3"})
+  void virtualMachinesByKvm(String processor) {
+    Path files = Script.LINUX.run("--kvm");
+    Run run =
+        plan(files, "initrd-kvm.gz", false, List.of(), "init.kvm").cpus(2).cpu(processor).run();
+    assertChecked(run, 2);
+    assertTrue(run.lines().contains("INIT: ok virtual machines with ept=1"), run.serial());
+    assertTrue(run.lines().contains("INIT: ok virtual machines with ept=0"), run.serial());
+    assertTrue(run.lines().contains("INIT: kvm_intel ept Y unrestricted_guest Y"), run.serial());
+    assertTrue(run.lines().contains("INIT: kvm_intel ept N unrestricted_guest N"), run.serial());
+    assertEquals(2, run.lines().stream().filter("KVM: failures 0"::equals).count(), run.serial());
+  }
+
+  /**
+   * Linux on three cores beside the RTOS on the fourth: its machine is started again in the middle
+   * of its boot, and the RTOS loses no tick.
+   */
+  @Test
+  void rtosTicksWhileTheMachineBesideItStartsAgain() throws IOException {
+    String example = "../flash-images/examples/linux-and-rtos.cfg";
+    byte[] flash =
+        DefaultFlash.builder(Optional.of(Setup.seabios()))
+            .hypervisorConfig(Files.readString(Path.of(example)), example)
+            .cellPayload("img/rtos", FlashImageBuilder.resource("rtos.elf"))
+            .build()
+            .bytes();
+    Path disc = Script.SYSTEMS.run("--linux").resolve("linux.iso");
+    Run run =
+        Run.of(new Setup(flash, List.of(Setup.file(Place.CDROM, disc, 0))))
+            .guestNanoseconds(2 * GUEST_LIMIT)
+            .answer("INIT: ok floating point", "\u001Drestart 0\r")
+            .run();
+    assertChecked(run, 3);
+    assertTrue(run.serial().contains("hv: VM primary started again after "), run.serial());
+    assertEquals(2, run.lines().stream().filter("INIT: cpus 3"::equals).count(), run.serial());
+    assertEquals(List.of(), run.result().resets());
+    CellsTest.assertTicks(run, 5000);
+  }
+
+  /** A Debian that debootstrap made: systemd to the login, a shell, and off. */
+  @Test
+  void debianToItsLogin() {
+    MediumSource disk = Setup.file(Place.SATA_DISK, Script.DEBIAN.run(), 0);
+    Run run =
+        plan(Script.LINUX.run(), false, List.of(disk), "init.disks=1 init.root=/dev/sda")
+            .guestNanoseconds(180_000_000_000L)
+            .answer("bitterling login: ", "root\r")
+            .answer("root@bitterling:~# ", "systemctl is-system-running --wait\r")
+            .answer("root@bitterling:~# ", "grep -c ^processor /proc/cpuinfo\r")
+            .answer("root@bitterling:~# ", "systemctl poweroff\r")
+            .run();
+    assertEquals(Outcome.POWER_OFF, run.outcome(), run.story());
+    assertTrue(run.lines().contains("running"), run.serial());
+    assertTrue(run.lines().contains("4"), run.serial());
   }
 
   @Test

@@ -33,7 +33,7 @@ class MemtestTest {
   void aPassFindsNoErrors() {
     byte[] start =
         StartFiles.of(
-            SystemsTest.script(SystemsTest.SYSTEMS).resolve("memtest.bin"),
+            Script.SYSTEMS.run().resolve("memtest.bin"),
             Optional.empty(),
             "console=ttyS0,115200 nosmp");
     Run run =

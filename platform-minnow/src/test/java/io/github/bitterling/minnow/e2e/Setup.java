@@ -1,7 +1,5 @@
 package io.github.bitterling.minnow.e2e;
 
-import static org.junit.jupiter.api.Assumptions.abort;
-
 import io.github.bitterling.flash.FlashImage;
 import io.github.bitterling.flash.FlashImageBuilder;
 import io.github.bitterling.minnow.cli.flash.DefaultFlash;
@@ -9,7 +7,7 @@ import io.github.bitterling.minnow.machine.MediumSource;
 import io.github.bitterling.minnow.storage.Place;
 import io.github.bitterling.minnow.storage.SnapshotDisk;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,8 +19,6 @@ import java.util.Optional;
  * @param startFiles of a direct start
  */
 record Setup(byte[] flash, List<MediumSource> media, Optional<byte[]> startFiles) {
-  private static final Path SEABIOS_SCRIPT = Path.of("../flash-images/scripts/seabios.sh");
-
   Setup(byte[] flash, List<MediumSource> media) {
     this(flash, media, Optional.empty());
   }
@@ -48,6 +44,19 @@ record Setup(byte[] flash, List<MediumSource> media, Optional<byte[]> startFiles
     return new MediumSource(place, () -> SnapshotDisk.of(content, number));
   }
 
+  /** A medium whose content is a file, which stays as it is. */
+  static MediumSource file(Place place, Path file, int number) {
+    return new MediumSource(
+        place,
+        () -> {
+          try {
+            return SnapshotDisk.open(file, number);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+  }
+
   /** An image that somebody made, no disk. */
   static Setup flashOnly(byte[] flash) {
     return new Setup(flash, List.of());
@@ -67,20 +76,6 @@ record Setup(byte[] flash, List<MediumSource> media, Optional<byte[]> startFiles
     if (!named.isEmpty() && Files.isRegularFile(Path.of(named))) {
       return Path.of(named);
     }
-    try {
-      Process script =
-          new ProcessBuilder(SEABIOS_SCRIPT.toString()).redirectErrorStream(true).start();
-      String said =
-          new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-      int code = script.waitFor();
-      return code == 0
-          ? Path.of(said.lines().toList().getLast())
-          : abort("there is no SeaBIOS: " + said);
-    } catch (IOException e) {
-      return abort("there is no SeaBIOS: " + e.getMessage());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return abort("interrupted while SeaBIOS was built");
-    }
+    return Script.SEABIOS.run();
   }
 }

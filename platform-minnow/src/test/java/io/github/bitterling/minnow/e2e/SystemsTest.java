@@ -2,19 +2,16 @@ package io.github.bitterling.minnow.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.github.bitterling.minnow.cli.flash.DefaultFlash;
 import io.github.bitterling.minnow.machine.MediumSource;
 import io.github.bitterling.minnow.machine.Outcome;
 import io.github.bitterling.minnow.storage.Place;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -24,42 +21,18 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Tag("systems")
 class SystemsTest {
-  static final Path SYSTEMS = Path.of("scripts/systems.sh");
-  private static final Path GRUB = Path.of("../flash-images/scripts/grub.sh");
-
-  static Path script(Path script) {
-    try {
-      Process process = new ProcessBuilder(script.toString()).redirectErrorStream(true).start();
-      String said =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-      int code = process.waitFor();
-      return code == 0
-          ? Path.of(said.lines().toList().getLast())
-          : abort("the packages cannot be had: " + said);
-    } catch (IOException e) {
-      return abort("the packages cannot be had: " + e.getMessage());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return abort("interrupted while packages were fetched");
-    }
+  private static MediumSource disc(String name, String... options) {
+    return Setup.file(Place.CDROM, Script.SYSTEMS.run(options).resolve(name), 0);
   }
 
-  private static MediumSource disc(String name) {
-    try {
-      Path file = script(SYSTEMS).resolve(name);
-      return Setup.disk(Place.CDROM, Files.readAllBytes(file), 0);
-    } catch (IOException e) {
-      return abort("no " + name + ": " + e.getMessage());
-    }
-  }
-
-  private static Run.Plan plan(Path payload, boolean hypervisor, boolean console, String disc) {
+  private static Run.Plan plan(
+      Path payload, boolean hypervisor, boolean console, MediumSource disc) {
     byte[] flash =
         DefaultFlash.build(
                 new DefaultFlash.Contents(
                     Optional.of(payload), hypervisor, Optional.empty(), console))
             .bytes();
-    return Run.of(new Setup(flash, List.of(disc(disc)))).cpus(1).guestNanoseconds(60_000_000_000L);
+    return Run.of(new Setup(flash, List.of(disc))).cpus(1).guestNanoseconds(60_000_000_000L);
   }
 
   private static void assertEnded(Run run, Outcome outcome, String... texts) {
@@ -74,7 +47,7 @@ class SystemsTest {
   @ValueSource(booleans = {false, true})
   void grubFromFlash(boolean hypervisor) {
     Run run =
-        plan(script(GRUB), hypervisor, false, "isolinux.iso")
+        plan(Script.GRUB.run(), hypervisor, false, disc("isolinux.iso"))
             .answer("grub> ", "ls\r")
             .answer("grub> ", "cat (ahci0)/isolinux/isolinux.cfg\r")
             .answer("grub> ", "halt\r")
@@ -82,12 +55,22 @@ class SystemsTest {
     assertEnded(run, Outcome.POWER_OFF, "GNU GRUB", "(ahci0)", "SAY isolinux says hello");
   }
 
+  /** Typing at its prompt starts a program that switches the machine off through the APM BIOS. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void isolinuxPrompt(boolean hypervisor) {
     Run run =
-        plan(Setup.seabios(), hypervisor, true, "isolinux.iso").until("isolinux says hello").run();
-    assertEnded(run, Outcome.UNTIL_TEXT, "ISOLINUX 6.04", "isolinux says hello");
+        plan(Setup.seabios(), hypervisor, true, disc("isolinux.iso"))
+            .answer("boot: ", "off\r")
+            .run();
+    assertEnded(run, Outcome.POWER_OFF, "ISOLINUX 6.04", "isolinux says hello");
+  }
+
+  /** GRUB loads Xen from a CD, Xen its dom0, whose first process checks the machine. */
+  @Test
+  void xenWithItsFirstDomain() {
+    Run run = plan(Script.GRUB.run(), false, false, disc("xen.iso", "--linux")).cpus(4).run();
+    assertEnded(run, Outcome.POWER_OFF, "(XEN) Xen version", "INIT: cpus 4", "INIT: failures 0");
   }
 
   /** The BIOS' keyboard buffer takes fifteen keys. */
@@ -95,7 +78,7 @@ class SystemsTest {
   @ValueSource(booleans = {false, true})
   void ipxeShell(boolean hypervisor) {
     Run run =
-        plan(Setup.seabios(), hypervisor, true, "ipxe.iso")
+        plan(Setup.seabios(), hypervisor, true, disc("ipxe.iso"))
             .answer("Ctrl-B", "\u0002")
             .answer("iPXE>", "echo q${x}qz\r")
             .until("qqz")
