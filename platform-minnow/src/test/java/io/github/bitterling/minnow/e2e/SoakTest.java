@@ -1,0 +1,114 @@
+package io.github.bitterling.minnow.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.bitterling.minnow.cli.StartFiles;
+import io.github.bitterling.minnow.cli.flash.DefaultFlash;
+import io.github.bitterling.minnow.machine.Outcome;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
+import java.lang.management.MemoryUsage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The same Linux boot over and over in one JVM: Maven profile {@code soak}. The system property
+ * {@code soak.boots} says how often. One line a boot goes to {@code target/soak.csv}.
+ */
+@Tag("soak")
+class SoakTest {
+  private static final int BOOTS = Integer.getInteger("soak.boots", 100);
+  private static final Path LOG = Path.of("target/soak.csv");
+
+  /** What may be more at the end than after the warm-up, for what the JVM itself does meanwhile. */
+  private static final double TOLERANCE = 1.05;
+
+  /** Bytes in use after a boot and a collection. */
+  private record Use(long heap, long metaspace, long codeCache) {
+    static Use now() {
+      System.gc();
+      return new Use(
+          ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed(),
+          pools(name -> name.equals("Metaspace")),
+          pools(name -> name.startsWith("Code")));
+    }
+
+    private static long pools(Predicate<String> wanted) {
+      return ManagementFactory.getMemoryPoolMXBeans().stream()
+          .filter(pool -> wanted.test(pool.getName()))
+          .map(MemoryPoolMXBean::getUsage)
+          .mapToLong(MemoryUsage::getUsed)
+          .sum();
+    }
+  }
+
+  private static Run boot(Path files) {
+    byte[] start =
+        StartFiles.of(
+            files.resolve("vmlinuz"), Optional.of(files.resolve("initrd.gz")), "console=ttyS0");
+    Run run =
+        Run.of(new Setup(DefaultFlash.loader(false).bytes(), List.of(), Optional.of(start)))
+            .cpus(1)
+            .guestNanoseconds(30_000_000_000L)
+            .run();
+    assertEquals(Outcome.POWER_OFF, run.outcome(), run.story());
+    assertTrue(run.lines().contains("INIT: failures 0"), run.story());
+    return run;
+  }
+
+  private static void log(String line) throws IOException {
+    Files.writeString(LOG, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+  }
+
+  /** The median of the third quarter of the boots is the mark, the last quarter's is held to it. */
+  private static void assertNoGrowth(String what, List<Use> uses, ToLongFunction<Use> part) {
+    int quarter = uses.size() / 4;
+    long mark = median(uses.subList(2 * quarter, 3 * quarter), part);
+    long end = median(uses.subList(3 * quarter, uses.size()), part);
+    assertTrue(end <= mark * TOLERANCE, what + " grew from " + mark + " to " + end + ": " + uses);
+  }
+
+  private static long median(List<Use> uses, ToLongFunction<Use> part) {
+    return uses.stream().mapToLong(part).sorted().toArray()[uses.size() / 2];
+  }
+
+  @Test
+  void eachBootIsTheSameAndLeavesNothingBehind() throws IOException {
+    Path files = Script.LINUX.run();
+    List<Use> uses = new ArrayList<>();
+    Files.deleteIfExists(LOG);
+    log("boot,instructions,wall seconds,heap,metaspace,code cache");
+    long instructions = 0;
+    for (int i = 0; i < BOOTS; i++) {
+      long begin = System.nanoTime();
+      Run run = boot(files);
+      Use use = Use.now();
+      uses.add(use);
+      long found = run.result().guestInstructions();
+      log(
+          "%d,%d,%.1f,%d,%d,%d"
+              .formatted(
+                  i,
+                  found,
+                  (System.nanoTime() - begin) / 1e9,
+                  use.heap,
+                  use.metaspace,
+                  use.codeCache));
+      instructions = i == 0 ? found : instructions;
+      assertEquals(instructions, found, "boot " + i);
+    }
+    assertNoGrowth("heap", uses, Use::heap);
+    assertNoGrowth("metaspace", uses, Use::metaspace);
+    assertNoGrowth("code cache", uses, Use::codeCache);
+  }
+}
