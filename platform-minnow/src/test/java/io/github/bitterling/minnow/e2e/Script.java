@@ -13,8 +13,7 @@ enum Script {
   SEABIOS("../flash-images/scripts/seabios.sh"),
   GRUB("../flash-images/scripts/grub.sh"),
   LINUX("scripts/linux.sh"),
-  SYSTEMS("scripts/systems.sh"),
-  DEBIAN("scripts/debian.sh");
+  SYSTEMS("scripts/systems.sh");
 
   private final Path path;
 

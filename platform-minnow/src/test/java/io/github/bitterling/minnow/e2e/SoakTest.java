@@ -52,10 +52,14 @@ class SoakTest {
     }
   }
 
-  private static Run boot(Path files) {
-    byte[] start =
-        StartFiles.of(
-            files.resolve("vmlinuz"), Optional.of(files.resolve("initrd.gz")), "console=ttyS0");
+  /** Read once: the cache's RAM disk may be made anew meanwhile. */
+  private static byte[] files() {
+    Path files = Script.LINUX.run();
+    return StartFiles.of(
+        files.resolve("vmlinuz"), Optional.of(files.resolve("initrd.gz")), "console=ttyS0");
+  }
+
+  private static Run boot(byte[] start) {
     Run run =
         Run.of(new Setup(DefaultFlash.loader(false).bytes(), List.of(), Optional.of(start)))
             .cpus(1)
@@ -84,7 +88,7 @@ class SoakTest {
 
   @Test
   void eachBootIsTheSameAndLeavesNothingBehind() throws IOException {
-    Path files = Script.LINUX.run();
+    byte[] files = files();
     List<Use> uses = new ArrayList<>();
     Files.deleteIfExists(LOG);
     log("boot,instructions,wall seconds,heap,metaspace,code cache");

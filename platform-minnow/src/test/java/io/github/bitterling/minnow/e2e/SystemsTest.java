@@ -55,15 +55,14 @@ class SystemsTest {
     assertEnded(run, Outcome.POWER_OFF, "GNU GRUB", "(ahci0)", "SAY isolinux says hello");
   }
 
-  /** Typing at its prompt starts a program that switches the machine off through the APM BIOS. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void isolinuxPrompt(boolean hypervisor) {
     Run run =
         plan(Setup.seabios(), hypervisor, true, disc("isolinux.iso"))
-            .answer("boot: ", "off\r")
+            .until("isolinux says hello")
             .run();
-    assertEnded(run, Outcome.POWER_OFF, "ISOLINUX 6.04", "isolinux says hello");
+    assertEnded(run, Outcome.UNTIL_TEXT, "ISOLINUX 6.04", "isolinux says hello");
   }
 
   /** GRUB loads Xen from a CD, Xen its dom0, whose first process checks the machine. */
