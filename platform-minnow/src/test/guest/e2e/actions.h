@@ -11,6 +11,7 @@
  *   SPIN          a loop without end
  *   POLL_PORT     waits for bit 1 of the 8042's status, which stays clear
  *   POLL_UNIT     waits for bit 5 of a sideband register, which stays clear; looks at a clock meanwhile
+ *   FERR          division by zero with CR0.NE clear, which IRQ13 reports (boot sector only)
  *   PROGRAM_FLASH erases and programs a sector through the SPI controller (32-bit code only)
  */
 #define COUNTER 0x50 /* CMOS byte that nobody else uses */
@@ -99,6 +100,8 @@ act:
   inl %dx, %eax
   btl $5, %eax
   jnc 1b
+#elif defined(ACTION_FERR)
+  jmp ferr
 #elif defined(ACTION_PROGRAM_FLASH)
   jmp program_flash
 #else
@@ -157,6 +160,50 @@ print:
   jmp print
 2:
   ret
+
+#ifdef ACTION_FERR
+ferr:
+  cli
+  movw $ferr_handler, 0x75 * 4
+  movw $0, 0x75 * 4 + 2
+  inb $0xa1, %al
+  andb $~0x20, %al
+  outb %al, $0xa1
+  movl %cr0, %eax
+  andl $~0x2c, %eax               /* NE, TS, EM */
+  movl %eax, %cr0
+  fninit
+  pushw $0x37b                    /* division by zero is not masked */
+  movw %sp, %bp
+  fldcw (%bp)
+  fld1
+  fldz
+  fdivrp %st, %st(1)
+  sti
+ferr_waits:
+  fwait
+  say ferr_after
+  jmp power_off
+ferr_handler:
+  outb %al, $0xf0
+  fwait                           /* nothing under IGNNE# */
+  fnstsw %ax
+  testb $4, %al                   /* ZE */
+  jz stop
+  fnclex
+  movb $0x20, %al
+  outb %al, $0xa0
+  outb %al, $0x20
+  movw %sp, %bp
+  cmpw $ferr_waits, (%bp)
+  jne stop
+  say ferr_seen
+  iret
+ferr_seen:
+  .asciz "guest: IRQ13 at the instruction that waits\r\n"
+ferr_after:
+  .asciz "guest: goes on\r\n"
+#endif
 
 #ifdef ACTION_PROGRAM_FLASH
 #define SPI 0xfed01000

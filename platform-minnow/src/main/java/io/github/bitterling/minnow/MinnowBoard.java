@@ -12,6 +12,7 @@ import io.github.bitterling.minnow.bus.SparseStorage;
 import io.github.bitterling.minnow.cbmem.Cbmem;
 import io.github.bitterling.minnow.cbmem.CbmemReader;
 import io.github.bitterling.minnow.device.AcpiIo;
+import io.github.bitterling.minnow.device.CoprocessorError;
 import io.github.bitterling.minnow.device.GpioPads;
 import io.github.bitterling.minnow.device.Hpet;
 import io.github.bitterling.minnow.device.I8042;
@@ -46,6 +47,7 @@ import io.github.bitterling.vmx.bus.BusListener;
 import io.github.bitterling.vmx.bus.InterruptFabric;
 import io.github.bitterling.vmx.bus.MachineControl;
 import io.github.bitterling.vmx.bus.SystemBus;
+import io.github.bitterling.vmx.cpu.CoprocessorPins;
 import io.github.bitterling.vmx.mem.GuestMemory;
 import io.github.bitterling.vmx.time.VirtualTime;
 import java.util.List;
@@ -74,6 +76,7 @@ public final class MinnowBoard implements AutoCloseable {
   private final Hpet hpet;
   private final Uart16550 uart;
   private final I8042 keyboard;
+  private final CoprocessorError coprocessorError;
   private final ResetControl resetControl;
   private final PostCodes postCodes;
   private final AcpiIo acpi;
@@ -116,6 +119,7 @@ public final class MinnowBoard implements AutoCloseable {
             () -> machine.reset("port 64h", false),
             bus::setA20,
             bus::a20);
+    coprocessorError = new CoprocessorError(router.isa(13));
     resetControl = new ResetControl(machine);
     postCodes = new PostCodes(config.postListener());
     acpi = new AcpiIo(time, machine, ilb::sci, fabric::smi, pmc);
@@ -155,6 +159,7 @@ public final class MinnowBoard implements AutoCloseable {
     bus.fixedPorts("APM", 0xB2, 2, apmPorts());
     bus.fixedPorts("DMA 2", 0xC0, 0x20, offset(new PortStorage(dma), 0x10));
     bus.fixedPorts("debug output", 0xE9, 1, debugOutput(debugSink));
+    bus.fixedPorts("coprocessor error", 0xF0, 1, coprocessorError);
     bus.fixedPorts("debug exit", 0xF4, 4, debugExit());
     bus.fixedPorts("ELCR", 0x4D0, 2, pics.edgeLevelPorts);
     bus.fixedPorts("PCI configuration", 0xCF8, 8, pci.ports);
@@ -213,6 +218,11 @@ public final class MinnowBoard implements AutoCloseable {
     return bus;
   }
 
+  /** FERR# and IGNNE# of all processors. */
+  public CoprocessorPins coprocessor() {
+    return coprocessorError;
+  }
+
   /** MSR 2E0h: see {@link BoardBus#setCacheAsRam}. */
   public void setCacheAsRam(boolean on) {
     bus.setCacheAsRam(on);
@@ -256,6 +266,7 @@ public final class MinnowBoard implements AutoCloseable {
     hpet.reset();
     uart.reset();
     keyboard.reset();
+    coprocessorError.reset();
     resetControl.reset();
     postCodes.reset();
   }

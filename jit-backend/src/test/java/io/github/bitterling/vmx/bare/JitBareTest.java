@@ -18,7 +18,7 @@ class JitBareTest {
   private static final long SEED = Long.getLong("bare.seed", 20261123);
 
   /** Every block is a region from its second execution on. */
-  private static RegionCompiler compiler(BlockCache cache) {
+  static RegionCompiler compiler(BlockCache cache) {
     return RegionJit.forced(
         cache::at, new TranslationStore(), number -> Helper.of(number).kind() == Helper.Kind.PURE);
   }

@@ -12,6 +12,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -20,6 +22,8 @@ import java.util.stream.Stream;
  */
 final class CoveragePage {
   private static final List<String> ENGINES = List.of("interpreter", "jit");
+  private static final Pattern SEQUENCES =
+      Pattern.compile("sequences of two to four instructions: ([\\d,]+) and ([\\d,]+)\\.");
 
   /** Comparisons and differences of a row, by engine. */
   private final Map<String, Map<String, long[]>> counts = new HashMap<>();
@@ -58,6 +62,10 @@ final class CoveragePage {
       String key = line.substring(3, line.indexOf('`', 3));
       page.add("interpreter", List.of(key + "\t" + f[n - 3].trim() + "\t" + different));
       page.add("jit", List.of(key + "\t" + f[n - 2].trim() + "\t0"));
+    }
+    Matcher sequences = SEQUENCES.matcher(text);
+    for (int e = 0; e < 2 && sequences.find(0); e++) {
+      page.sequences[e] = Long.parseLong(sequences.group(e + 1).replace(",", ""));
     }
     return page;
   }

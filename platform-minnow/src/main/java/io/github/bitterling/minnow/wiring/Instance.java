@@ -69,6 +69,7 @@ final class Instance implements Progress, AutoCloseable {
             useJit ? this::compiler : cache -> RegionCompiler.NONE);
     board.connect(processors.busListener(), processors.fabric());
     board.accesses().origin(origin());
+    processors.cores().forEach(core -> core.cpu().coprocessor = board.coprocessor());
     if (input.interactive()) {
       pollInput();
     }

@@ -25,6 +25,11 @@ public final class Cpu {
   /** Instruction known to the table but not implemented: the machine stops and says so. */
   public static final int FAULT_UNIMPLEMENTED = 4;
 
+  /**
+   * FERR# is asserted: the instruction is tried again after whatever event comes at this boundary.
+   */
+  public static final int FAULT_WAIT = 5;
+
   // Bits of rflags beyond the status flags
   public static final int TF = 1 << 8;
   public static final int IF = 1 << 9;
@@ -95,6 +100,9 @@ public final class Cpu {
   public boolean floatDenormal;
 
   public final FpuState fpu = new FpuState();
+
+  /** FERR# is asserted. */
+  public boolean ferr;
 
   public final Segment es = new Segment();
   public final Segment cs = new Segment();
@@ -295,6 +303,7 @@ public final class Cpu {
   public EventUnit events;
   public ApicUnit apic;
   public VmxUnit vmx;
+  public CoprocessorPins coprocessor = CoprocessorPins.UNWIRED;
   public MsrUnit msrs;
 
   public Cpu(int index) {

@@ -69,6 +69,12 @@ public final class Events implements EventUnit {
       exit(cpu);
       return;
     }
+    if (cpu.fault == Cpu.FAULT_WAIT) {
+      cpu.fault = Cpu.FAULT_NONE;
+      cpu.interruptShadow = 0;
+      cpu.attention = true;
+      return;
+    }
     watchHits = 0;
     if (cpu.faultVector == Vector.DB) {
       cpu.faultLinear = DR6_BD; // the only #DB an instruction raises by itself

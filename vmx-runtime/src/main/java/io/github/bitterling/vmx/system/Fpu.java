@@ -7,6 +7,9 @@ import io.github.bitterling.vmx.paging.AlignmentChecks;
 final class Fpu {
   private static final long CR0_NE = 1 << 5;
 
+  /** ES of the status word. */
+  private static final int ERROR_SUMMARY = 0x80;
+
   /** SSE and AVX state. */
   private static final long XCR0_AVX = 6;
 
@@ -31,13 +34,31 @@ final class Fpu {
   }
 
   /**
-   * An unmasked exception of an earlier x87 instruction. With CR0.NE clear it would go to the
-   * interrupt controller by FERR#, which the board does not wire: it is as if IGNNE# were asserted
-   * (SDM volume 1, 8.7.2).
+   * An unmasked exception of an earlier x87 instruction: #MF, or with CR0.NE clear FERR#, and the
+   * instruction waits for an interrupt unless IGNNE# is asserted (SDM volume 1, 8.7.2).
    */
   static void pending(Cpu cpu) {
-    if ((cpu.fpu.status & 0x80) != 0 && (cpu.cr0 & CR0_NE) != 0) {
+    if ((cpu.fpu.status & ERROR_SUMMARY) == 0) {
+      return;
+    }
+    if ((cpu.cr0 & CR0_NE) != 0) {
       throw GuestFault.exception(cpu, Vector.MF);
+    }
+    if (!cpu.coprocessor.ignne()) {
+      if (!cpu.ferr) {
+        cpu.ferr = true;
+        cpu.coprocessor.ferr(cpu, true);
+      }
+      cpu.fault = Cpu.FAULT_WAIT;
+      throw GuestFault.RECORDED;
+    }
+  }
+
+  /** After what may have cleared the exception. */
+  static void cleared(Cpu cpu) {
+    if (cpu.ferr && (cpu.fpu.status & ERROR_SUMMARY) == 0) {
+      cpu.ferr = false;
+      cpu.coprocessor.ferr(cpu, false);
     }
   }
 

@@ -23,6 +23,7 @@ final class FpuInstructions {
     Fpu.available(cpu);
     boolean memory = (key & 0xC0) != 0xC0;
     if (memory ? memoryControl(cpu, key & 0x738, linear, info & 0xFF) : registerControl(cpu, key)) {
+      Fpu.cleared(cpu);
       return;
     }
     Fpu.pending(cpu);

@@ -75,6 +75,7 @@ final class SaveArea {
       f.signExponent[f.physical(i)] = (int) Mem.load(cpu, at + 8, 2);
     }
     X87.summarize(f);
+    Fpu.cleared(cpu);
   }
 
   /** Initial configuration as XRSTOR makes it: as FNINIT, and all registers 0. */
@@ -82,6 +83,7 @@ final class SaveArea {
     cpu.fpu.init();
     Arrays.fill(cpu.fpu.significand, 0);
     Arrays.fill(cpu.fpu.signExponent, 0);
+    Fpu.cleared(cpu);
   }
 
   static boolean x87InUse(Cpu cpu) {

@@ -1,5 +1,6 @@
 package io.github.bitterling.vmx.bare;
 
+import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.Segment;
 import java.util.HexFormat;
 import java.util.Random;
@@ -87,7 +88,7 @@ final class UserGenerator {
         c.state.reg[i] = i < 8 ? c.state.reg[i] & 0xFFFFFFFFL : 0;
       }
     }
-    c.state.flags = random.nextInt() & 0xCD5 | 0x202;
+    c.state.flags = random.nextInt() & 0xCD5 | 0x202 | (chance(6) ? Cpu.AC : 0);
     instruction();
     if (bits != 64) {
       for (int i = 0; i < 8; i++) {
@@ -208,7 +209,7 @@ final class UserGenerator {
     c.put(0x4066, 0x68, 2);
     s.segment[6].set(0x50, KERNEL + LDT, 8 * ENTRIES - 1, 0x82);
     s.segment[7].set(0x40, KERNEL + 0x4000, 0x67, 0x8B);
-    s.cr0 = 0x80010033L;
+    s.cr0 = 0x80050033L;
     s.cr3 = 0x10000;
     s.cr4 = 0x6A0;
     s.efer = 0xD01;

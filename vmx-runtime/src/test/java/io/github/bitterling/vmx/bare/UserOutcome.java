@@ -76,6 +76,34 @@ final class UserOutcome {
     return o;
   }
 
+  UserOutcome copy() {
+    UserOutcome o = new UserOutcome();
+    o.vector = vector;
+    o.error = error;
+    o.cr2 = cr2;
+    System.arraycopy(reg, 0, o.reg, 0, 16);
+    o.rip = rip;
+    o.flags = flags;
+    System.arraycopy(selector, 0, o.selector, 0, 6);
+    o.changes.putAll(changes);
+    return o;
+  }
+
+  /** Writes so many bytes of the data pages, any alignment. */
+  void put(BareCase c, int at, long value, int bytes) {
+    for (int k = 0; k < bytes; k++) {
+      int word = at + k & ~7;
+      int shift = 8 * (at + k & 7);
+      long old = changes.getOrDefault(word, c.word(word));
+      long now = old & ~(0xFFL << shift) | (value >>> 8 * k & 0xFF) << shift;
+      if (now == c.word(word)) {
+        changes.remove(word);
+      } else {
+        changes.put(word, now);
+      }
+    }
+  }
+
   /**
    * @param stack mask of the stack pointer: the kernel's way back to a 16-bit stack loses the upper
    *     bits

@@ -28,7 +28,7 @@ final class Explanations {
   private static final String MISALIGNED = "misaligned 16-byte operand beyond the limit of SS";
 
   private static final String CALL =
-      "near CALL beyond the limit of CS whose push faults too (SDM, CALL: CS first)";
+      "near CALL to a target that faults whose push faults too (SDM, CALL: the target first)";
 
   private static final String HALVES =
       "misaligned MASKMOVDQU of which only the second half lies beyond the limit: AMD's check halves";
@@ -37,14 +37,18 @@ final class Explanations {
       "single-step trap in lieu of the fault of a gather that has made progress (SDM, VGATHER)";
 
   private static String rule(Trial t, Outcome host, Outcome ours) {
-    if (host.vector < 0 && ours.vector == 14 && t.steps == 1 && host.rip == t.ip()) {
+    if (host.vector < 0
+        && ours.vector >= 12
+        && ours.vector <= 14
+        && t.steps == 1
+        && host.rip == t.ip()) {
       return IN_LIEU;
     }
     if (t.segmented() && host.vector == 13 && ours.vector == 12) {
       return MISALIGNED;
     }
-    boolean stack = host.vector == 12 || host.vector == 17;
-    if (t.segmented() && stack && ours.vector == 13 && isNearCall(t)) {
+    boolean push = host.vector == 12 || host.vector == 14 || host.vector == 17;
+    if (push && ours.vector == 13 && isNearCall(t)) {
       return CALL;
     }
     if (t.segmented() && host.vector == 17 && ours.vector == 13 && isMaskedMove(t)) {
@@ -59,8 +63,10 @@ final class Explanations {
 
   private static boolean isNearCall(Trial t) {
     int at = 0;
-    while ((t.code[at] & 0xE7) == 0x26 || (t.code[at] & 0xFC) == 0x64) {
-      at++; // segments, operand and address size
+    while ((t.code[at] & 0xE7) == 0x26
+        || (t.code[at] & 0xFC) == 0x64
+        || t.code64() && (t.code[at] & 0xF0) == 0x40) {
+      at++; // segments, operand and address size, REX
     }
     return t.code[at] == (byte) 0xE8 || t.code[at] == (byte) 0xFF && (t.code[at + 1] >> 3 & 7) == 2;
   }

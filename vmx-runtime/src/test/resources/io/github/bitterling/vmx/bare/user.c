@@ -74,6 +74,8 @@ static void start(int s, siginfo_t *info, void *context) {
 }
 
 static void stop(int s, siginfo_t *info, void *context) {
+  // A signal handler starts with the flags of what it interrupted, and compiled code does not align everything
+  __asm__ volatile("lea -128(%%rsp), %%rsp; pushfq; andl $~0x40000, (%%rsp); popfq; lea 128(%%rsp), %%rsp" : : : "cc", "memory");
   uint64_t es, ds, fs, gs;
   __asm__ volatile("mov %%es, %0; mov %%ds, %1; mov %%fs, %2; mov %%gs, %3" : "=r"(es), "=r"(ds), "=r"(fs), "=r"(gs));
   long ignored;
