@@ -10,6 +10,7 @@ import io.github.bitterling.vmx.mem.GuestMemory;
 import io.github.bitterling.vmx.model.CpuModel;
 import io.github.bitterling.vmx.paging.AlignmentChecks;
 import io.github.bitterling.vmx.paging.SegmentChecks;
+import io.github.bitterling.vmx.system.HelperAccess;
 import io.github.bitterling.vmx.system.HelperTable;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -27,7 +28,7 @@ final class Ours implements AutoCloseable {
 
   private final X86Lifter lifter = new X86Lifter();
   private final GuestMemory page = new GuestMemory(4096);
-  private final HelperTable helpers = new HelperTable(CpuModel.e3845(4), null, null, null, null, 0);
+  private final HelperTable helpers = HelperAccess.user(CpuModel.e3845(4));
   private final Engine engine;
   private Trial trial;
   private long faultEnd;
