@@ -66,7 +66,7 @@ class CellsTest {
   }
 
   /** The RTOS has ticked this often at least, and lost no tick. */
-  private static void assertTicks(Run run, int least) {
+  static void assertTicks(Run run, int least) {
     Matcher m = TICK.matcher(run.serial());
     int ticks = 0;
     while (m.find()) {

@@ -3,6 +3,7 @@ package io.github.bitterling.minnow.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.bitterling.flash.FlashImageBuilder;
 import io.github.bitterling.minnow.cli.StartFiles;
 import io.github.bitterling.minnow.cli.flash.DefaultFlash;
 import io.github.bitterling.minnow.machine.EngineKind;
@@ -10,6 +11,8 @@ import io.github.bitterling.minnow.machine.MediumSource;
 import io.github.bitterling.minnow.machine.Outcome;
 import io.github.bitterling.minnow.storage.Disk;
 import io.github.bitterling.minnow.storage.Place;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -170,6 +173,32 @@ class LinuxTest {
     assertTrue(run.lines().contains("INIT: kvm_intel ept Y unrestricted_guest Y"), run.serial());
     assertTrue(run.lines().contains("INIT: kvm_intel ept N unrestricted_guest N"), run.serial());
     assertEquals(2, run.lines().stream().filter("KVM: failures 0"::equals).count(), run.serial());
+  }
+
+  /**
+   * Linux on three cores beside the RTOS on the fourth: its machine is started again in the middle
+   * of its boot, and the RTOS loses no tick.
+   */
+  @Test
+  void rtosTicksWhileTheMachineBesideItStartsAgain() throws IOException {
+    String example = "../flash-images/examples/linux-and-rtos.cfg";
+    byte[] flash =
+        DefaultFlash.builder(Optional.of(Setup.seabios()))
+            .hypervisorConfig(Files.readString(Path.of(example)), example)
+            .cellPayload("img/rtos", FlashImageBuilder.resource("rtos.elf"))
+            .build()
+            .bytes();
+    Path disc = Script.SYSTEMS.run("--linux").resolve("linux.iso");
+    Run run =
+        Run.of(new Setup(flash, List.of(Setup.file(Place.CDROM, disc, 0))))
+            .guestNanoseconds(2 * GUEST_LIMIT)
+            .answer("INIT: ok floating point", "\u001Drestart 0\r")
+            .run();
+    assertChecked(run, 3);
+    assertTrue(run.serial().contains("hv: VM primary started again after "), run.serial());
+    assertEquals(2, run.lines().stream().filter("INIT: cpus 3"::equals).count(), run.serial());
+    assertEquals(List.of(), run.result().resets());
+    CellsTest.assertTicks(run, 5000);
   }
 
   @Test
