@@ -88,13 +88,9 @@ public final class KernelMachine implements AutoCloseable {
       case TIER0 -> RegionCompiler.NONE;
       case JIT ->
           new RegionJit(
-              cache::at, store, KernelMachine::pure, Runnable::run, RegionJit.DEFAULT_THRESHOLD);
-      case JIT_FORCED -> RegionJit.forced(cache::at, store, KernelMachine::pure);
+              cache::at, store, Helper::isPure, Runnable::run, RegionJit.DEFAULT_THRESHOLD);
+      case JIT_FORCED -> RegionJit.forced(cache::at, store, Helper::isPure);
     };
-  }
-
-  private static boolean pure(int helper) {
-    return Helper.of(helper).kind() == Helper.Kind.PURE;
   }
 
   private void dropWrites(long page) {

@@ -307,4 +307,9 @@ public enum Helper {
   public static Helper of(int number) {
     return VALUES[number];
   }
+
+  /** Whether the helper of this number is a function of its arguments alone. */
+  public static boolean isPure(int number) {
+    return of(number).kind == Kind.PURE;
+  }
 }

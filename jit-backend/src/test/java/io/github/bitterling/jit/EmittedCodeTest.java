@@ -78,6 +78,6 @@ class EmittedCodeTest {
   private static byte[] emitted(int mode, byte[] code) {
     IrBlock block = new X86Lifter().lift(i -> i < code.length ? code[i] & 0xFF : -1, IP, mode, 64);
     RegionPlan plan = new RegionPlan(List.of(new RegionPlan.Member(block, List.of())));
-    return new RegionWriter(plan, number -> Helper.of(number).kind() == Helper.Kind.PURE).write();
+    return new RegionWriter(plan, Helper::isPure).write();
   }
 }

@@ -21,8 +21,7 @@ public final class SingleRegions {
     if (store.classes() >= CLASSES) {
       store = new TranslationStore(); // lets the collector have the old classes
     }
-    CompiledRegion region =
-        store.region(blocks, helper -> Helper.of(helper).kind() == Helper.Kind.PURE);
+    CompiledRegion region = store.region(blocks, Helper::isPure);
     if (region == null) {
       throw new AssertionError("a few instructions did not fit into a method:\n" + blocks);
     }

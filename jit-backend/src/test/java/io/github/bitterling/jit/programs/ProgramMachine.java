@@ -39,8 +39,8 @@ final class ProgramMachine implements AutoCloseable {
             cache ->
                 switch (kind) {
                   case INTERPRETER -> RegionCompiler.NONE;
-                  case FORCED -> RegionJit.forced(cache::at, store, ProgramMachine::pure);
-                  case LATE -> new RegionJit(cache::at, store, ProgramMachine::pure, queue::add, 3);
+                  case FORCED -> RegionJit.forced(cache::at, store, Helper::isPure);
+                  case LATE -> new RegionJit(cache::at, store, Helper::isPure, queue::add, 3);
                 });
     Random random = new Random(program.seed());
     for (int at = 0; at < ProgramMode.DATA_BYTES; at += 8) {
@@ -71,10 +71,6 @@ final class ProgramMachine implements AutoCloseable {
       }
     }
     GuestMemory.fromArray(copy, 0, rig.bus.ram.address(ProgramWriter.TWIN_COPY, 4096), 4096);
-  }
-
-  private static boolean pure(int number) {
-    return Helper.of(number).kind() == Helper.Kind.PURE;
   }
 
   private void registers(Random random, ProgramMode mode) {

@@ -3,9 +3,7 @@ package io.github.bitterling.vmx.bare;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.bitterling.frontend.Helper;
-import io.github.bitterling.jit.RegionJit;
-import io.github.bitterling.jit.TranslationStore;
+import io.github.bitterling.jit.TestCompilers;
 import io.github.bitterling.vmx.exec.BlockCache;
 import io.github.bitterling.vmx.exec.RegionCompiler;
 import java.util.ArrayList;
@@ -19,8 +17,7 @@ class JitBareTest {
 
   /** Every block is a region from its second execution on. */
   static RegionCompiler compiler(BlockCache cache) {
-    return RegionJit.forced(
-        cache::at, new TranslationStore(), number -> Helper.of(number).kind() == Helper.Kind.PURE);
+    return TestCompilers.forced(cache);
   }
 
   @Test

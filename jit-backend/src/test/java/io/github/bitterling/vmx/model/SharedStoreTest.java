@@ -3,8 +3,7 @@ package io.github.bitterling.vmx.model;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.bitterling.frontend.Helper;
-import io.github.bitterling.jit.RegionJit;
+import io.github.bitterling.jit.TestCompilers;
 import io.github.bitterling.jit.TranslationStore;
 import io.github.bitterling.vmx.exec.BlockCache;
 import io.github.bitterling.vmx.exec.RegionCompiler;
@@ -17,17 +16,10 @@ import org.junit.jupiter.api.Test;
  * same mode at the same place stay what they are on each.
  */
 class SharedStoreTest {
-  private static final int THRESHOLD = 2;
-
   private final TranslationStore store = new TranslationStore();
 
   private RegionCompiler compiler(BlockCache cache) {
-    return new RegionJit(
-        cache::at,
-        store,
-        number -> Helper.of(number).kind() == Helper.Kind.PURE,
-        Runnable::run,
-        THRESHOLD);
+    return TestCompilers.second(cache, store);
   }
 
   /**

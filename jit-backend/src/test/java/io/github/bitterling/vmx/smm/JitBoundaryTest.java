@@ -2,6 +2,7 @@ package io.github.bitterling.vmx.smm;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.bitterling.jit.TestCompilers;
 import io.github.bitterling.vmx.exec.BlockCache;
 import io.github.bitterling.vmx.exec.RegionCompiler;
 import io.github.bitterling.vmx.rig.Rig;
@@ -11,7 +12,7 @@ import java.util.function.Function;
 class JitBoundaryTest extends BoundaryTests {
   @Override
   Function<BlockCache, RegionCompiler> compiler() {
-    return Forced.compiler();
+    return TestCompilers::forced;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.github.bitterling.vmx.smm;
 
+import io.github.bitterling.jit.TestCompilers;
 import io.github.bitterling.vmx.exec.BlockCache;
 import io.github.bitterling.vmx.exec.RegionCompiler;
 import java.util.function.Function;
@@ -8,6 +9,6 @@ import java.util.function.Function;
 class JitSmramTest extends SmramTests {
   @Override
   Function<BlockCache, RegionCompiler> compiler() {
-    return Forced.compiler();
+    return TestCompilers::forced;
   }
 }

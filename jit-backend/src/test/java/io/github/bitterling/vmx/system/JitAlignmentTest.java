@@ -1,8 +1,6 @@
 package io.github.bitterling.vmx.system;
 
-import io.github.bitterling.frontend.Helper;
-import io.github.bitterling.jit.RegionJit;
-import io.github.bitterling.jit.TranslationStore;
+import io.github.bitterling.jit.TestCompilers;
 import io.github.bitterling.vmx.exec.BlockCache;
 import io.github.bitterling.vmx.exec.RegionCompiler;
 
@@ -10,7 +8,6 @@ import io.github.bitterling.vmx.exec.RegionCompiler;
 class JitAlignmentTest extends AlignmentTests {
   @Override
   protected RegionCompiler compiler(BlockCache cache) {
-    return RegionJit.forced(
-        cache::at, new TranslationStore(), number -> Helper.of(number).kind() == Helper.Kind.PURE);
+    return TestCompilers.forced(cache);
   }
 }

@@ -98,13 +98,7 @@ final class Instance implements Progress, AutoCloseable {
   }
 
   private RegionCompiler compiler(BlockCache cache) {
-    jit =
-        new RegionJit(
-            cache::at,
-            store,
-            number -> Helper.of(number).kind() == Helper.Kind.PURE,
-            translator,
-            RegionJit.DEFAULT_THRESHOLD);
+    jit = new RegionJit(cache::at, store, Helper::isPure, translator, RegionJit.DEFAULT_THRESHOLD);
     return jit;
   }
 
