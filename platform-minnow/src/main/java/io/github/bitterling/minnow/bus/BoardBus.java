@@ -224,7 +224,7 @@ public final class BoardBus implements SystemBus, Dma {
     long address = wires(physicalAddress);
     long page = host(physicalAddress, false);
     if (page != 0) {
-      return load(page + (address & 0xFFF), width);
+      return GuestMemory.get(page + (address & 0xFFF), width);
     }
     timing.mmioRead();
     if ((physicalAddress & NOWHERE) != 0) {
@@ -254,7 +254,7 @@ public final class BoardBus implements SystemBus, Dma {
     long address = wires(physicalAddress);
     long page = host(physicalAddress, true);
     if (page != 0) {
-      store(page + (address & 0xFFF), width, value);
+      GuestMemory.put(page + (address & 0xFFF), width, value);
       return;
     }
     timing.mmioWrite();
@@ -427,23 +427,5 @@ public final class BoardBus implements SystemBus, Dma {
 
   private static long ones(int width) {
     return width == 8 ? -1L : (1L << 8 * width) - 1;
-  }
-
-  private static long load(long host, int width) {
-    return switch (width) {
-      case 1 -> GuestMemory.get8(host);
-      case 2 -> GuestMemory.get16(host);
-      case 4 -> GuestMemory.get32(host);
-      default -> GuestMemory.get64(host);
-    };
-  }
-
-  private static void store(long host, int width, long value) {
-    switch (width) {
-      case 1 -> GuestMemory.put8(host, value);
-      case 2 -> GuestMemory.put16(host, value);
-      case 4 -> GuestMemory.put32(host, value);
-      default -> GuestMemory.put64(host, value);
-    }
   }
 }

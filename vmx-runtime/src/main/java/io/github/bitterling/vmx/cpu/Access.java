@@ -108,12 +108,7 @@ public final class Access {
     if (host == 0) {
       return cpu.memory.load(cpu, va, bytes, flags | MemoryUnit.WRITE_INTENT);
     }
-    return switch (bytes) {
-      case 1 -> GuestMemory.get8(host);
-      case 2 -> GuestMemory.get16(host);
-      case 4 -> GuestMemory.get32(host);
-      default -> GuestMemory.get64(host);
-    };
+    return GuestMemory.get(host, bytes);
   }
 
   public static void store8(Cpu cpu, long va, long value, int flags) {

@@ -91,6 +91,26 @@ public final class GuestMemory implements AutoCloseable {
     U.putLong(host, value);
   }
 
+  /** Zero-extended value of {@code bytes} (1, 2, 4 or 8). */
+  public static long get(long host, int bytes) {
+    return switch (bytes) {
+      case 1 -> get8(host);
+      case 2 -> get16(host);
+      case 4 -> get32(host);
+      default -> get64(host);
+    };
+  }
+
+  /** Stores the low {@code bytes} (1, 2, 4 or 8) of a value. */
+  public static void put(long host, int bytes, long value) {
+    switch (bytes) {
+      case 1 -> put8(host, value);
+      case 2 -> put16(host, value);
+      case 4 -> put32(host, value);
+      default -> put64(host, value);
+    }
+  }
+
   /** Copies between host ranges (regions may not overlap destructively). */
   public static void copy(long from, long to, long bytes) {
     U.copyMemory(from, to, bytes);

@@ -252,7 +252,7 @@ public final class Mmu implements MemoryUnit {
   public long readPhysical(long physical, int bytes) {
     long address = view(physical);
     long page = bus.hostPage(address, SystemBus.READ);
-    return page != 0 ? get(page + (address & OFFSET), bytes) : bus.read(address, bytes);
+    return page != 0 ? GuestMemory.get(page + (address & OFFSET), bytes) : bus.read(address, bytes);
   }
 
   /** Writes 1, 2, 4 or 8 bytes within a page; translations made from them become stale. */
@@ -263,7 +263,7 @@ public final class Mmu implements MemoryUnit {
       bus.write(address, bytes, value);
       return;
     }
-    put(page + (address & OFFSET), bytes, value);
+    GuestMemory.put(page + (address & OFFSET), bytes, value);
     if (code.pageHasCode(address & -4096L)) {
       codeWritten(address, bytes);
     }
@@ -325,7 +325,7 @@ public final class Mmu implements MemoryUnit {
     }
     long page = bus.hostPage(physical, SystemBus.READ);
     if (page != 0) {
-      return get(page + (physical & OFFSET), bytes);
+      return GuestMemory.get(page + (physical & OFFSET), bytes);
     }
     if (retryInRegion()) {
       return 0;
@@ -368,7 +368,7 @@ public final class Mmu implements MemoryUnit {
       cpu.fault = Cpu.FAULT_RETRY;
       return;
     }
-    put(page + (physical & OFFSET), bytes, value);
+    GuestMemory.put(page + (physical & OFFSET), bytes, value);
     if (hasCode) {
       codeWritten(physical, bytes);
     }
@@ -634,26 +634,6 @@ public final class Mmu implements MemoryUnit {
     }
     for (AddressSpace s : spaces.values()) {
       s.dropWrites(host);
-    }
-  }
-
-  // Host access by width
-
-  private static long get(long host, int bytes) {
-    return switch (bytes) {
-      case 1 -> GuestMemory.get8(host);
-      case 2 -> GuestMemory.get16(host);
-      case 4 -> GuestMemory.get32(host);
-      default -> GuestMemory.get64(host);
-    };
-  }
-
-  private static void put(long host, int bytes, long value) {
-    switch (bytes) {
-      case 1 -> GuestMemory.put8(host, value);
-      case 2 -> GuestMemory.put16(host, value);
-      case 4 -> GuestMemory.put32(host, value);
-      default -> GuestMemory.put64(host, value);
     }
   }
 

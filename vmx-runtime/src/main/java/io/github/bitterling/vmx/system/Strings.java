@@ -200,7 +200,7 @@ final class Strings {
       }
     } else {
       for (long at = 0; at < bytes; at += element) {
-        put(target + at, element, get(source + at, element));
+        GuestMemory.put(target + at, element, GuestMemory.get(source + at, element));
       }
     }
   }
@@ -249,7 +249,7 @@ final class Strings {
       return;
     }
     for (long i = 0; i < n; i++) {
-      put(target + i * element, element, v);
+      GuestMemory.put(target + i * element, element, v);
     }
   }
 
@@ -378,23 +378,5 @@ final class Strings {
             op.repeats(),
             false,
             code64 ? linear : linear & 0xFFFFFFFFL));
-  }
-
-  private static long get(long host, int bytes) {
-    return switch (bytes) {
-      case 1 -> GuestMemory.get8(host);
-      case 2 -> GuestMemory.get16(host);
-      case 4 -> GuestMemory.get32(host);
-      default -> GuestMemory.get64(host);
-    };
-  }
-
-  private static void put(long host, int bytes, long value) {
-    switch (bytes) {
-      case 1 -> GuestMemory.put8(host, value);
-      case 2 -> GuestMemory.put16(host, value);
-      case 4 -> GuestMemory.put32(host, value);
-      default -> GuestMemory.put64(host, value);
-    }
   }
 }

@@ -56,11 +56,7 @@ final class Vmcs {
       return memory.readPhysical(address + f.offset(), f.bytes());
     }
     long at = host + f.offset();
-    return switch (f.bytes()) {
-      case 2 -> GuestMemory.get16(at);
-      case 4 -> GuestMemory.get32(at);
-      default -> GuestMemory.get64(at);
-    };
+    return GuestMemory.get(at, f.bytes());
   }
 
   void set(Field f, long value) {
@@ -72,11 +68,7 @@ final class Vmcs {
       return;
     }
     long at = host + f.offset();
-    switch (f.bytes()) {
-      case 2 -> GuestMemory.put16(at, value);
-      case 4 -> GuestMemory.put32(at, value);
-      default -> GuestMemory.put64(at, value);
-    }
+    GuestMemory.put(at, f.bytes(), value);
   }
 
   int get32(Field f) {

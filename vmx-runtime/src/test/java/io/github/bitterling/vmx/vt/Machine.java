@@ -307,12 +307,7 @@ final class Machine implements VmxMemory, MsrUnit, VmxEvents, AutoCloseable {
       return bytes == 8 ? -1 : (1L << 8 * bytes) - 1;
     }
     long at = ram.base() + physical;
-    return switch (bytes) {
-      case 1 -> GuestMemory.get8(at);
-      case 2 -> GuestMemory.get16(at);
-      case 4 -> GuestMemory.get32(at);
-      default -> GuestMemory.get64(at);
-    };
+    return GuestMemory.get(at, bytes);
   }
 
   @Override
@@ -321,12 +316,7 @@ final class Machine implements VmxMemory, MsrUnit, VmxEvents, AutoCloseable {
       return;
     }
     long at = ram.base() + physical;
-    switch (bytes) {
-      case 1 -> GuestMemory.put8(at, value);
-      case 2 -> GuestMemory.put16(at, value);
-      case 4 -> GuestMemory.put32(at, value);
-      default -> GuestMemory.put64(at, value);
-    }
+    GuestMemory.put(at, bytes, value);
   }
 
   @Override
