@@ -85,8 +85,8 @@ fetch() {
   mv "$work/new" "$folder/files"
 }
 
-for tool in dpkg-deb sha256sum gzip find; do
-  command -v "$tool" > /dev/null || fail "missing: $tool; install with: apt-get install dpkg coreutils gzip findutils"
+for tool in dpkg-deb sha256sum gzip find cmp; do
+  command -v "$tool" > /dev/null || fail "missing: $tool; install with: apt-get install dpkg coreutils gzip findutils diffutils"
 done
 mkdir -p "$folder"
 work=$(mktemp -d "$folder/work.XXXXXX")
@@ -108,25 +108,30 @@ if [ -n "$update" ] || [ ! -s "$folder/files/vmlinuz" ] || lacks_modules; then
   fetch
 fi
 
-# pack NAME: the RAM disk's tree as NAME in the cache; the same bytes for the same files (fixed times and order).
+# pack NAME: the RAM disk's tree as NAME in the cache. The same bytes for the same files, whoever makes it and where: times, owner,
+# inode and device numbers are fixed, and so is the order. What is there already stays untouched when it is the same, so that a
+# run that reads it meanwhile sees one file.
 pack() {
   find "$work/ram" -exec touch -h -d @0 {} +
-  (cd "$work/ram" && find . | LC_ALL=C sort | "$files/busybox" cpio -o -H newc 2> /dev/null) | gzip -n -9 > "$work/$1"
-  mv "$work/$1" "$files/$1"
+  (cd "$work/ram" && find . | LC_ALL=C sort |
+    "$files/busybox" cpio -o -H newc -R 0:0 --renumber-inodes --ignore-devno 2> /dev/null) | gzip -n -9 > "$work/$1"
+  cmp -s "$work/$1" "$files/$1" || mv "$work/$1" "$files/$1"
 }
 
 files=$folder/files
+umask 022
 mkdir -p "$work/ram/bin" "$work/ram/proc" "$work/ram/sys" "$work/ram/dev" "$work/ram/lib"
 cp "$files/busybox" "$work/ram/bin/busybox"
 ln -s busybox "$work/ram/bin/sh"
 cp -r "$files/modules" "$work/ram/lib/modules"
 cp "$guest/init" "$work/ram/init"
+chmod -R u=rwX,go=rX "$work/ram"
 chmod 755 "$work/ram/init"
 pack initrd.gz
 if [ -n "$kvm" ]; then
   command -v gcc > /dev/null || fail "missing: gcc; install with: apt-get install gcc libc6-dev"
   cp -r "$files/kvm" "$work/ram/lib/kvm"
-  gcc -static -O2 -Wall -Wextra -Werror -o "$work/ram/bin/kvm" "$guest/kvm/kvm.c" "$guest/kvm/vm.c" "$guest/kvm/guest.S" ||
+  gcc -static -s -O2 -Wall -Wextra -Werror -o "$work/ram/bin/kvm" "$guest/kvm/kvm.c" "$guest/kvm/vm.c" "$guest/kvm/guest.S" ||
     fail "the program for KVM cannot be built; it needs: apt-get install gcc libc6-dev"
   pack initrd-kvm.gz
 fi
