@@ -40,16 +40,19 @@ fetch() {
   done
 }
 
-# make_iso NAME OPTION...: the tree in $work/iso as a disc in the cache.
+# make_iso NAME OPTION...: the tree in $work/iso as a disc in the cache, the same bytes for the same files. What is there already
+# stays untouched when it is the same.
 make_iso() {
   name=$1
   shift
-  LD_LIBRARY_PATH=$parts/lib "$parts/xorriso" -as mkisofs -quiet -o "$work/$name" "$@" "$work/iso" 2> "$work/log" || {
+  find "$work/iso" -exec touch -h -d @0 {} +
+  SOURCE_DATE_EPOCH=0 LD_LIBRARY_PATH=$parts/lib \
+    "$parts/xorriso" -as mkisofs -quiet -o "$work/$name" "$@" "$work/iso" 2> "$work/log" || {
     tail -n 5 "$work/log" >&2
     fail "xorriso does not run here"
   }
-  mv "$work/$name" "$folder/files/"
-  rm -rf "$work/iso"
+  cmp -s "$work/$name" "$folder/files/$name" || mv "$work/$name" "$folder/files/"
+  rm -rf "$work/iso" "${work:?}/$name"
 }
 
 # make_isolinux NAME LINE...: a disc with what is in $work/iso already, isolinux and its configuration.
@@ -104,8 +107,8 @@ for argument in "$@"; do
       ;;
   esac
 done
-for tool in dpkg-deb sha256sum; do
-  command -v "$tool" > /dev/null || fail "missing: $tool; install with: apt-get install dpkg coreutils"
+for tool in dpkg-deb sha256sum cmp; do
+  command -v "$tool" > /dev/null || fail "missing: $tool; install with: apt-get install dpkg coreutils diffutils"
 done
 mkdir -p "$folder"
 parts=$folder/files/parts

@@ -11,6 +11,7 @@
 struct parser {
   struct config *config;
   struct vm_config *vm; /* the section's */
+  u32 seen;             /* bit N: the section has a line with key N */
   u32 line;
 };
 
@@ -108,6 +109,7 @@ static void begin_section(struct parser *parser, struct text name) {
   memset(vm, 0, sizeof(*vm));
   vm->restart = RESTART_NEVER;
   parser->vm = vm;
+  parser->seen = 0;
   if (!text_copy(name, vm->name, CONFIG_NAME_LENGTH)) {
     complain(parser, "[vm NAME] with a name of 1 to 15 characters");
   }
@@ -121,9 +123,12 @@ static void begin_section(struct parser *parser, struct text name) {
 static void set(struct parser *parser, struct text key, struct text value) {
   for (u32 i = 0; i < COUNT(keys); i++) {
     if (text_is(key, keys[i].key)) {
-      if (!keys[i].set(parser, value)) {
+      if (parser->seen & 1u << i) {
+        complain(parser, "each key once in a section");
+      } else if (!keys[i].set(parser, value)) {
         complain(parser, keys[i].expected);
       }
+      parser->seen |= 1u << i;
       return;
     }
   }
@@ -190,7 +195,7 @@ void config_init(struct config *config) {
 }
 
 void config_parse(struct config *config, const char *text, u64 length) {
-  struct parser parser = {config, &config->vm[0], 0};
+  struct parser parser = {config, &config->vm[0], 0, 0};
   struct text rest = {text, length};
   while (rest.at) {
     parser.line++;

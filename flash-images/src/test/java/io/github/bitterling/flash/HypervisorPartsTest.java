@@ -155,6 +155,7 @@ class HypervisorPartsTest {
         "restart=never",
         "console=mine",
         "violation=stop",
+        "restart=vm\nrestart=board",
         "[vm ]",
         "[vm primary]\ncores=1\nmemory=2M\npayload=x",
         "[vm a-name-of-16-byt]\ncores=1\nmemory=2M\npayload=x",
@@ -173,6 +174,7 @@ class HypervisorPartsTest {
         "[vm a]\ncores=1\nmemory=2M\npayload=x\nports=1,2,3,4,5,6,7,8,9",
         "[vm a]\ncores=1\nmemory=2M\npayload=x\nmmio=FED00000",
         "[vm a]\ncores=1\nmemory=2M\npayload=x\nrestart=board",
+        "[vm a]\ncores=1\nmemory=2M\ncores=2\npayload=x",
         "[vm a]\ncores=1\nmemory=2M\npayload=x\n[vm b]\ncores=1\nmemory=2M\npayload=y",
         "[vm a]\ncores=1\nmemory=2M\npayload=x\nports=60-64\n[vm b]\ncores=2\nmemory=2M\npayload=y\nports=64"
       })

@@ -70,6 +70,7 @@ final class ConfigParser {
   private void set(String key, String value) {
     Section section = sections.getLast();
     boolean primary = sections.size() == 1;
+    require(section.isFirst(key), key + "=" + value, "each key once in a section");
     switch (key) {
       case "payload" -> section.payload = payload(value);
       case "console" -> choose(key, value, primary, "guest", "hypervisor");

@@ -1,6 +1,8 @@
 package io.github.bitterling.flash.hypervisor;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -8,6 +10,7 @@ import java.util.TreeSet;
 final class Section {
   final String name;
   private final int line;
+  private final Set<String> keys = new HashSet<>();
   String payload = "";
   private SortedSet<Integer> cores = new TreeSet<>();
   private long memory;
@@ -17,6 +20,11 @@ final class Section {
   Section(String name, int line) {
     this.name = name;
     this.line = line;
+  }
+
+  /** Whether this section had no line with the key before; the next time it has. */
+  boolean isFirst(String key) {
+    return keys.add(key);
   }
 
   void set(String key, Values values) {

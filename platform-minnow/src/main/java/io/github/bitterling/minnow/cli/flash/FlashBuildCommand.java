@@ -4,6 +4,8 @@ import io.github.bitterling.flash.FlashImage;
 import io.github.bitterling.flash.FlashImageBuilder;
 import io.github.bitterling.flash.compress.Compression;
 import io.github.bitterling.flash.data.FlashImageException;
+import io.github.bitterling.flash.hypervisor.HypervisorConfig;
+import io.github.bitterling.flash.hypervisor.VmConfig;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -112,6 +114,7 @@ final class FlashBuildCommand extends FlashAction {
     addVirtualMachines(builder);
     files.forEach((name, source) -> addFile(builder, name, source));
     FlashImage image = builder.build();
+    requirePrograms(image);
     image.write(target);
     out().printf("%s: %d bytes, SHA-256 %s%n", target, image.bytes().length, image.sha256());
     return OK;
@@ -119,9 +122,15 @@ final class FlashBuildCommand extends FlashAction {
 
   private void addVirtualMachines(FlashImageBuilder builder) {
     if (hypervisorConfig != null) {
-      byte[] text = DefaultFlash.readInput(hypervisorConfig, "--hypervisor-config");
-      builder.hypervisorConfig(
-          new String(text, StandardCharsets.UTF_8), hypervisorConfig.toString());
+      if (hypervisor.equals(OFF)) {
+        throw new FlashImageException(
+            FlashImageException.NO_OFFSET,
+            "--hypervisor-config",
+            "--hypervisor off",
+            "an image with the hypervisor",
+            "leave one of them out");
+      }
+      builder.hypervisorConfig(configuration(), hypervisorConfig.toString());
     }
     vmPayloads.forEach(
         (name, source) ->
@@ -130,6 +139,28 @@ final class FlashBuildCommand extends FlashAction {
                 source.equals(RTOS)
                     ? FlashImageBuilder.resource("rtos.elf")
                     : DefaultFlash.readInput(Path.of(source), "--vm-payload " + name)));
+  }
+
+  private String configuration() {
+    byte[] text = DefaultFlash.readInput(hypervisorConfig, "--hypervisor-config");
+    return new String(text, StandardCharsets.UTF_8);
+  }
+
+  /** Each virtual machine of a configuration that was given has its program in the image. */
+  private void requirePrograms(FlashImage image) {
+    if (hypervisorConfig == null) {
+      return;
+    }
+    for (VmConfig vm : HypervisorConfig.parse(configuration(), hypervisorConfig.toString()).vms()) {
+      if (image.cbfs().find(vm.payload()).isEmpty()) {
+        throw new FlashImageException(
+            FlashImageException.NO_OFFSET,
+            hypervisorConfig + " line " + vm.line() + ", VM " + vm.name(),
+            "payload=" + vm.payload() + ", without such a file",
+            "a program in the image",
+            "give it with --vm-payload " + vm.payload() + "=FILE");
+      }
+    }
   }
 
   private static void addFile(FlashImageBuilder builder, String name, String source) {

@@ -12,6 +12,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -117,6 +118,26 @@ class FlashCommandTest {
     }
     assertEquals(2, run("build", image, "--payload", "grub"));
     assertTrue(err.toString().contains("grub.sh"), err.toString());
+  }
+
+  @Test
+  void configurationOfVirtualMachinesHasItsPrograms() throws IOException {
+    Path config =
+        Files.writeString(
+            folder.resolve("two.cfg"), "\n[vm a]\ncores=1\nmemory=2M\npayload=img/a\n");
+    Path image = folder.resolve("two.rom");
+    List<Object> build =
+        List.of("build", image, "--seabios", seabios(), "--hypervisor-config", config);
+    assertEquals(2, run(build.toArray()));
+    assertTrue(err.toString().contains("two.cfg line 2, VM a: found payload=img/a"), err::toString);
+    assertFalse(Files.exists(image));
+    List<Object> more = new ArrayList<>(build);
+    more.addAll(List.of("--vm-payload", "img/a=" + seabios()));
+    assertEquals(0, run(more.toArray()), err::toString);
+    assertEquals(0, run("verify", image), out::toString);
+    more.addAll(List.of("--hypervisor", "off"));
+    assertEquals(2, run(more.toArray()));
+    assertTrue(err.toString().contains("found --hypervisor off"), err::toString);
   }
 
   @Test
