@@ -13,7 +13,8 @@ enum Script {
   SEABIOS("../flash-images/scripts/seabios.sh"),
   GRUB("../flash-images/scripts/grub.sh"),
   LINUX("scripts/linux.sh"),
-  SYSTEMS("scripts/systems.sh");
+  SYSTEMS("scripts/systems.sh"),
+  DEBIAN("scripts/debian.sh");
 
   private final Path path;
 

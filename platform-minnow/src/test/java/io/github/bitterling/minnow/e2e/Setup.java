@@ -4,8 +4,10 @@ import io.github.bitterling.flash.FlashImage;
 import io.github.bitterling.flash.FlashImageBuilder;
 import io.github.bitterling.minnow.cli.flash.DefaultFlash;
 import io.github.bitterling.minnow.machine.MediumSource;
+import io.github.bitterling.minnow.storage.Disk;
 import io.github.bitterling.minnow.storage.Place;
 import io.github.bitterling.minnow.storage.SnapshotDisk;
+import io.github.bitterling.minnow.storage.WrittenDisk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -19,6 +21,10 @@ import java.util.Optional;
  * @param startFiles of a direct start
  */
 record Setup(byte[] flash, List<MediumSource> media, Optional<byte[]> startFiles) {
+  private interface Opening {
+    Disk open() throws IOException;
+  }
+
   Setup(byte[] flash, List<MediumSource> media) {
     this(flash, media, Optional.empty());
   }
@@ -46,11 +52,20 @@ record Setup(byte[] flash, List<MediumSource> media, Optional<byte[]> startFiles
 
   /** A medium whose content is a file, which stays as it is. */
   static MediumSource file(Place place, Path file, int number) {
+    return opened(place, () -> SnapshotDisk.open(file, number));
+  }
+
+  /** A disk whose content is a file that keeps what is written. */
+  static MediumSource written(Path file) {
+    return opened(Place.SATA_DISK, () -> WrittenDisk.open(file, 0));
+  }
+
+  private static MediumSource opened(Place place, Opening opening) {
     return new MediumSource(
         place,
         () -> {
           try {
-            return SnapshotDisk.open(file, number);
+            return opening.open();
           } catch (IOException e) {
             throw new UncheckedIOException(e);
           }
