@@ -160,7 +160,8 @@ public enum Helper {
   INS(Kind.ENDS),
   OUTS(Kind.ENDS),
 
-  // Wide compare-and-exchange: (linear address); uses and sets EAX, EDX, EBX, ECX, ZF
+  // Wide compare-and-exchange: (linear address, 1 when locked while processors run at once); uses
+  // and sets EAX, EDX, EBX, ECX, ZF
   CMPXCHG8B(Kind.STATE),
   CMPXCHG16B(Kind.STATE),
 
@@ -283,7 +284,10 @@ public enum Helper {
   BNDLDX(Kind.STATE),
   BNDSTX(Kind.STATE),
   /** (): all bounds registers allow everything. */
-  BND_INIT(Kind.STATE);
+  BND_INIT(Kind.STATE),
+
+  /** (): every access before it is made before those after it. */
+  MFENCE(Kind.STATE);
 
   /** How a helper meets the state. */
   public enum Kind {

@@ -110,7 +110,7 @@ public final class IrVerifier {
           case SEGBASE, SELECTOR -> SEGMENTS;
           case FLAGS, FLAGSIF -> FlagKind.values().length;
           case COND -> 16;
-          case LOAD, LOADW, STORE -> 32;
+          case LOAD, LOADW, STORE, REPLACE -> 64;
           default -> 0;
         };
     if (limit > 0 && (imm < 0 || imm >= limit)) {

@@ -131,13 +131,21 @@ public enum Op {
    * parts of a wide operand, which engines need not make fast one by one. Bits 3:2: the low (1) or
    * high half (2) of 16 bytes that are to be aligned as a whole where alignment is checked; 0: this
    * access is, at its own size. Bit 4: the address is an offset in a flat segment outside 64-bit
-   * mode that nobody has checked, so no access may reach beyond 4 GiB.
+   * mode that nobody has checked, so no access may reach beyond 4 GiB. Bit 5: other processors run
+   * at the same time, so loads are made in order, and stores after all loads and stores before them
+   * (total store order).
    */
   LOAD(1, true, true, Effect.MEMORY),
   /** As LOAD with write permission checked: first half of a read-modify-write. */
   LOADW(1, true, true, Effect.MEMORY),
   /** Writes the low w bits of b at a; imm as for LOAD. */
   STORE(2, false, true, Effect.MEMORY),
+  /**
+   * Second half of a locked instruction while other processors run at the same time: writes the low
+   * w bits of b at a, as one operation, if the memory there still holds the low w bits of c, which
+   * a LOADW has read; else the instruction faults, to be run again. imm as for LOAD.
+   */
+  REPLACE(3, false, true, Effect.MEMORY),
 
   // Everything rare: imm = helper number, see Helpers
   /** Calls a helper with a, b, c (missing ones are 0). */

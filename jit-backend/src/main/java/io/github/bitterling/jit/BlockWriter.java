@@ -87,6 +87,7 @@ final class BlockWriter {
       case TARGET -> target(i);
       case LOAD, LOADW -> load(i);
       case STORE -> store(i);
+      case REPLACE -> new MemoryAccess(region, index, i, values).replace(fault());
       case UDIV, UREM, SDIV, SREM -> divide(i);
       case FLOAT -> floating.write(i, this::fault);
       case FUSED -> floating.fused(i, this::fault);

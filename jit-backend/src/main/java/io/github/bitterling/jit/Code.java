@@ -10,6 +10,8 @@ final class Code {
   static final String CPU = "io/github/bitterling/vmx/cpu/Cpu";
   static final String CPU_T = "L" + CPU + ";";
   static final String ACCESS = "io/github/bitterling/vmx/cpu/Access";
+  static final String SHARED_ACCESS = "io/github/bitterling/vmx/cpu/SharedAccess";
+  static final String MEMORY = "io/github/bitterling/vmx/mem/GuestMemory";
   static final String PROBE = "io/github/bitterling/jit/Probe";
   static final String TLB = "io/github/bitterling/vmx/mem/Tlb";
   static final String SSE = "io/github/bitterling/vmx/fpu/Sse";

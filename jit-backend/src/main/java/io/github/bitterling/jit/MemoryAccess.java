@@ -22,6 +22,10 @@ final class MemoryAccess {
   private final int i;
   private final int w;
   private final boolean stack;
+
+  /** Other processors run at the same time: see {@code SharedAccess}. */
+  private final boolean shared;
+
   private final int slot;
 
   MemoryAccess(RegionWriter region, int block, int i, Values values) {
@@ -32,6 +36,7 @@ final class MemoryAccess {
     this.i = i;
     this.w = ir.width(i);
     this.stack = (ir.imm(i) & 1) != 0;
+    this.shared = (ir.imm(i) & 32) != 0;
     this.slot = stack ? RegionWriter.STACK : region.slots().slot(block, i);
   }
 
@@ -81,13 +86,7 @@ final class MemoryAccess {
   void load(Label fault) {
     if (called()) {
       pushAddress();
-      if (ir.op(i) == Op.LOADW) {
-        code.iconst(Width.bytes(w));
-      }
-      code.iconst(flags());
-      String name = ir.op(i) == Op.LOADW ? "loadForWrite" : "load" + bits();
-      String arguments = ir.op(i) == Op.LOADW ? "JII)J" : "JI)J";
-      code.call(Code.ACCESS, name, "(" + Code.CPU_T + arguments);
+      callLoad();
       values.keepLong(i);
       leaveOnFault(fault);
       return;
@@ -99,12 +98,17 @@ final class MemoryAccess {
     if (slot >= 0) {
       probePage(va, slow);
       hostInPage(va);
-      code.call("io/github/bitterling/vmx/mem/GuestMemory", "get" + bits(), "(J)J");
+      read();
     } else {
       probe(va, slow, ir.op(i) == Op.LOADW);
       code.aload(region.offset());
       code.lload(va);
-      code.call(Code.PROBE, "load" + bits(), "([JJ)J");
+      if (shared) {
+        code.call(Code.PROBE, "host", "([JJ)J");
+        read();
+      } else {
+        code.call(Code.PROBE, "load" + bits(), "([JJ)J");
+      }
     }
     code.lstore(result);
     code.label(back);
@@ -115,8 +119,7 @@ final class MemoryAccess {
     if (called()) {
       pushAddress();
       values.useLong(ir.b(i));
-      code.iconst(flags());
-      code.call(Code.ACCESS, "store" + bits(), "(" + Code.CPU_T + "JJI)V");
+      callStore();
       leaveOnFault(fault);
       return;
     }
@@ -127,8 +130,13 @@ final class MemoryAccess {
     if (slot >= 0) {
       probePage(va, slow);
       hostInPage(va);
-      pushValue(at);
-      code.call("io/github/bitterling/vmx/mem/GuestMemory", "put" + bits(), "(JJ)V");
+      write(at);
+    } else if (shared) {
+      probeTag(region.writeTag(), va, slow);
+      code.aload(region.offset());
+      code.lload(va);
+      code.call(Code.PROBE, "host", "([JJ)J");
+      write(at);
     } else {
       probeTag(region.writeTag(), va, slow);
       code.lload(va);
@@ -137,6 +145,68 @@ final class MemoryAccess {
       code.call(Code.PROBE, "store" + bits(), "(JJ[J)V");
     }
     code.label(back);
+  }
+
+  /**
+   * Second half of a locked instruction.
+   *
+   * @param fault where it goes when memory has changed meanwhile
+   */
+  void replace(Label fault) {
+    pushAddress();
+    values.useLong(ir.b(i));
+    values.useLong(ir.c(i));
+    code.iconst(Width.bytes(w));
+    code.iconst(flags());
+    code.call(Code.SHARED_ACCESS, "replace", "(" + Code.CPU_T + "JJJII)V");
+    leaveOnFault(fault);
+  }
+
+  // Stack: host address
+  private void read() {
+    if (shared) {
+      code.iconst(Width.bytes(w));
+      code.call(Code.MEMORY, "getShared", "(JI)J");
+    } else {
+      code.call(Code.MEMORY, "get" + bits(), "(J)J");
+    }
+  }
+
+  // Stack: host address
+  private void write(Loc value) {
+    if (shared) {
+      code.iconst(Width.bytes(w));
+      pushValue(value);
+      code.call(Code.MEMORY, "putShared", "(JIJ)V");
+    } else {
+      pushValue(value);
+      code.call(Code.MEMORY, "put" + bits(), "(JJ)V");
+    }
+  }
+
+  // Stack: processor, address
+  private void callLoad() {
+    boolean both = ir.op(i) == Op.LOADW;
+    if (both || shared) {
+      code.iconst(Width.bytes(w));
+    }
+    code.iconst(flags());
+    String name = both ? "loadForWrite" : shared ? "load" : "load" + bits();
+    String arguments = both || shared ? "JII)J" : "JI)J";
+    code.call(shared ? Code.SHARED_ACCESS : Code.ACCESS, name, "(" + Code.CPU_T + arguments);
+  }
+
+  // Stack: processor, address, value
+  private void callStore() {
+    if (shared) {
+      code.iconst(Width.bytes(w));
+    }
+    code.iconst(flags());
+    if (shared) {
+      code.call(Code.SHARED_ACCESS, "store", "(" + Code.CPU_T + "JJII)V");
+    } else {
+      code.call(Code.ACCESS, "store" + bits(), "(" + Code.CPU_T + "JJI)V");
+    }
   }
 
   /** The value both paths store: where it lies, else a local of its own. */
@@ -191,14 +261,7 @@ final class MemoryAccess {
   private void slowLoad(int va, int result, Label fault, Label back) {
     code.aload(RegionWriter.CPU);
     code.lload(va);
-    if (ir.op(i) == Op.LOADW) {
-      code.iconst(Width.bytes(w));
-      code.iconst(flags());
-      code.call(Code.ACCESS, "loadForWrite", "(" + Code.CPU_T + "JII)J");
-    } else {
-      code.iconst(flags());
-      code.call(Code.ACCESS, "load" + bits(), "(" + Code.CPU_T + "JI)J");
-    }
+    callLoad();
     code.lstore(result);
     faulted(fault);
     if (slot >= 0 && !stack) {
@@ -214,8 +277,7 @@ final class MemoryAccess {
     if (w < Width.W64 && value.bits() > Width.bits(w)) {
       code.maskLong(Width.bits(w));
     }
-    code.iconst(flags());
-    code.call(Code.ACCESS, "store" + bits(), "(" + Code.CPU_T + "JJI)V");
+    callStore();
     faulted(fault);
     if (slot >= 0) {
       region.pageOf(slot, va);

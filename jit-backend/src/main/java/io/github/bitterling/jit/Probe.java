@@ -45,6 +45,11 @@ public final class Probe {
     return GuestMemory.get64(va + offset[(int) (va >>> 12) & offset.length - 1]);
   }
 
+  /** Host address of an address whose page is in the TLB. */
+  public static long host(long[] offset, long va) {
+    return va + offset[(int) (va >>> 12) & offset.length - 1];
+  }
+
   public static void store8(long va, long value, long[] offset) {
     GuestMemory.put8(va + offset[(int) (va >>> 12) & offset.length - 1], value);
   }

@@ -55,8 +55,8 @@ import java.util.function.IntConsumer;
 
 /**
  * The MinnowBoard Turbot around its processors: memory, flash and every device, wired as on the
- * board. Addresses are in this class and in docs/devices.md, nowhere else. Everything runs on the
- * thread that runs the processors.
+ * board. Addresses are in this class and in docs/devices.md, nowhere else. For one thread at a
+ * time: processors that run at once come here one after the other.
  */
 public final class MinnowBoard implements AutoCloseable {
   private static final long MIB = 1 << 20;

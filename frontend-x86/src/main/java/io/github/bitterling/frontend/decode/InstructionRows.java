@@ -430,7 +430,7 @@ final class InstructionRows {
       0F1E           nop                    Ev
       0F1F           nop                    Ev
       NP.0FAE/5r     lfence                 -              sem:NOP cpu:SSE2
-      NP.0FAE/6r     mfence                 -              sem:NOP cpu:SSE2
+      NP.0FAE/6r     mfence                 -              sem:MFENCE cpu:SSE2
       NP.0FAE/7r     sfence                 -              sem:NOP cpu:SSE
       NP.0FAE/7m     clflush                Mb             cpu:CLFSH
       NP.0FAE/0m     fxsave                 Mn512          mw cpu:FXSR

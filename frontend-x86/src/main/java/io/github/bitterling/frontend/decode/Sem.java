@@ -115,6 +115,7 @@ public enum Sem {
   LTR,
   LZCNT,
   MASKMOV,
+  MFENCE,
   MONITOR,
   MOV,
   MOVA,

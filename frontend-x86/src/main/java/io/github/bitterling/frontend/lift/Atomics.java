@@ -7,8 +7,8 @@ import io.github.bitterling.ir.FlagKind;
 import io.github.bitterling.ir.Op;
 
 /**
- * Exchange-and-something. LOCK itself needs nothing: processors take turns at instruction
- * boundaries.
+ * Exchange-and-something, and fences. While processors take turns at instruction boundaries LOCK
+ * itself needs nothing; {@link Emit#locked} says when it does.
  */
 final class Atomics {
   private final Emit e;
@@ -55,6 +55,18 @@ final class Atomics {
   void wide() {
     boolean sixteen = e.i.opSize() == 8;
     int address = e.addressForHelper(sixteen ? 16 : 8, true);
-    e.helper(sixteen ? Helper.CMPXCHG16B : Helper.CMPXCHG8B, address);
+    Helper helper = sixteen ? Helper.CMPXCHG16B : Helper.CMPXCHG8B;
+    if (e.locked()) {
+      e.helper(helper, address, e.konst(1));
+    } else {
+      e.helper(helper, address);
+    }
+  }
+
+  /** MFENCE; what is run in turns is in order. */
+  void fence() {
+    if (e.shared()) {
+      e.helper(Helper.MFENCE);
+    }
   }
 }

@@ -5,6 +5,7 @@ import io.github.bitterling.frontend.ModeKey;
 import io.github.bitterling.frontend.Seg;
 import io.github.bitterling.frontend.decode.Insn;
 import io.github.bitterling.frontend.decode.Operand;
+import io.github.bitterling.frontend.decode.Sem;
 import io.github.bitterling.ir.FlagKind;
 import io.github.bitterling.ir.IrBlock;
 import io.github.bitterling.ir.IrBuilder;
@@ -41,6 +42,7 @@ final class Emit {
   // Immediate of LOAD, LOADW and STORE
   private static final int STACK = 1;
   private static final int UNCHECKED = 16;
+  private static final int SHARED = 32;
 
   final IrBuilder ir = new IrBuilder();
   Insn i;
@@ -53,6 +55,19 @@ final class Emit {
   private boolean direct;
 
   private int stackPointer;
+
+  /** Of every access: {@link #SHARED} where processors run at once, else 0. */
+  private final int sharing;
+
+  /** Value that {@link #readForUpdate} read from memory. */
+  private int old;
+
+  /**
+   * @param shared other processors run at the same time, not in turns
+   */
+  Emit(boolean shared) {
+    sharing = shared ? SHARED : 0;
+  }
 
   /** Starts a block. */
   void block(int modeKey) {
@@ -182,7 +197,8 @@ final class Emit {
   int readForUpdate(int k) {
     if (isMemory(k)) {
       int w = width(k);
-      return ir.op1(Op.LOADW, w, address(Width.bytes(w), true), operandKind());
+      old = ir.op1(Op.LOADW, w, address(Width.bytes(w), true), operandKind());
+      return old;
     }
     return read(k);
   }
@@ -192,11 +208,26 @@ final class Emit {
    * before it.
    */
   void update(int k, int value) {
-    if (isMemory(k)) {
-      store(width(k), linear, value);
-    } else {
+    if (!isMemory(k)) {
       put(register(k), width(k), value);
+    } else if (locked()) {
+      ir.add(Op.REPLACE, width(k), linear, value, old, operandKind());
+    } else {
+      store(width(k), linear, value);
     }
+  }
+
+  /**
+   * The instruction reads and writes memory as one operation, and processors run at once: LOCK, and
+   * XCHG without it. Where processors take turns every instruction is one operation.
+   */
+  boolean locked() {
+    return sharing != 0 && (i.lock() || i.semantics() == Sem.XCHG);
+  }
+
+  /** Processors run at the same time, not in turns. */
+  boolean shared() {
+    return sharing != 0;
   }
 
   /** Writes operand k. */
@@ -384,11 +415,11 @@ final class Emit {
 
   /** Immediate of LOAD, LOADW and STORE for the memory operand. */
   private int operandKind() {
-    return (segmentOfOperand() == Seg.SS ? STACK : 0) | (direct ? UNCHECKED : 0);
+    return sharing | (segmentOfOperand() == Seg.SS ? STACK : 0) | (direct ? UNCHECKED : 0);
   }
 
   private int stackKind() {
-    return STACK | (!code64() && isDirectStack() ? UNCHECKED : 0);
+    return sharing | STACK | (!code64() && isDirectStack() ? UNCHECKED : 0);
   }
 
   // Stack

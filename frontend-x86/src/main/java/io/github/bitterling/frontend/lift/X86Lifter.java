@@ -24,21 +24,21 @@ public final class X86Lifter implements BlockLifter {
   private static final long MASK32 = 0xFFFF_FFFFL;
 
   private final Decoder decoder;
-  private final Emit e = new Emit();
-  private final Arithmetic arithmetic = new Arithmetic(e);
-  private final Moves moves = new Moves(e);
-  private final Shifts shifts = new Shifts(e);
-  private final Bits bits = new Bits(e);
-  private final Stack stack = new Stack(e);
-  private final Bounds bounds = new Bounds(e);
-  private final Control control = new Control(e, bounds);
-  private final Atomics atomics = new Atomics(e);
-  private final FlagOps flagOps = new FlagOps(e);
-  private final SystemOps system = new SystemOps(e, moves);
-  private final Simd simd = new Simd(e);
-  private final SimdInteger integers = new SimdInteger(e, simd);
-  private final SimdFloat floats = new SimdFloat(e, simd);
-  private final Avx avx = new Avx(e, simd);
+  private final Emit e;
+  private final Arithmetic arithmetic;
+  private final Moves moves;
+  private final Shifts shifts;
+  private final Bits bits;
+  private final Stack stack;
+  private final Bounds bounds;
+  private final Control control;
+  private final Atomics atomics;
+  private final FlagOps flagOps;
+  private final SystemOps system;
+  private final Simd simd;
+  private final SimdInteger integers;
+  private final SimdFloat floats;
+  private final Avx avx;
 
   /** Of a processor with every instruction of the table. */
   public X86Lifter() {
@@ -49,7 +49,30 @@ public final class X86Lifter implements BlockLifter {
    * @param features of the processor: instructions of others are what they are on it
    */
   public X86Lifter(Set<Feature> features) {
+    this(features, false);
+  }
+
+  /**
+   * @param shared processors run at the same time, so that LOCK and the order of memory accesses
+   *     mean something; else they take turns between instructions
+   */
+  public X86Lifter(Set<Feature> features, boolean shared) {
     decoder = new Decoder(features);
+    e = new Emit(shared);
+    arithmetic = new Arithmetic(e);
+    moves = new Moves(e);
+    shifts = new Shifts(e);
+    bits = new Bits(e);
+    stack = new Stack(e);
+    bounds = new Bounds(e);
+    control = new Control(e, bounds);
+    atomics = new Atomics(e);
+    flagOps = new FlagOps(e);
+    system = new SystemOps(e, moves);
+    simd = new Simd(e);
+    integers = new SimdInteger(e, simd);
+    floats = new SimdFloat(e, simd);
+    avx = new Avx(e, simd);
   }
 
   @Override
@@ -309,6 +332,7 @@ public final class X86Lifter implements BlockLifter {
           e.ends(Helper.valueOf(e.i.semantics().name()));
 
       case NOP -> {}
+      case MFENCE -> atomics.fence();
       case X87 -> system.x87();
       case FWAIT -> e.helper(Helper.FWAIT);
       case EMMS -> e.helper(Helper.EMMS);

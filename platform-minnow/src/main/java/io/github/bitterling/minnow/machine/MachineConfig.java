@@ -14,6 +14,7 @@ import java.util.function.Consumer;
  * @param cpus cores, 1 to 4
  * @param cpu name of the processor model, see {@link CpuModel#names}
  * @param engine how guest code is executed
+ * @param parallel cores run at once on host threads, which does not repeat exactly
  * @param flash contents of the SPI part, 8 MiB
  * @param media disks, CD-ROMs and memory sticks, each kind in the order of its ports
  * @param startFiles what the loader of a direct start reads
@@ -25,11 +26,15 @@ public record MachineConfig(
     int cpus,
     String cpu,
     EngineKind engine,
+    boolean parallel,
     byte[] flash,
     List<MediumSource> media,
     Optional<byte[]> startFiles,
     Consumer<String> vmxNotes) {
   public MachineConfig {
+    if (parallel && engine == EngineKind.LOCKSTEP) {
+      throw new IllegalArgumentException("lockstep compares machines that repeat exactly");
+    }
     media = List.copyOf(media);
   }
 
@@ -42,6 +47,7 @@ public record MachineConfig(
         cpus,
         CpuModel.DEFAULT,
         engine,
+        false,
         flash,
         disks.stream().map(MediumSource::disk).toList(),
         Optional.empty(),

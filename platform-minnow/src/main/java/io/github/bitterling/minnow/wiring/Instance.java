@@ -66,10 +66,11 @@ final class Instance implements Progress, AutoCloseable {
             requests,
             requests::pending,
             board::setCacheAsRam,
-            useJit ? this::compiler : cache -> RegionCompiler.NONE);
+            useJit ? this::compiler : cache -> RegionCompiler.NONE,
+            config.parallel() ? Runtime.getRuntime().availableProcessors() : 0);
     board.connect(processors.busListener(), processors.fabric());
     board.accesses().origin(origin());
-    processors.cores().forEach(core -> core.cpu().coprocessor = board.coprocessor());
+    processors.connect(board.coprocessor());
     if (input.interactive()) {
       pollInput();
     }
@@ -167,6 +168,7 @@ final class Instance implements Progress, AutoCloseable {
     if (translator != null) {
       translator.shutdownNow();
     }
+    processors.close();
     board.close();
   }
 }

@@ -7,10 +7,11 @@ import java.util.OptionalInt;
 
 /** What devices and processors asked of the machine; carried out between slices. */
 final class Requests implements MachineControl {
-  private boolean powerOff;
-  private boolean reset;
+  // Asked for by one core, looked at by all
+  private volatile boolean powerOff;
+  private volatile boolean reset;
+  private volatile OptionalInt debugExit = OptionalInt.empty();
   private boolean cold;
-  private OptionalInt debugExit = OptionalInt.empty();
   private final List<String> resets = new ArrayList<>();
 
   @Override

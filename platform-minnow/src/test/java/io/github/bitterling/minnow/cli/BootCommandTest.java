@@ -413,6 +413,16 @@ class BootCommandTest {
   }
 
   @Test
+  void coresThatRunAtOnceCannotBeComparedInLockstep() throws IOException {
+    assertRefused(
+        boot("--parallel", "--engine", "lockstep"), "--parallel and --engine lockstep exclude");
+    assertEquals(0, boot("--parallel", "--engine", "interpreter"), err.toString());
+    assertTrue(built.parallel());
+    assertEquals(0, boot(), err.toString());
+    assertFalse(built.parallel(), "never without being asked for");
+  }
+
+  @Test
   void mediaThatDoNotFitAreRefused() throws IOException {
     Path d = disk(1024);
     assertRefused(boot("--cdrom", folder), "--cdrom " + folder + ": it is a directory");

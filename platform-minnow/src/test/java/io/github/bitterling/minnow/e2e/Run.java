@@ -34,6 +34,7 @@ record Run(String serial, MachineResult result) {
   record Plan(
       Setup setup,
       EngineKind engine,
+      boolean parallel,
       int cpus,
       String cpu,
       long memoryMib,
@@ -41,25 +42,30 @@ record Run(String serial, MachineResult result) {
       RunLimits limits,
       List<Answer> answers) {
     Plan engine(EngineKind other) {
-      return new Plan(setup, other, cpus, cpu, memoryMib, dram, limits, answers);
+      return new Plan(setup, other, parallel, cpus, cpu, memoryMib, dram, limits, answers);
+    }
+
+    /** Cores run at once. */
+    Plan atOnce() {
+      return new Plan(setup, engine, true, cpus, cpu, memoryMib, dram, limits, answers);
     }
 
     Plan cpus(int other) {
-      return new Plan(setup, engine, other, cpu, memoryMib, dram, limits, answers);
+      return new Plan(setup, engine, parallel, other, cpu, memoryMib, dram, limits, answers);
     }
 
     /** Another processor model. */
     Plan cpu(String other) {
-      return new Plan(setup, engine, cpus, other, memoryMib, dram, limits, answers);
+      return new Plan(setup, engine, parallel, cpus, other, memoryMib, dram, limits, answers);
     }
 
     Plan memoryMib(long other) {
-      return new Plan(setup, engine, cpus, cpu, other, dram, limits, answers);
+      return new Plan(setup, engine, parallel, cpus, cpu, other, dram, limits, answers);
     }
 
     /** Another board's memory. */
     Plan dram(DramSetup other) {
-      return new Plan(setup, engine, cpus, cpu, memoryMib, other, limits, answers);
+      return new Plan(setup, engine, parallel, cpus, cpu, memoryMib, other, limits, answers);
     }
 
     Plan until(String text) {
@@ -72,14 +78,15 @@ record Run(String serial, MachineResult result) {
     }
 
     Plan limits(RunLimits other) {
-      return new Plan(setup, engine, cpus, cpu, memoryMib, dram, other, answers);
+      return new Plan(setup, engine, parallel, cpus, cpu, memoryMib, dram, other, answers);
     }
 
     /** Types {@code keys} once the guest has printed {@code prompt}, after earlier answers. */
     Plan answer(String prompt, String keys) {
       List<Answer> more = new ArrayList<>(answers);
       more.add(new Answer(prompt, keys));
-      return new Plan(setup, engine, cpus, cpu, memoryMib, dram, limits, List.copyOf(more));
+      return new Plan(
+          setup, engine, parallel, cpus, cpu, memoryMib, dram, limits, List.copyOf(more));
     }
 
     Run run() {
@@ -90,6 +97,7 @@ record Run(String serial, MachineResult result) {
               cpus,
               cpu,
               engine,
+              parallel,
               setup.flash(),
               setup.media(),
               setup.startFiles(),
@@ -106,7 +114,15 @@ record Run(String serial, MachineResult result) {
   static Plan of(Setup setup) {
     RunLimits limits = new RunLimits(Optional.empty(), GUEST_LIMIT, 0);
     return new Plan(
-        setup, EngineKind.JIT, 4, CpuModel.DEFAULT, 2048, DramSetup.DEFAULT, limits, List.of());
+        setup,
+        EngineKind.JIT,
+        false,
+        4,
+        CpuModel.DEFAULT,
+        2048,
+        DramSetup.DEFAULT,
+        limits,
+        List.of());
   }
 
   Outcome outcome() {

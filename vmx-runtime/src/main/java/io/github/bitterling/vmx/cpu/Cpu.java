@@ -201,6 +201,9 @@ public final class Cpu {
   /** A repeated string instruction has stopped between two iterations, at RIP. */
   public boolean repeating;
 
+  /** PAUSE instructions run: a core that runs many of them waits for another one. */
+  public int pauses;
+
   /** A task switch: TF of the old task traps no more. */
   public boolean taskSwitched;
 

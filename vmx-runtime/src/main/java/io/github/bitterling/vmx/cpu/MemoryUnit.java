@@ -42,6 +42,14 @@ public interface MemoryUnit {
   void store(Cpu cpu, long linear, int bytes, long value, int flags);
 
   /**
+   * Second half of a locked read-modify-write: as {@link #store} where memory still holds what was
+   * read, else records {@link Cpu#FAULT_RETRY}. One operation where the address is a multiple of
+   * {@code bytes}; for others, while processors run at once, the caller has them stand still. A
+   * device is written without comparing.
+   */
+  void replace(Cpu cpu, long linear, int bytes, long expected, long value, int flags);
+
+  /**
    * Linear address of an effective address, checking limit, type and presence of the segment (SDM
    * volume 3, 5.3 and 5.5); records #GP(0) or #SS(0).
    *

@@ -39,6 +39,7 @@ public final class BlockCache implements CodeTracker {
   private final Long2ObjectHashMap<PageCode> pages = new Long2ObjectHashMap<>();
   private final long mostOperations;
   private RegionCompiler compiler = RegionCompiler.NONE;
+  private Runnable beforeFirstCode = () -> {};
   private long operations;
   private long lifted;
 
@@ -88,6 +89,14 @@ public final class BlockCache implements CodeTracker {
     this.compiler = compiler;
   }
 
+  /**
+   * Has something run before the bytes of a page without translated code are translated: from then
+   * on nobody else may write them unnoticed.
+   */
+  public void beforeFirstCode(Runnable action) {
+    beforeFirstCode = action;
+  }
+
   /** Blocks made so far. */
   public long blocksLifted() {
     return lifted;
@@ -98,21 +107,45 @@ public final class BlockCache implements CodeTracker {
     long linear = linear(cpu, cpu.rip);
     int slot = JumpCache.slot(linear, cpu.mode);
     JumpCache jump = jumps[cpu.index];
-    Block hit = jump.block[slot];
-    if (hit != null
-        && jump.tag[slot] == cpu.codeTag
-        && hit.linear == linear
-        && hit.ip == cpu.rip
-        && hit.mode == cpu.mode
-        && hit.valid) {
+    Block hit = hit(cpu, jump, slot, linear);
+    if (hit != null) {
       return hit;
     }
     Block block = find(cpu, cpu.rip, linear);
     if (block != null) {
       jump.block[slot] = block;
       jump.tag[slot] = cpu.codeTag;
+      jump.verified[slot] = null;
     }
     return block;
+  }
+
+  private static Block hit(Cpu cpu, JumpCache jump, int slot, long linear) {
+    Block hit = jump.block[slot];
+    boolean fits =
+        hit != null
+            && jump.tag[slot] == cpu.codeTag
+            && hit.linear == linear
+            && hit.ip == cpu.rip
+            && hit.mode == cpu.mode
+            && hit.valid;
+    return fits ? hit : null;
+  }
+
+  /** As {@link #lookup} if the core's own jump cache has the block, else null. */
+  Block known(Cpu cpu) {
+    long linear = linear(cpu, cpu.rip);
+    return hit(cpu, jumps[cpu.index], JumpCache.slot(linear, cpu.mode), linear);
+  }
+
+  /** Region that {@link #verify} noted for a block just looked up, or null. */
+  CompiledRegion verified(Cpu cpu, Block block) {
+    return jumps[cpu.index].verified[JumpCache.slot(block.linear, block.mode)];
+  }
+
+  /** Notes that a core may enter the region of a block just looked up, under its current tag. */
+  void verify(Cpu cpu, Block block, CompiledRegion region) {
+    jumps[cpu.index].verified[JumpCache.slot(block.linear, block.mode)] = region;
   }
 
   /**
@@ -199,6 +232,9 @@ public final class BlockCache implements CodeTracker {
   }
 
   private CodeSource source(long physical, int available) {
+    if (!pageHasCode(physical)) {
+      beforeFirstCode.run();
+    }
     long page = bus.hostPage(physical, SystemBus.EXECUTE);
     if (page == 0) {
       return i -> i < available ? (int) bus.read(physical + i, 1) & 0xFF : -1;

@@ -9,6 +9,9 @@ import java.util.Arrays;
 
 /** Writes a block's IR as tier 0's code. */
 final class CodeWriter {
+  /** In the immediate of memory operations: other processors run at the same time. */
+  private static final long SHARED = 32;
+
   private final IrBlock ir;
   private final ValuePlan plan;
   private final Homes homes;
@@ -95,7 +98,7 @@ final class CodeWriter {
       case SELECT -> word(Key.SELECT, Width.W64, out(i), in(i, 0), in(i, 1), in(i, 2));
       case FLAGS, FLAGSIF -> flags(i);
       case COND -> word(Key.COND, Width.W64, out(i), 0, (int) ir.imm(i), 0);
-      case LINEAR, LOAD, LOADW, STORE -> memory(i);
+      case LINEAR, LOAD, LOADW, STORE, REPLACE -> memory(i);
       case TARGET -> target(i);
       case GOTO, BRANCH, JUMP, EXIT -> end(i);
       default -> rare(i);
@@ -193,10 +196,27 @@ final class CodeWriter {
       add(Word.immediate(Key.LINEAR, w, out(i), a, ir.imm(i)));
       return;
     }
-    int d = ir.op(i) == Op.STORE ? in(i, 1) : out(i);
-    int key = ir.op(i) == Op.STORE ? Key.STORE8 : ir.op(i) == Op.LOAD ? Key.LOAD8 : Key.LOADW8;
+    int expected = ir.op(i) == Op.REPLACE ? in(i, 2) : 0;
+    int d = ir.op(i).definesValue() ? out(i) : in(i, 1);
+    int key = (ir.imm(i) & SHARED) != 0 ? sharedKey(ir.op(i)) : memoryKey(ir.op(i));
     long word = Word.immediate(key + w, Width.W64, d, a, plan.displacement[i]);
-    add(word | ir.imm(i) << 8);
+    add(word | (ir.imm(i) & ~SHARED) << 8);
+    if (ir.op(i) == Op.REPLACE) {
+      add(expected);
+    }
+  }
+
+  private static int memoryKey(Op op) {
+    return op == Op.STORE ? Key.STORE8 : op == Op.LOAD ? Key.LOAD8 : Key.LOADW8;
+  }
+
+  private static int sharedKey(Op op) {
+    return switch (op) {
+      case STORE -> Key.SHARED_STORE8;
+      case LOAD -> Key.SHARED_LOAD8;
+      case LOADW -> Key.SHARED_LOADW8;
+      default -> Key.REPLACE8;
+    };
   }
 
   private void target(int i) {

@@ -5,7 +5,7 @@ import io.github.bitterling.vmx.cpu.Cpu;
 /**
  * The dispatch loop: from block to block, in a compiled region where there is one, else in tier 0.
  */
-public final class Dispatcher {
+public final class Dispatcher implements Dispatch {
   private final BlockCache cache;
   private final RegionCompiler compiler;
   private final int threshold;
@@ -34,11 +34,7 @@ public final class Dispatcher {
     return retries;
   }
 
-  /**
-   * Runs exactly {@code budget} instructions, fewer when a fault is recorded or attention is set.
-   *
-   * @param budget at least 1
-   */
+  @Override
   public void run(Cpu cpu, int budget) {
     long end = cpu.retired + budget;
     do {

@@ -353,7 +353,10 @@ public final class Interpreter {
             RareOperations.run(cpu, x, code[p++]);
             continue;
           }
-          p++;
+          p += Key.words(Word.key(x)) - 1;
+          if (Word.key(x) >= Key.FIRST_SHARED && SharedOperations.run(cpu, x, code, at + 1)) {
+            continue;
+          }
           break;
       }
       int done = TierZeroCalls.run(cpu, tier, at, base);

@@ -11,6 +11,9 @@ final class JumpCache {
   /** codeTag under which the entry was made. */
   final long[] tag = new long[SIZE];
 
+  /** Region of the entry's block, seen to be mapped as at its translation under the entry's tag. */
+  final CompiledRegion[] verified = new CompiledRegion[SIZE];
+
   static int slot(long linear, int mode) {
     int h = (int) linear ^ (int) (linear >>> 11) ^ mode << 5;
     return h & SIZE - 1;

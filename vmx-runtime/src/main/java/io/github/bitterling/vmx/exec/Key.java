@@ -141,5 +141,19 @@ final class Key {
   static final int SDIV = 101;
   static final int SREM = 102;
 
+  // One word each, can fault: accesses while other processors run at the same time
+  static final int FIRST_SHARED = 103;
+  static final int SHARED_LOAD8 = 103;
+  static final int SHARED_LOADW8 = 107;
+  static final int SHARED_STORE8 = 111;
+
+  /** As a store of d, if memory holds what the slot named by a second word holds. */
+  static final int REPLACE8 = 115;
+
   private Key() {}
+
+  /** Words of an operation whose key is {@link #FIRST_CALL} or above. */
+  static int words(int key) {
+    return key < FIRST_SHARED || key >= REPLACE8 ? 2 : 1;
+  }
 }

@@ -2,7 +2,10 @@ package io.github.bitterling.vmx.exec;
 
 import io.github.bitterling.vmx.cpu.Cpu;
 
-/** The seam to the JIT: told about hot blocks, gives them regions sooner or later. */
+/**
+ * The seam to the JIT: told about hot blocks, gives them regions sooner or later. Called by one
+ * thread at a time; "the machine's thread" is the one that runs the core that calls.
+ */
 public interface RegionCompiler {
   /** Executions of a block in tier 0 after which {@link #hot} is called. */
   int threshold();

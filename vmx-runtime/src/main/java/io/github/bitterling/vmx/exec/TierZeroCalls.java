@@ -29,7 +29,9 @@ final class TierZeroCalls {
     cpu.rip = tier.ip(instruction);
     cpu.retired = base + instruction + 1;
     long x = tier.code[at];
-    if (Word.key(x) >= Key.STORE8 && Word.key(x) <= Key.STORE64) {
+    if (Word.key(x) >= Key.FIRST_SHARED) {
+      SharedOperations.call(cpu, x, tier.code, at + 1);
+    } else if (Word.key(x) >= Key.STORE8 && Word.key(x) <= Key.STORE64) {
       store(cpu, x);
     } else {
       long result = value(cpu, tier, x, at, instruction);
@@ -50,7 +52,7 @@ final class TierZeroCalls {
     cpu.memory.store(cpu, address, bytes, cpu.r[Word.d(x)], flags(x));
   }
 
-  private static int flags(long x) {
+  static int flags(long x) {
     return MemoryUnit.flags((int) x >>> 8 & 0x1F);
   }
 

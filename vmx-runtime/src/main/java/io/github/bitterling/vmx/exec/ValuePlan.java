@@ -119,7 +119,7 @@ final class ValuePlan {
 
   private void fold(int i) {
     Op op = ir.op(i);
-    if (op == Op.LOAD || op == Op.LOADW || op == Op.STORE) {
+    if (op == Op.LOAD || op == Op.LOADW || op == Op.STORE || op == Op.REPLACE) {
       foldDisplacement(i);
     } else if (op == Op.ADD && ir.width(i) >= Width.W32) {
       foldScale(i);

@@ -111,6 +111,59 @@ public final class GuestMemory implements AutoCloseable {
     }
   }
 
+  // Accesses while other processors run at the same time. x86 promises that loads are seen in
+  // order, and stores in order and after the loads before them (SDM volume 3, 9.2.2). On hosts
+  // that promise the same the fences only bind the JVM's compilers.
+
+  /** As {@link #get}, before everything that comes after. */
+  public static long getShared(long host, int bytes) {
+    long value = get(host, bytes);
+    U.loadFence();
+    return value;
+  }
+
+  /** As {@link #put}, after everything that came before. */
+  public static void putShared(long host, int bytes, long value) {
+    U.storeFence();
+    put(host, bytes, value);
+  }
+
+  /** Every access before is made before every access after, loads after stores too. */
+  public static void fence() {
+    U.fullFence();
+  }
+
+  /**
+   * Writes a value in place of an expected one, as one operation in order with all others.
+   *
+   * @param host a multiple of {@code bytes}
+   * @param bytes 1, 2, 4 or 8
+   * @return false, and nothing is written, when there is another value
+   */
+  public static boolean replace(long host, int bytes, long expected, long value) {
+    return switch (bytes) {
+      case 8 -> U.compareAndSwapLong(null, host, expected, value);
+      case 4 -> U.compareAndSwapInt(null, host, (int) expected, (int) value);
+      default -> replacePart(host, (1 << 8 * bytes) - 1, (int) expected, (int) value);
+    };
+  }
+
+  /** As part of the aligned four bytes around it, which others may change at the same time. */
+  private static boolean replacePart(long host, int mask, int expected, int value) {
+    long word = host & -4L;
+    int shift = (int) (host & 3) * 8;
+    while (true) {
+      int old = U.getIntVolatile(null, word);
+      if ((old >>> shift & mask) != (expected & mask)) {
+        return false;
+      }
+      int changed = old & ~(mask << shift) | (value & mask) << shift;
+      if (U.compareAndSwapInt(null, word, old, changed)) {
+        return true;
+      }
+    }
+  }
+
   /** Copies between host ranges (regions may not overlap destructively). */
   public static void copy(long from, long to, long bytes) {
     U.copyMemory(from, to, bytes);

@@ -122,6 +122,63 @@ public final class Mmu implements MemoryUnit {
     }
   }
 
+  @Override
+  public void replace(Cpu c, long linear, int bytes, long expected, long value, int flags) {
+    if ((linear & bytes - 1) != 0) {
+      replaceUnaligned(linear, bytes, expected, value, flags);
+      return;
+    }
+    if (SegmentChecks.beyondFlat(cpu, linear, bytes, flags)
+        || checked && AlignmentChecks.fault(cpu, linear, bytes, flags)) {
+      return;
+    }
+    long physical = translate(linear, PageWalker.WRITE, flags);
+    if (physical == -1) {
+      return;
+    }
+    watch(linear, bytes, true, flags);
+    if (!inMemory(physical)) {
+      write(physical, bytes, value);
+    } else if (cpu.inRegion && code.lineHasCode(physical, bytes)
+        || !replaceInMemory(physical, bytes, expected, value)) {
+      cpu.fault = Cpu.FAULT_RETRY;
+    }
+  }
+
+  private void replaceUnaligned(long linear, int bytes, long expected, long value, int flags) {
+    long first = translate(linear, PageWalker.WRITE, flags);
+    long last = first == -1 ? -1 : translate(next(linear, bytes - 1), PageWalker.WRITE, flags);
+    if (last == -1) {
+      return;
+    }
+    boolean compare = inMemory(first) && inMemory(last);
+    boolean same = !compare || load(cpu, linear, bytes, flags) == masked(expected, bytes);
+    if (!same && cpu.fault == Cpu.FAULT_NONE) {
+      cpu.fault = Cpu.FAULT_RETRY;
+    }
+    if (cpu.fault == Cpu.FAULT_NONE) {
+      store(cpu, linear, bytes, value, flags);
+    }
+  }
+
+  private boolean inMemory(long physical) {
+    long page = physical & -4096L;
+    return page != cpu.apicAccessPage
+        && page != cpu.apic.base()
+        && bus.hostPage(physical, SystemBus.WRITE) != 0;
+  }
+
+  private boolean replaceInMemory(long physical, int bytes, long expected, long value) {
+    long host = bus.hostPage(physical, SystemBus.WRITE) + (physical & OFFSET);
+    if (!GuestMemory.replace(host, bytes, expected, value)) {
+      return false;
+    }
+    if (code.pageHasCode(physical & -4096L)) {
+      codeWritten(physical, bytes);
+    }
+    return true;
+  }
+
   /**
    * Data breakpoints; implicit accesses to system structures do not count, but those to the stack
    * of an inner level.
@@ -267,6 +324,21 @@ public final class Mmu implements MemoryUnit {
     if (code.pageHasCode(address & -4096L)) {
       codeWritten(address, bytes);
     }
+  }
+
+  /**
+   * Changes 4 or 8 bytes of a paging structure as one operation.
+   *
+   * @param physical a multiple of {@code bytes}
+   * @return false when another processor has changed them since they were read
+   */
+  public boolean replacePhysical(long physical, int bytes, long expected, long value) {
+    long address = view(physical);
+    if (bus.hostPage(address, SystemBus.WRITE) != 0) {
+      return replaceInMemory(address, bytes, expected, value);
+    }
+    bus.write(address, bytes, value);
+    return true;
   }
 
   /** Host address of a page of memory that this processor may write now, else 0. */

@@ -43,6 +43,9 @@ final class PageWalker {
   private long accumulated;
   private boolean noExecute;
 
+  /** Another processor changed an entry between its reading and its marking. */
+  private boolean overtaken;
+
   /** What the last successful walk grants; a page that is not dirty yet grants no writes. */
   int granted;
 
@@ -66,6 +69,15 @@ final class PageWalker {
     linear = linearAddress;
     access = wanted;
     user = asUser;
+    long physical = walkOnce();
+    while (overtaken) {
+      physical = walkOnce();
+    }
+    return physical;
+  }
+
+  private long walkOnce() {
+    overtaken = false;
     if ((cpu.cr0 & CR0_PG) == 0) {
       granted = READ | WRITE | FETCH;
       accumulated = US; // without paging no entry says otherwise
@@ -182,7 +194,7 @@ final class PageWalker {
   }
 
   private boolean descend(long at, long entry, int bytes) {
-    return (entry & ACCESSED) != 0 || writeEntry(at, entry | ACCESSED, bytes);
+    return (entry & ACCESSED) != 0 || mark(at, entry, entry | ACCESSED, bytes);
   }
 
   private long leaf(long at, long entry, int bytes, long size, long frame) {
@@ -192,7 +204,7 @@ final class PageWalker {
       return -1;
     }
     long marked = entry | ACCESSED | ((access & WRITE) != 0 ? DIRTY : 0);
-    if (marked != entry && !writeEntry(at, marked, bytes)) {
+    if (marked != entry && !mark(at, entry, marked, bytes)) {
       return -1;
     }
     granted = (marked & DIRTY) != 0 ? allowed : allowed & ~WRITE;
@@ -220,7 +232,8 @@ final class PageWalker {
     return allowed;
   }
 
-  private boolean writeEntry(long at, long value, int bytes) {
+  /** False with a fault recorded, or when the walk is to be made anew. */
+  private boolean mark(long at, long entry, long marked, int bytes) {
     long physical = at;
     if (nested()) {
       physical = cpu.vmx.translate(cpu, at, 3, linear, true, false);
@@ -228,8 +241,8 @@ final class PageWalker {
         return false;
       }
     }
-    mmu.writePhysical(physical, bytes, value);
-    return true;
+    overtaken = !mmu.replacePhysical(physical, bytes, entry, marked);
+    return !overtaken;
   }
 
   private long finish(long guestPhysical) {

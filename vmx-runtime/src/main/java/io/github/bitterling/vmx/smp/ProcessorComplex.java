@@ -6,11 +6,16 @@ import io.github.bitterling.vmx.bus.BusListener;
 import io.github.bitterling.vmx.bus.InterruptFabric;
 import io.github.bitterling.vmx.bus.MachineControl;
 import io.github.bitterling.vmx.bus.SystemBus;
+import io.github.bitterling.vmx.cpu.CoprocessorPins;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.exec.BlockCache;
 import io.github.bitterling.vmx.exec.Dispatcher;
 import io.github.bitterling.vmx.exec.RegionCompiler;
+import io.github.bitterling.vmx.exec.SharedDispatcher;
 import io.github.bitterling.vmx.model.CpuModel;
+import io.github.bitterling.vmx.parallel.CoreGate;
+import io.github.bitterling.vmx.parallel.Locked;
+import io.github.bitterling.vmx.parallel.MachineLock;
 import io.github.bitterling.vmx.system.Processor;
 import io.github.bitterling.vmx.time.VirtualClock;
 import io.github.bitterling.vmx.vt.Capabilities;
@@ -24,13 +29,22 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** All cores of a machine with their units, wired to one bus; runs on one host thread. */
-public final class ProcessorComplex {
+/**
+ * All cores of a machine with their units, wired to one bus. They run in turns on one host thread,
+ * or at once on several.
+ */
+public final class ProcessorComplex implements AutoCloseable {
+  /** Instructions between two looks at what other cores want, in cores that run at once. */
+  private static final int GLANCE = 30_000;
+
   private final List<Core> cores = new ArrayList<>();
   private final ApicBus apics = new ApicBus();
   private final BlockCache blocks;
-  private final Dispatcher dispatcher;
   private final Scheduler scheduler;
+
+  /** Of cores that run at once, else null. */
+  private final MachineLock lock;
+
   private final int[] noEvict;
   private final Consumer<Boolean> cacheAsRam;
 
@@ -46,6 +60,7 @@ public final class ProcessorComplex {
    * @param stop asked between runs of a core
    * @param cacheAsRam told when the first core enters no-evict mode or the last one leaves it
    * @param compiler makes the JIT for the block cache
+   * @param threads host threads to run cores on at once; 0: in turns, which repeats exactly
    */
   public ProcessorComplex(
       CpuModel model,
@@ -54,21 +69,44 @@ public final class ProcessorComplex {
       MachineControl machine,
       Scheduler.StopSignal stop,
       Consumer<Boolean> cacheAsRam,
-      Function<BlockCache, RegionCompiler> compiler) {
+      Function<BlockCache, RegionCompiler> compiler,
+      int threads) {
     this.cacheAsRam = cacheAsRam;
     noEvict = new int[model.cores()];
     Processor.Board board = new Processor.Board(bus, machine, clock, apics, this::noEvictMode);
     for (int i = 0; i < model.cores(); i++) {
       cores.add(core(i, model, board));
     }
-    blocks =
-        new BlockCache(
-            new X86Lifter(model.features()), ir -> ir, bus, this::dropWrites, model.cores());
+    lock = threads == 0 ? null : new MachineLock(model.cores(), clock);
+    X86Lifter lifter = new X86Lifter(model.features(), threads != 0);
+    blocks = new BlockCache(lifter, ir -> ir, bus, this::dropWrites, model.cores());
+    blocks.beforeFirstCode(gate()::standStill);
     cores.forEach(core -> core.processor.mmu().setCodeTracker(blocks));
     RegionCompiler jit = compiler.apply(blocks);
-    dispatcher = new Dispatcher(blocks, jit);
-    scheduler = new Scheduler(cpus(), clock, dispatcher, jit, stop);
+    scheduler =
+        threads == 0
+            ? new Scheduler(cpus(), clock, new Dispatcher(blocks, jit), jit, stop)
+            : atOnce(clock, jit, stop, threads);
     cores.forEach(core -> core.processor.powerOn());
+  }
+
+  private Scheduler atOnce(
+      VirtualClock clock, RegionCompiler jit, Scheduler.StopSignal stop, int threads) {
+    cpus().forEach(cpu -> Locked.wrap(cpu, lock));
+    SharedDispatcher dispatcher = new SharedDispatcher(blocks, jit, lock);
+    Turn turn = new Turn(cpus(), clock, dispatcher, stop, lock, lock::crowded, GLANCE);
+    return new Scheduler(cpus(), clock, jit, new Crew(cpus(), turn, lock, threads));
+  }
+
+  private CoreGate gate() {
+    return lock == null ? CoreGate.OPEN : lock;
+  }
+
+  /** Connects FERR# and IGNNE# of all cores. */
+  public void connect(CoprocessorPins pins) {
+    for (Cpu cpu : cpus()) {
+      cpu.coprocessor = lock == null ? pins : Locked.pins(pins, cpu, lock);
+    }
   }
 
   private static Core core(int index, CpuModel model, Processor.Board board) {
@@ -139,6 +177,7 @@ public final class ProcessorComplex {
     return new BusListener() {
       @Override
       public void mappingChanged(long start, long length) {
+        gate().standStill();
         blocks.written(start, length);
         cores.forEach(core -> core.processor.mmu().flushEverything());
       }
@@ -191,11 +230,12 @@ public final class ProcessorComplex {
         .findFirst();
   }
 
-  public Dispatcher dispatcher() {
-    return dispatcher;
-  }
-
   public BlockCache blocks() {
     return blocks;
+  }
+
+  @Override
+  public void close() {
+    scheduler.close();
   }
 }

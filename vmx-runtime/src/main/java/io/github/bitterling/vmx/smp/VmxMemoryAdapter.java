@@ -28,6 +28,11 @@ final class VmxMemoryAdapter implements VmxMemory {
   }
 
   @Override
+  public boolean replacePhysical(long physical, long expected, long value) {
+    return mmu.replacePhysical(physical, 8, expected, value);
+  }
+
+  @Override
   public void flushAll(Cpu cpu) {
     mmu.flushEverything();
   }

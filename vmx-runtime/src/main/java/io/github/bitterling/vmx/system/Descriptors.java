@@ -74,15 +74,27 @@ final class Descriptors {
       return d;
     }
     long low = d.low() | 1L << 40;
-    setSystem(cpu, d.address() + 5, 1, low >>> 40 & 0xFF);
+    mark(cpu, d.address() + 5, 1, d.low() >>> 40 & 0xFF, 1, 0);
     return new Descriptor(d.selector(), d.address(), low, d.high());
   }
 
   /** Sets or clears the busy bit of a TSS descriptor. */
   static Descriptor busy(Cpu cpu, Descriptor d, boolean busy) {
     long low = busy ? d.low() | 1L << 41 : d.low() & ~(1L << 41);
-    setSystem(cpu, d.address() + 4, 4, low >>> 32);
+    mark(cpu, d.address() + 4, 4, d.low() >>> 32, busy ? 1 << 9 : 0, busy ? 0 : 1 << 9);
     return new Descriptor(d.selector(), d.address(), low, d.high());
+  }
+
+  /** Sets and clears bits as a locked operation (SDM volume 3, 9.1.2.1). */
+  private static void mark(Cpu cpu, long linear, int bytes, long seen, long set, long clear) {
+    long old = seen;
+    cpu.memory.replace(cpu, linear, bytes, old, old & ~clear | set, MemoryUnit.SYSTEM);
+    while (cpu.fault == Cpu.FAULT_RETRY && !cpu.inRegion) {
+      cpu.fault = Cpu.FAULT_NONE;
+      old = system(cpu, linear, bytes);
+      cpu.memory.replace(cpu, linear, bytes, old, old & ~clear | set, MemoryUnit.SYSTEM);
+    }
+    GuestFault.check(cpu);
   }
 
   /** Implicit supervisor read. */

@@ -5,6 +5,7 @@ import io.github.bitterling.frontend.lift.PureHelpers;
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.HelperUnit;
 import io.github.bitterling.vmx.cpu.LazyFlags;
+import io.github.bitterling.vmx.mem.GuestMemory;
 import io.github.bitterling.vmx.model.CpuModel;
 
 /** Sends each helper to the class that carries it out; one table per processor. */
@@ -210,6 +211,7 @@ public final class HelperTable implements HelperUnit {
       case MMX_ENTER -> Fpu.enterMmx(cpu);
       case PCMPSTR -> Texts.compare(cpu, (int) a, b, c);
       case MASKMOV -> Texts.maskedMove(cpu, a, (int) b);
+      case MFENCE -> GuestMemory.fence();
       case VMXON,
           VMXOFF,
           VMCLEAR,

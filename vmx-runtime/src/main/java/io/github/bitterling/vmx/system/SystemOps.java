@@ -106,6 +106,7 @@ final class SystemOps {
 
   void pause(Cpu cpu) {
     intercept(cpu, ExitReason.PAUSE, 0);
+    cpu.pauses++;
   }
 
   void monitor(Cpu cpu, long linear) {

@@ -15,7 +15,7 @@ public final class VirtualClock implements VirtualTime {
           Comparator.comparingLong((Entry e) -> e.due).thenComparingInt(e -> e.number));
   private int timers;
   private long time;
-  private long limit;
+  private volatile long limit;
   private Cpu running;
 
   /**

@@ -37,6 +37,9 @@ final class Ept {
   private boolean linearKnown;
   private boolean operandItself;
 
+  /** Another processor changed an entry between its reading and its marking. */
+  private boolean overtaken;
+
   Ept(VmxState state, VirtualApic apic) {
     this.state = state;
     this.apic = apic;
@@ -66,7 +69,11 @@ final class Ept {
           WRITE; // 29.3.5: accesses to the guest's paging structures count as writes, loads of
       // PDPTEs do not
     }
-    long physical = walk(cpu, address, wanted, (access & USER_ADDRESS) != 0, flags);
+    long physical;
+    do {
+      overtaken = false;
+      physical = walk(cpu, address, wanted, (access & USER_ADDRESS) != 0, flags);
+    } while (overtaken);
     if (!finalAccess && physical != -1 && (physical & -4096L) == cpu.apicAccessPage) {
       apic.physicalExit(cpu);
       return -1;
@@ -122,7 +129,8 @@ final class Ept {
    * 29.3.5 and 29.3.6: sets accessed and dirty flags and logs the page that becomes dirty; a page
    * not yet dirty keeps no write permission, so that its first write comes here.
    *
-   * @return false when the log is full, with the exit recorded and nothing changed
+   * @return false when the log is full, with the exit recorded, or when another processor was
+   *     faster; nothing is changed
    */
   private boolean mark(Cpu cpu, long at, long entry, int access) {
     long marked = entry | ACCESSED | ((access & WRITE) != 0 ? DIRTY : 0);
@@ -135,7 +143,10 @@ final class Ept {
       cpu.vmExit(ExitReason.PAGE_MODIFICATION_LOG_FULL.number(), 0);
       return false;
     }
-    state.memory.writePhysical(at, 8, marked);
+    overtaken = !state.memory.replacePhysical(at, entry, marked);
+    if (overtaken) {
+      return false;
+    }
     if (logging && ((marked ^ entry) & DIRTY) != 0) {
       state.memory.writePhysical(state.controls.pmlAddress + 8L * index, 8, guestPhysical & -4096L);
       state.vmcs.set(Field.PML_INDEX, index - 1 & 0xFFFF);

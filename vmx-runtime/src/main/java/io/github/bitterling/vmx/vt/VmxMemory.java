@@ -15,6 +15,11 @@ public interface VmxMemory {
 
   void writePhysical(long physical, int bytes, long value);
 
+  /**
+   * Writes 8 bytes in place of those expected, as one operation; false when there are others now.
+   */
+  boolean replacePhysical(long physical, long expected, long value);
+
   /** Forgets all cached translations of the processor. */
   void flushAll(Cpu cpu);
 

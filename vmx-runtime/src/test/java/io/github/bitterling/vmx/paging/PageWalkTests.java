@@ -462,4 +462,33 @@ class PageWalkTests {
       assertEquals(root, guest.cpu.codeTag);
     }
   }
+
+  /** Another processor may change an entry between a walk's reading and marking it. */
+  @Test
+  void anEntryThatChangedMeanwhileIsNotMarkedButWalkedAgain() {
+    legacy(0x27, 7);
+    rig.put32(0x5000, 0x55);
+    rig.put32(0x6000, 0x66);
+    rig.bus.beforeWrite =
+        () -> {
+          rig.bus.beforeWrite = () -> {};
+          rig.put32(0x11000, 0x6007);
+        };
+    assertEquals(0x66, load(0x400000));
+    assertEquals(0x6027, rig.get32(0x11000));
+  }
+
+  /** The same for one that is taken away: it stays so, and the access faults. */
+  @Test
+  void anEntryTakenAwayMeanwhileDoesNotComeBack() {
+    legacy(0x27, 7);
+    rig.bus.beforeWrite =
+        () -> {
+          rig.bus.beforeWrite = () -> {};
+          rig.put32(0x11000, 0);
+        };
+    load(0x400000);
+    assertPageFault(0, 0x400000);
+    assertEquals(0, rig.get32(0x11000));
+  }
 }

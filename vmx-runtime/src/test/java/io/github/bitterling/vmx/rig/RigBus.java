@@ -28,6 +28,9 @@ public final class RigBus implements SystemBus {
   /** Told of every port write, after it was noted. */
   public IntConsumer onPortWrite = port -> {};
 
+  /** Run whenever somebody asks where a page may be written, as before every write to one. */
+  public Runnable beforeWrite = () -> {};
+
   /** Where RAM ends; nothing is behind it. */
   public long end = RAM;
 
@@ -49,6 +52,9 @@ public final class RigBus implements SystemBus {
   @Override
   public long hostPage(long physical, int access) {
     long page = physical & -4096L;
+    if (access == WRITE) {
+      beforeWrite.run();
+    }
     if ((physical & SMM) != 0) {
       return smramMemory.address((page & ~SMM) - smram, 4096);
     }

@@ -220,6 +220,11 @@ final class Ours implements AutoCloseable {
     }
 
     @Override
+    public void replace(Cpu who, long linear, int bytes, long expected, long value, int flags) {
+      store(who, linear, bytes, value, flags); // nobody else runs
+    }
+
+    @Override
     public long linear(
         Cpu who, int segment, long offset, int bytes, boolean write, int addressBits) {
       return SegmentChecks.linear(who, segment, offset, bytes, write, addressBits);

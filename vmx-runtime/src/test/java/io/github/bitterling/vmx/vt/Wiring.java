@@ -39,6 +39,11 @@ final class Wiring implements VmxMemory, MsrUnit, VmxEvents {
   }
 
   @Override
+  public boolean replacePhysical(long physical, long expected, long value) {
+    return mmu().replacePhysical(physical, 8, expected, value);
+  }
+
+  @Override
   public void flushAll(Cpu cpu) {
     mmu().flushEverything();
   }
