@@ -29,12 +29,16 @@ public final class Mmu implements MemoryUnit {
    */
   private static final int MAX_SPACES = 32;
 
+  private static final long CR0_PG = 1L << 31;
   private static final long CR4_PCIDE = 1 << 17;
   private static final long CR4_SMAP = 1 << 21;
   private static final int NON_ROOT = 1 << 16;
   private static final int PCID_SHIFT = 17;
 
-  /** Bits of a space's key that are not the PCID: VPID and non-root operation. */
+  /** A guest without paging, above the PCID. */
+  private static final int UNPAGED = 1 << 29;
+
+  /** Bits of a space's key that all spaces of a context share: VPID and non-root operation. */
   private static final int CONTEXT = (1 << PCID_SHIFT) - 1;
 
   private final Cpu cpu;
@@ -548,10 +552,18 @@ public final class Mmu implements MemoryUnit {
 
   // Contexts and flushes
 
+  /**
+   * A guest without paging has a space of its own: its linear addresses are guest-physical ones,
+   * and the combined mappings of a VPID come from paging structures (29.4.1), so neither may serve
+   * the other when a VM entry changes CR0.PG.
+   */
   @Override
   public void switchContext(Cpu c) {
     int vpid = cpu.nonRoot ? cpu.vmx.vpid(cpu) : 0;
     int key = cpu.nonRoot ? vpid | NON_ROOT : 0;
+    if (cpu.nonRoot && (cpu.cr0 & CR0_PG) == 0) {
+      key |= UNPAGED;
+    }
     if ((cpu.cr4 & CR4_PCIDE) != 0) {
       key |= (int) (cpu.cr3 & 0xFFF) << PCID_SHIFT;
     }

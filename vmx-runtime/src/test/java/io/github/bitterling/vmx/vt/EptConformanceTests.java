@@ -9,6 +9,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * EPT as guests meet it: permissions, page sizes, misconfigurations, faults of the guest's own walk
@@ -175,6 +177,29 @@ class EptConformanceTests {
       assertEquals(1, e.qualification());
       assertEquals(Lab.DATA, e.get(Field.GUEST_PHYSICAL_ADDRESS));
       assertEquals(Lab.CODE + 5, e.rip());
+    }
+  }
+
+  /**
+   * A host that carries out a MOV to CR0 has to fill in the PDPTEs (27.3.2.4): the entry takes them
+   * from the VMCS, whatever CR3 points to. One that does not leaves the guest without memory; mov
+   * eax, cr0; or eax, 80000000h; mov cr0, eax.
+   */
+  @ParameterizedTest
+  @CsvSource({"12001, VMCALL", "0, TRIPLE_FAULT"})
+  void pagingTurnedOnByTheHostUsesThePdptesOfTheVmcs(String pdpte, ExitReason then) {
+    try (Lab lab = new Lab(engine())) {
+      lab.guest32().set(Field.GUEST_CR4, 0x2020).set(Field.GUEST_CR3, Lab.DATA);
+      lab.rig.put64(Lab.DATA, 0x12001);
+      lab.set(Field.CR0_MASK, Bits.CR0_PG).set(Field.CR0_READ_SHADOW, 0x31);
+      lab.code("0f20c0 0d00000080 0f22c0" + VMCALL);
+      lab.stage().set(Field.GUEST_CR0, 0x8000_0031L).set(Field.CR0_READ_SHADOW, 0x8000_0031L);
+      lab.set(Field.GUEST_RIP, Lab.CODE + 11).set(Field.GUEST_PDPTE0, Long.parseLong(pdpte, 16));
+      lab.set(Field.GUEST_PDPTE1, 0).set(Field.GUEST_PDPTE2, 0).set(Field.GUEST_PDPTE3, 0);
+      List<Lab.Exit> exits = lab.run();
+      assertEquals(ExitReason.CR_ACCESS, exits.get(0).reason());
+      assertEquals(0, exits.get(0).qualification());
+      assertEquals(then, exits.get(1).reason());
     }
   }
 
