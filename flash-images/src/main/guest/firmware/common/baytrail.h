@@ -62,6 +62,14 @@
 #define GEN_PMCON1 (PMC_BASE + 0x20)
 #define GEN_PMCON2 (PMC_BASE + 0x24)
 #define PMCON2_SMI_LOCK (1u << 4)
+/* A bit each switches a function off. */
+#define FUNC_DIS (PMC_BASE + 0x34)
+#define FUNC_DIS_LPSS 0xff00003fu /* 00:1e.0-5, 00:18.0-7 */
+#define FUNC_DIS_EMMC (1u << 8)
+#define FUNC_DIS_SDIO (1u << 9)
+#define FUNC_DIS_EMMC45 (1u << 11)
+#define FUNC_DIS_HDA (1u << 12)
+#define FUNC_DIS_LPE (1u << 13)
 
 /* ILB block. */
 #define ILB_ACTL (ILB_BASE + 0x00)

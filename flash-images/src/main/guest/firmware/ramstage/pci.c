@@ -135,7 +135,14 @@ static void scan_bus(u32 bus, s32 parent) {
   }
 }
 
+/* Functions whose pins lead nowhere on this board: no system has to look for what they could have. */
+static void switch_off_unused(void) {
+  u32 unused = FUNC_DIS_LPSS | FUNC_DIS_EMMC | FUNC_DIS_SDIO | FUNC_DIS_EMMC45 | FUNC_DIS_HDA | FUNC_DIS_LPE;
+  mmio_write32(FUNC_DIS, mmio_read32(FUNC_DIS) | unused);
+}
+
 void pci_scan(void) {
+  switch_off_unused();
   next_bus = 0;
   scan_bus(0, -1);
 }

@@ -1,6 +1,7 @@
 package io.github.bitterling.minnow;
 
 import io.github.bitterling.minnow.ahci.AhciController;
+import io.github.bitterling.minnow.audio.HdAudio;
 import io.github.bitterling.minnow.bus.AccessLog;
 import io.github.bitterling.minnow.bus.BoardBus;
 import io.github.bitterling.minnow.bus.MmioMapping;
@@ -31,6 +32,7 @@ import io.github.bitterling.minnow.device.SystemControl;
 import io.github.bitterling.minnow.device.Uart16550;
 import io.github.bitterling.minnow.dram.Bunit;
 import io.github.bitterling.minnow.dram.MemoryController;
+import io.github.bitterling.minnow.lpss.Lpss;
 import io.github.bitterling.minnow.pci.FunctionSwitches;
 import io.github.bitterling.minnow.pci.HostBridge;
 import io.github.bitterling.minnow.pci.Igd;
@@ -133,7 +135,7 @@ public final class MinnowBoard implements AutoCloseable {
     config
         .startFiles()
         .ifPresent(f -> bus.fixedPorts("start files", 0xF8, 4, new StartFilesPort(bus, f)));
-    wirePci();
+    wirePci(time);
     memoryController = new MemoryController(config.dram(), bus, sideband, time);
     bunit = new Bunit(bus, configurationWindow(), ram.size(), sideband);
     Punit.plug(sideband);
@@ -165,7 +167,7 @@ public final class MinnowBoard implements AutoCloseable {
     bus.fixedPorts("PCI configuration", 0xCF8, 8, pci.ports);
   }
 
-  private void wirePci() {
+  private void wirePci(VirtualTime time) {
     LpcBridge lpc = pci.add(new LpcBridge());
     ioBase(lpc, "ABASE", 0x40, 7, bus.movablePorts("ACPI", 0x80, acpi.ports));
     ioBase(lpc, "GBASE", 0x48, 8, bus.movablePorts("GPIO", 0x100, new PortStorage(gpio)));
@@ -179,20 +181,26 @@ public final class MinnowBoard implements AutoCloseable {
     lpc.uartControl(bus.movablePorts("COM1", 8, uart));
     pci.add(new HostBridge(sideband));
     pci.add(new Igd(bus, sideband));
-    wireSwitchedFunctions();
+    wireSwitchedFunctions(time);
   }
 
   /** Functions that FUNC_DIS and FUNC_DIS2 switch off, by their bits. */
-  private void wireSwitchedFunctions() {
+  private void wireSwitchedFunctions(VirtualTime time) {
     FunctionSwitches first =
         new FunctionSwitches()
+            .add(8, pci.add(PlainFunctions.emmc(bus)))
+            .add(9, pci.add(PlainFunctions.sdio(bus)))
             .add(10, pci.add(PlainFunctions.sdCard(bus)))
+            .add(11, pci.add(PlainFunctions.emmc45(bus)))
+            .add(12, pci.add(new HdAudio(bus, time)))
+            .add(13, pci.add(PlainFunctions.audioProcessor()))
             .add(15, pci.add(xhci))
             .add(17, pci.add(ahci))
             .add(19, pci.add(PlainFunctions.txe()));
     for (int f = 0; f < 4; f++) {
       first.add(20 + f, pci.add(PlainFunctions.rootPort(f)));
     }
+    new Lpss(bus, pci, sideband, first, ilb::pciPin);
     FunctionSwitches second = new FunctionSwitches().add(0, pci.add(PlainFunctions.smbus()));
     pmc.onFunctionDisable(first::set, second::set);
   }

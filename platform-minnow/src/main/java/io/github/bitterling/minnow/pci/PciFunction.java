@@ -30,6 +30,7 @@ public class PciFunction {
   private final int function;
   private final List<Bar> bars = new ArrayList<>();
   private boolean off;
+  private boolean hidden;
 
   /**
    * @param device 0..31 on bus 0
@@ -87,12 +88,17 @@ public class PciFunction {
    * @param window what to move, or null for a BAR that only sizes and stores
    */
   protected final void memoryBar(int index, long size, MmioMapping window) {
-    bars.add(new Bar(index, size, false, window, null));
+    bars.add(new Bar(index, size, Bar.MEMORY, window, null));
+  }
+
+  /** A 64-bit memory BAR, two registers from {@code index} on; else as {@link #memoryBar}. */
+  protected final void wideMemoryBar(int index, long size, MmioMapping window) {
+    bars.add(new Bar(index, size, Bar.WIDE, window, null));
   }
 
   /** An I/O BAR; {@code ports} may be null. */
   protected final void ioBar(int index, int size, PortMapping ports) {
-    bars.add(new Bar(index, size, true, null, ports));
+    bars.add(new Bar(index, size, Bar.IO, null, ports));
   }
 
   /** Puts a capability at {@code offset} and links it in front of {@code next}. */
@@ -123,6 +129,15 @@ public class PciFunction {
     return off;
   }
 
+  /** Hidden, a function is not seen in configuration space; its BARs decode as before. */
+  public final void hide(boolean hide) {
+    hidden = hide;
+  }
+
+  final boolean isSeen() {
+    return !off && !hidden;
+  }
+
   /** Configuration read; offsets 0..4095, what lies above 255 reads zero. */
   public long read(int offset, int width) {
     return offset < 256 ? config.read(offset, width) : 0;
@@ -138,7 +153,7 @@ public class PciFunction {
   public void reset() {
     boolean list = status.has(CAPABILITIES_LIST);
     config.reset();
-    off = false;
+    off = hidden = false;
     status.setBits(CAPABILITIES_LIST, list);
     placeBars();
   }
@@ -156,24 +171,36 @@ public class PciFunction {
     config.dump(out);
   }
 
-  /** One base address register. */
+  /** One base address register, or the two of a 64-bit one. */
   private final class Bar {
-    private final Register register;
-    private final boolean io;
+    private static final int MEMORY = 0;
+    private static final int IO = 1;
+    private static final int WIDE = 4;
+
+    private final Register low;
+    private final Register high;
+    private final int kind;
     private final MmioMapping window;
     private final PortMapping ports;
 
-    Bar(int index, long size, boolean io, MmioMapping window, PortMapping ports) {
-      this.io = io;
+    Bar(int index, long size, int kind, MmioMapping window, PortMapping ports) {
+      this.kind = kind;
       this.window = window;
       this.ports = ports;
       long mask = -size & 0xFFFF_FFFFL;
-      register = config.register("BAR" + index, 0x10 + 4 * index, 4, io ? 1 : 0, mask);
-      register.onWrite((v, raw) -> place());
+      low = config.register("BAR" + index, 0x10 + 4 * index, 4, kind, mask);
+      low.onWrite((v, raw) -> place());
+      high = kind == WIDE ? upper(index + 1) : null;
+    }
+
+    private Register upper(int index) {
+      return config
+          .register("BAR" + index, 0x10 + 4 * index, 4, 0, 0xFFFF_FFFFL)
+          .onWrite((v, raw) -> place());
     }
 
     void place() {
-      long value = register.get();
+      long value = low.get() | (high == null ? 0 : high.get() << 32);
       if (window != null) {
         long base = value & ~15L;
         window.place(base, !off && command.has(MEMORY_ENABLE) && base != 0);
@@ -187,7 +214,7 @@ public class PciFunction {
 
     @Override
     public String toString() {
-      return (io ? "I/O" : "memory") + " BAR of " + name;
+      return (kind == IO ? "I/O" : "memory") + " BAR of " + name;
     }
   }
 }

@@ -57,7 +57,7 @@ public final class PciRoot {
 
   private PciFunction find(int bus, int deviceFunction) {
     PciFunction f = bus == 0 ? functions.get(deviceFunction) : null;
-    return f == null || f.isOff() ? null : f;
+    return f == null || !f.isSeen() ? null : f;
   }
 
   private long read(int bus, int deviceFunction, int offset, int width) {

@@ -21,13 +21,36 @@ public final class PlainFunctions {
     return new Plain("SMBus", 0x1F, 3, 0x0F12, 0x0C0500, 2).memory(0, 32).memory(1, 4096).io(4, 32);
   }
 
-  /**
-   * 00:12.0, the SD card controller. Its registers read zero, which says that no card is inserted.
-   */
+  /** 00:10.0, eMMC 4.41: see {@link #host}. */
+  public static PciFunction emmc(BoardBus bus) {
+    return host(bus, "eMMC 4.41", 0x10, 0x0F14);
+  }
+
+  /** 00:11.0, SDIO: see {@link #host}. */
+  public static PciFunction sdio(BoardBus bus) {
+    return host(bus, "SDIO", 0x11, 0x0F15);
+  }
+
+  /** 00:12.0, SD card: see {@link #host}. */
   public static PciFunction sdCard(BoardBus bus) {
-    Plain sd = new Plain("SD card", 0x12, 0, 0x0F16, 0x080501, 1);
+    return host(bus, "SD card", 0x12, 0x0F16);
+  }
+
+  /** 00:17.0, eMMC 4.5: see {@link #host}. */
+  public static PciFunction emmc45(BoardBus bus) {
+    return host(bus, "eMMC 4.5", 0x17, 0x0F50);
+  }
+
+  /** 00:15.0, the audio signal processor, which has no firmware and never starts. */
+  public static PciFunction audioProcessor() {
+    return new Plain("LPE audio", 0x15, 0, 0x0F28, 0x040100, 1).memory(0, 2 << 20).memory(1, 4096);
+  }
+
+  /** An SD host controller. Its registers read zero, which says that no card is inserted. */
+  private static PciFunction host(BoardBus bus, String name, int device, int id) {
+    Plain sd = new Plain(name, device, 0, id, 0x080501, 1);
     int size = 4096;
-    sd.memoryBar(0, size, bus.movableMmio("SD card", size, new RegisterFile("SD card", size)));
+    sd.memoryBar(0, size, bus.movableMmio(name, size, new RegisterFile(name, size)));
     return sd.memory(1, size);
   }
 

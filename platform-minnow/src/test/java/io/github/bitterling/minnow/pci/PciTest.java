@@ -22,9 +22,20 @@ class PciTest {
   @CsvSource({
     "00, 0, 0F00",
     "02, 0, 0F31",
+    "10, 0, 0F14",
+    "11, 0, 0F15",
     "12, 0, 0F16",
     "13, 0, 0F23",
     "14, 0, 0F35",
+    "15, 0, 0F28",
+    "17, 0, 0F50",
+    "18, 0, 0F40",
+    "18, 7, 0F47",
+    "1B, 0, 0F04",
+    "1E, 0, 0F06",
+    "1E, 2, 0F09",
+    "1E, 4, 0F0C",
+    "1E, 5, 0F0E",
     "1A, 0, 0F18",
     "1C, 0, 0F48",
     "1C, 3, 0F4E",
@@ -47,12 +58,21 @@ class PciTest {
   /** FUNC_DIS (34h) and FUNC_DIS2 (38h) of the PMC. */
   @ParameterizedTest
   @CsvSource({
+    "1E, 0, 34, 0",
+    "1E, 5, 34, 5",
+    "10, 0, 34, 8",
+    "11, 0, 34, 9",
     "12, 0, 34, 10",
+    "17, 0, 34, 11",
+    "1B, 0, 34, 12",
+    "15, 0, 34, 13",
     "14, 0, 34, 15",
     "13, 0, 34, 17",
     "1A, 0, 34, 19",
     "1C, 0, 34, 20",
     "1C, 3, 34, 23",
+    "18, 0, 34, 24",
+    "18, 7, 34, 31",
     "1F, 3, 38, 0"
   })
   void switchedOffFunctionsAreGone(String device, int function, String register, int bit) {
@@ -71,6 +91,42 @@ class PciTest {
     f.bus.write(switches, 4, 1L << bit);
     f.board.reset(false);
     assertEquals(id, f.pciRead(d, function, 0, 4));
+  }
+
+  /** Bit 20 of the unit A0h's register hides a function and leaves its registers. */
+  @ParameterizedTest
+  @CsvSource({"18, 1, 288, 800", "18, 7, 2B8, 800", "1E, 3, 258, 800", "1E, 5, 268, 400"})
+  void hiddenFunctionsGoOnDecoding(
+      String device, int function, String register, String privateRegisters) {
+    int d = Integer.parseInt(device, 16);
+    int control = Integer.parseInt(register, 16);
+    int id = f.pciRead(d, function, 0, 4);
+    f.pciWrite(d, function, 0x10, 4, 0xD000_0000);
+    f.pciWrite(d, function, 0x14, 4, 0xD000_1000);
+    f.pciWrite(d, function, 4, 2, 2);
+    f.sidebandWrite(0x07, 0xA0, control, 1 << 20);
+    assertEquals(-1, f.pciRead(d, function, 0, 4));
+    assertEquals(id, f.bus.read(0xD000_1000L, 4));
+    long resets = 0xD000_0000L + Integer.parseInt(privateRegisters, 16) + 4;
+    f.bus.write(resets, 4, 3);
+    assertEquals(3, f.bus.read(resets, 4));
+    f.board.reset(false);
+    assertEquals(id, f.pciRead(d, function, 0, 4));
+  }
+
+  /** The BAR of HD audio has 64 bits. */
+  @Test
+  void wideBarsSizeAndMove() {
+    f.pciWrite(0x1B, 0, 0x10, 4, -1);
+    f.pciWrite(0x1B, 0, 0x14, 4, -1);
+    assertEquals(0xFFFF_C004, f.pciRead(0x1B, 0, 0x10, 4));
+    assertEquals(-1, f.pciRead(0x1B, 0, 0x14, 4));
+    f.pciWrite(0x1B, 0, 4, 2, 2);
+    f.pciWrite(0x1B, 0, 0x10, 4, 0xD000_0000);
+    f.pciWrite(0x1B, 0, 0x14, 4, 1);
+    assertEquals(0x4401, f.bus.read(0x1_D000_0000L, 2));
+    f.pciWrite(0x1B, 0, 0x14, 4, 0);
+    assertEquals(0x4401, f.bus.read(0xD000_0000L, 2));
   }
 
   @Test

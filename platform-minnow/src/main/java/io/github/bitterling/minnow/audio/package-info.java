@@ -1,0 +1,2 @@
+/** The HD audio controller. */
+package io.github.bitterling.minnow.audio;
