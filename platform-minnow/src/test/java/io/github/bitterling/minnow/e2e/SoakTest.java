@@ -33,14 +33,15 @@ class SoakTest {
   /** What may be more at the end than after the warm-up, for what the JVM itself does meanwhile. */
   private static final double TOLERANCE = 1.05;
 
-  /** Bytes in use after a boot and a collection. */
-  private record Use(long heap, long metaspace, long codeCache) {
+  /** Bytes in use after a boot and a collection, and classes. */
+  private record Use(long heap, long metaspace, long codeCache, long classes) {
     static Use now() {
       System.gc();
       return new Use(
           ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed(),
           pools(name -> name.equals("Metaspace")),
-          pools(name -> name.startsWith("Code")));
+          pools(name -> name.startsWith("Code")),
+          ManagementFactory.getClassLoadingMXBean().getLoadedClassCount());
     }
 
     private static long pools(Predicate<String> wanted) {
@@ -91,7 +92,7 @@ class SoakTest {
     byte[] files = files();
     List<Use> uses = new ArrayList<>();
     Files.deleteIfExists(LOG);
-    log("boot,instructions,wall seconds,heap,metaspace,code cache");
+    log("boot,instructions,wall seconds,heap,metaspace,code cache,classes");
     long instructions = 0;
     for (int i = 0; i < BOOTS; i++) {
       long begin = System.nanoTime();
@@ -100,19 +101,21 @@ class SoakTest {
       uses.add(use);
       long found = run.result().guestInstructions();
       log(
-          "%d,%d,%.1f,%d,%d,%d"
+          "%d,%d,%.1f,%d,%d,%d,%d"
               .formatted(
                   i,
                   found,
                   (System.nanoTime() - begin) / 1e9,
                   use.heap,
                   use.metaspace,
-                  use.codeCache));
+                  use.codeCache,
+                  use.classes));
       instructions = i == 0 ? found : instructions;
       assertEquals(instructions, found, "boot " + i);
     }
     assertNoGrowth("heap", uses, Use::heap);
     assertNoGrowth("metaspace", uses, Use::metaspace);
     assertNoGrowth("code cache", uses, Use::codeCache);
+    assertNoGrowth("number of classes", uses, Use::classes);
   }
 }
