@@ -128,6 +128,11 @@ public final class BoardBus implements SystemBus, Dma {
     return (addressMask & A20) != 0;
   }
 
+  @Override
+  public boolean a20Masked() {
+    return !a20();
+  }
+
   /**
    * The processor's no-evict mode (MSR 2E0h bits 1:0 not zero): FEF00000h-FEF0FFFFh is cache used
    * as RAM and hides the windows beneath.

@@ -43,6 +43,11 @@ public interface SystemBus {
     return physicalAddress;
   }
 
+  /** Whether address bit 20 is forced to 0 (A20M# asserted). */
+  default boolean a20Masked() {
+    return false;
+  }
+
   /**
    * Host address that backs a 4 KiB page for direct access, or 0 when every access must go through
    * {@link #read}/{@link #write} (devices, ROM writes, holes).

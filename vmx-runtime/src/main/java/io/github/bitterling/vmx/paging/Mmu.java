@@ -306,6 +306,11 @@ public final class Mmu implements MemoryUnit {
 
   // Physical accesses
 
+  /** The board masks address bit 20. */
+  public boolean a20Masked() {
+    return bus.a20Masked();
+  }
+
   /**
    * Reads 1, 2, 4 or 8 bytes within a page at a physical address: paging structures, VMX
    * structures. Devices answer as for any read.

@@ -33,6 +33,11 @@ final class VmxMemoryAdapter implements VmxMemory {
   }
 
   @Override
+  public boolean a20Masked() {
+    return mmu.a20Masked();
+  }
+
+  @Override
   public void flushAll(Cpu cpu) {
     mmu.flushEverything();
   }

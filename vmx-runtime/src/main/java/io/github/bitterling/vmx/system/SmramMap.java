@@ -39,6 +39,10 @@ final class SmramMap {
   static final int SMBASE = 0x7EF8;
   static final int EPT_ENABLED = 0x7EE0;
   static final int EPT_POINTER = 0x7ED8;
+
+  /** IA32_BNDCFGS (volume 1, 17.5.6). */
+  static final int BNDCFGS = 0x7ED0;
+
   static final int LDT_BASE = 0x7E9C;
   static final int IDT_BASE = 0x7E94;
   static final int GDT_BASE = 0x7E8C;
@@ -69,9 +73,6 @@ final class SmramMap {
 
   /** Four PDPTE registers. */
   static final int PDPTES = 0x7C98;
-
-  /** IA32_BNDCFGS. */
-  static final int BNDCFGS = 0x7CB8;
 
   private SmramMap() {}
 }

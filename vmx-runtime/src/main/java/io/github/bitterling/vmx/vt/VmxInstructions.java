@@ -233,6 +233,7 @@ final class VmxInstructions {
         fail(cpu, ERROR_VMXON_IN_ROOT);
       }
     } else if (cpu.cpl > 0
+        || state.memory.a20Masked()
         || !registersFixed(cpu)
         || !featureControl.vmxAllowed(LOCKED_OUTSIDE_SMX)) {
       cpu.raise(GP, 0);

@@ -20,6 +20,9 @@ public interface VmxMemory {
    */
   boolean replacePhysical(long physical, long expected, long value);
 
+  /** The processor is in A20M mode. */
+  boolean a20Masked();
+
   /** Forgets all cached translations of the processor. */
   void flushAll(Cpu cpu);
 

@@ -32,15 +32,17 @@ public final class Bochs {
   private static final int BLOCK = 128 << 10;
   private static final String PROGRAM = "bochs-bin";
   private static final int CONTINUES = 200_000;
-  private static final Pattern START = Pattern.compile("Next at t=0\n\\(0\\) \\[[^\n]*\n");
+  private static final Pattern START = Pattern.compile("Next at t=0\n(?:\\(\\d\\) \\[[^\n]*\n)+");
   private static final Pattern STOP =
-      Pattern.compile("\\(0\\)\\.\\[[^\n]*\n|Next at t=\\d+\n\\(0\\) \\[[^\n]*\n|<bochs:\\d+> c\n");
+      Pattern.compile(
+          "\\(\\d\\)\\.\\[[^\n]*\n|Next at t=\\d+\n(?:\\(\\d\\) \\[[^\n]*\n)+|<bochs:\\d+> c\n");
   private static final String END = "=".repeat(72) + "\nBochs is exiting";
 
   private final Path rom;
   private final List<String> options = new ArrayList<>();
   private String cpu = "model=bx_generic";
   private int megabytes = 32;
+  private int cores = 1;
   private int images;
   private Path disk;
 
@@ -76,6 +78,12 @@ public final class Bochs {
   /** One of {@code bochs --help cpu}; MSRs that it does not have fault. */
   public Bochs model(String name) {
     cpu = "model=" + name + ", ignore_bad_msrs=0";
+    return this;
+  }
+
+  /** Number of processors, with APIC IDs from 0; the others than the first wait for SIPI. */
+  public Bochs cores(int count) {
+    cores = count;
     return this;
   }
 
@@ -172,7 +180,7 @@ public final class Bochs {
                 "display_library: term",
                 "romimage: file=" + rom,
                 "megs: " + megabytes,
-                "cpu: " + cpu + ", count=1, ips=4000000, reset_on_triple_fault=1",
+                "cpu: " + cpu + ", count=" + cores + ", ips=4000000, reset_on_triple_fault=1",
                 "pci: enabled=0",
                 "sound: driver=dummy",
                 "port_e9_hack: enabled=1",

@@ -10,6 +10,7 @@ import java.util.function.IntConsumer;
  * 8 MiB of RAM at 0, one logging device page at 10000000h, ports that remember what was written.
  */
 public final class RigBus implements SystemBus {
+  public boolean a20Masked;
   public static final long RAM = 8 << 20;
   public static final int SMRAM_BYTES = 0x20000;
   public static final long DEVICE = 0x10000000L;
@@ -47,6 +48,11 @@ public final class RigBus implements SystemBus {
     if (log.size() < 1000) {
       log.add(text.formatted(arguments));
     }
+  }
+
+  @Override
+  public boolean a20Masked() {
+    return a20Masked;
   }
 
   @Override

@@ -320,6 +320,18 @@ public class BoundsTests {
     assertEquals(0xFFFF_8000_0000_1003L, cpu.msrs.read(cpu, BNDCFGS));
   }
 
+  /** Volume 1, 17.5.6: offset 7ED0h; RSM makes what it finds there a legal value. */
+  @Test
+  void smramKeepsBndcfgs() {
+    cpu.latch(Cpu.LATCH_SMI);
+    cpu.events.service(cpu);
+    assertEquals(0, cpu.bndcfgs);
+    assertEquals(DIRECTORY | 1, rig.get64(0x3FED0));
+    rig.put64(0x3FED0, 1L << 47 | 0xFFF);
+    rig.call(Helper.RSM);
+    assertEquals(-1L << 47 | 3, cpu.bndcfgs);
+  }
+
   // 32-bit code
 
   /** Compatibility mode: mov eax, 1000h; bndmk bnd0, [eax+3]; bndcu bnd0, ecx. */

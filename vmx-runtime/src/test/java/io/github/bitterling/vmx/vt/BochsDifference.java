@@ -12,10 +12,30 @@ enum BochsDifference {
       "28.3.3", false, "saved RF: 1 for faults and EPT violations, what it is for a triple fault"),
   HLT_WAKE(
       "26.2, 26.5, 30.2", true, "Bochs sleeps on in HLT: windows, MTF, traps, virtual interrupts"),
+  INACTIVE(
+      "28.1, 28.3.4",
+      false,
+      "signals that exit: Bochs leaves the activity state before it saves it; in shutdown and"
+          + " wait-for-SIPI it has cleared IF, in the latter it says that NMIs and SMIs are blocked"),
+  NMI_BLOCKING("28.1", false, "an NMI that exits blocks NMIs after the exit; Bochs saves it"),
+  NMI_HANDLER(
+      "28.3.3", false, "an exit at the first instruction of an NMI's handler has the RIP before"),
   HLT_STATE("28.1", true, "Bochs leaves HLT before it saves the activity state"),
   MTF_PENDING_DEBUG(
       "28.3.4", true, "Bochs forgets pending debug exceptions at a monitor-trap-flag exit"),
-  PERF_GLOBAL("27.3.1.1", true, "Bochs does not look at reserved bits of IA32_PERF_GLOBAL_CTRL"),
+  NMI_UNBLOCKING(
+      "27.7.1", true, "an entry whose interruptibility state says so unblocks NMIs; not on Bochs"),
+  NOT_CHECKED("27.3.1", true, "Bochs does not make the check and enters"),
+  MASKED_INTERRUPT(
+      "26.2",
+      true,
+      "external interrupts exit whatever RFLAGS.IF says; on Bochs only where it is 1"),
+  MODE_ABORT(
+      "28.5, 28.7", true, "a guest in IA-32e mode cannot exit to a 32-bit host; on Bochs it does"),
+  WAIT_BLOCKING(
+      "27.7.1", true, "NMIs and SMIs stay blocked after wait-for-SIPI, whatever entries say"),
+  PERF_GLOBAL(
+      "27.2.2, 27.3.1.1", true, "Bochs does not look at reserved bits of IA32_PERF_GLOBAL_CTRL"),
   VIRTUAL_8086("27.6.1.1", true, "IOPL below 3 does not fault injection without VME; Bochs does"),
   GUEST_ACCESSED(
       "29.3.3.2", true, "Bochs sets the guest's accessed flag without EPT write permission"),

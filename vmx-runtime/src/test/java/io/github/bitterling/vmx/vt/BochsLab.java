@@ -66,10 +66,20 @@ final class BochsLab {
    * @param seconds after which Bochs is ended
    */
   static Outcome run(Rig rig, String model, long hostEnd, Map<Long, Integer> words, int seconds) {
+    return inFolder(folder -> run(rig, model, hostEnd, words, seconds, folder));
+  }
+
+  /** Something to do with files. */
+  interface Work<T> {
+    T in(Path folder) throws IOException, InterruptedException;
+  }
+
+  /** Does it in a folder of its own, which is gone afterwards. */
+  static <T> T inFolder(Work<T> work) {
     try {
       Path folder = Files.createTempDirectory("bochs-lab");
       try {
-        return run(rig, model, hostEnd, words, seconds, folder);
+        return work.in(folder);
       } finally {
         delete(folder);
       }
@@ -108,18 +118,19 @@ final class BochsLab {
         ended ? HexFormat.of().parseHex(run.port().strip()) : new byte[0], run.log());
   }
 
-  private static byte[] memory(Rig rig, long at, int bytes) {
+  /** Physical memory. */
+  static byte[] memory(Rig rig, long at, int bytes) {
     byte[] copy = new byte[bytes];
     GuestMemory.toArray(rig.bus.ram.address(at, bytes), copy, 0, bytes);
     return copy;
   }
 
-  private static void put(byte[] to, long at, String hex) {
+  static void put(byte[] to, long at, String hex) {
     byte[] bytes = HexFormat.of().parseHex(hex);
     System.arraycopy(bytes, 0, to, (int) at, bytes.length);
   }
 
-  private static String hex32(long value) {
+  static String hex32(long value) {
     return "%08x".formatted(Integer.reverseBytes((int) value));
   }
 

@@ -168,9 +168,7 @@ class EptConformanceTests {
   @Test
   void pdpteLoadHasNoLinearAddress() {
     try (Lab lab = new Lab(engine())) {
-      lab.guest32().set(Field.GUEST_CR4, 0x2020).set(Field.GUEST_CR0, 0x8000_0031L);
-      lab.set(Field.GUEST_CR3, 0x14000).set(Field.GUEST_PDPTE0, 0x12001);
-      lab.set(Field.GUEST_PDPTE1, 0).set(Field.GUEST_PDPTE2, 0).set(Field.GUEST_PDPTE3, 0);
+      lab.guestPae();
       lab.rig.put64(Lab.DATA_EPTE, Lab.DATA | WRITE_BACK);
       Lab.Exit e = lab.code("b800000700 0f22d8").exit();
       assertEquals(ExitReason.EPT_VIOLATION, e.reason());

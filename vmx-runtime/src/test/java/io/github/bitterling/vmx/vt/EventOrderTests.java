@@ -75,18 +75,23 @@ class EventOrderTests {
         seen);
   }
 
+  /**
+   * The guest, in which NMIs are blocked, sends itself an NMI by the APIC. It waits through the
+   * exit of VMCALL, in the host they are blocked too, until an entry ends the blocking.
+   */
   @Test
   void nmiBeforeInterruptWindow() {
-    lab.code("90 0f01c1");
+    lab.apart(BochsDifference.NMI_UNBLOCKING).afresh().withApic();
+    lab.code("bb0000e0fe c7831003000000000000 c7830003000000440000" + "0f01c1 90");
+    lab.set(Field.GUEST_INTERRUPTIBILITY, Bits.BLOCKED_NMI);
+    lab.stage().set(Field.GUEST_INTERRUPTIBILITY, 0);
     primary(Bits.INTERRUPT_WINDOW);
     lab.or(Field.PIN_CONTROLS, Bits.NMI_EXITING).set(Field.GUEST_RFLAGS, 2 | Cpu.IF);
-    lab.rig.cpu.latched |= Cpu.LATCH_NMI; // taken in the guest: the host below blocks it
-    lab.rig.cpu.nmiBlocked = true;
-    lab.alone();
-    lab.set(Field.GUEST_INTERRUPTIBILITY, 0);
-    Lab.Exit e = lab.exit();
-    assertEquals(ExitReason.EXCEPTION_OR_NMI, e.reason());
-    assertEquals(0x8000_0202L, e.get(Field.EXIT_INTERRUPTION_INFORMATION));
+    List<Lab.Exit> exits = lab.run();
+    assertEquals(ExitReason.VMCALL, exits.get(0).reason());
+    assertEquals(Bits.BLOCKED_NMI, exits.get(0).get(Field.GUEST_INTERRUPTIBILITY));
+    assertEquals(ExitReason.EXCEPTION_OR_NMI, exits.get(1).reason());
+    assertEquals(0x8000_0202L, exits.get(1).get(Field.EXIT_INTERRUPTION_INFORMATION));
   }
 
   /** A debug trap does not let the timer wait for an instruction of its handler. */

@@ -20,7 +20,7 @@ import java.util.Map;
  * A processor around a {@link Vmx}: 1 MiB of memory with linear = physical, MSRs in a map, events
  * written down.
  */
-final class Machine implements VmxMemory, MsrUnit, VmxEvents, AutoCloseable {
+final class Machine implements EntryState, VmxMemory, MsrUnit, VmxEvents, AutoCloseable {
   static final long VMXON = 0x1000;
   static final long VMCS = 0x2000;
   static final long IO_A = 0x3000;
@@ -221,8 +221,8 @@ final class Machine implements VmxMemory, MsrUnit, VmxEvents, AutoCloseable {
     set(Field.GUEST_IDTR_LIMIT, 0xFFF);
   }
 
-  /** 32-bit protected mode without paging. */
-  void guest32() {
+  @Override
+  public void guest32() {
     guest64();
     set(Field.ENTRY_CONTROLS, get(Field.ENTRY_CONTROLS) & ~Bits.ENTRY_IA32E);
     set(Field.GUEST_EFER, 0);
@@ -231,7 +231,8 @@ final class Machine implements VmxMemory, MsrUnit, VmxEvents, AutoCloseable {
     segment(1, 8, 0, 0xFFFF_FFFFL, 0xC09B);
   }
 
-  void guestV86() {
+  @Override
+  public void guestV86() {
     guest32();
     set(Field.GUEST_CR0, 0x8000_0031L);
     set(Field.GUEST_CR4, 0x2000);
@@ -241,35 +242,56 @@ final class Machine implements VmxMemory, MsrUnit, VmxEvents, AutoCloseable {
     }
   }
 
-  /** PAE paging with its PDPTEs in the VMCS and in memory. */
-  void guestPae() {
+  /** The PDPTEs are in memory too. */
+  @Override
+  public void guestPae() {
     guest32();
     set(Field.GUEST_CR0, 0x8000_0031L);
     set(Field.GUEST_CR3, PDPT);
   }
 
-  void segment(int index, int selector, long base, long limit, int rights) {
+  @Override
+  public void segment(int index, int selector, long base, long limit, int rights) {
     set(Field.GUEST_ES_SELECTOR.plus(index), selector);
     set(Field.GUEST_ES_BASE.plus(index), base);
     set(Field.GUEST_ES_LIMIT.plus(index), limit);
     set(Field.GUEST_ES_ACCESS_RIGHTS.plus(index), rights);
   }
 
-  void set(Field f, long value) {
+  @Override
+  public void set(Field f, long value) {
     vmx.vmcsWritten();
     writePhysical(VMCS + f.offset(), f.bytes(), value);
   }
 
-  long get(Field f) {
+  @Override
+  public long get(Field f) {
     return readPhysical(VMCS + f.offset(), f.bytes());
   }
 
-  void or(Field f, long bits) {
-    set(f, get(f) | bits);
+  @Override
+  public void put8(long physical, int value) {
+    writePhysical(physical, 1, value);
   }
 
-  void clear(Field f, long bits) {
-    set(f, get(f) & ~bits);
+  @Override
+  public long virtualApic() {
+    return VIRTUAL_APIC;
+  }
+
+  @Override
+  public long eptRoot() {
+    return EPT_ROOT;
+  }
+
+  @Override
+  public long msrArea() {
+    return MSR_AREA;
+  }
+
+  @Override
+  public long vmcs() {
+    return VMCS;
   }
 
   void launch() {
@@ -323,6 +345,11 @@ final class Machine implements VmxMemory, MsrUnit, VmxEvents, AutoCloseable {
     }
     long at = ram.base() + physical;
     GuestMemory.put(at, bytes, value);
+  }
+
+  @Override
+  public boolean a20Masked() {
+    return false;
   }
 
   @Override

@@ -19,7 +19,7 @@ class MulticoreTests {
   }
 
   /** mov ecx, 10000h; loop: by then the other core's guest runs. */
-  private static final String DELAY = "b900000100 e2fe";
+  static final String DELAY = "b900000100 e2fe";
 
   private List<Lab> cores(int count) {
     return Lab.cores(engine(), CpuModel.e3845(count));
@@ -30,20 +30,19 @@ class MulticoreTests {
   }
 
   /** The guest reaches the APIC at its usual address. */
-  private static Lab withApic(Lab lab) {
-    lab.select();
-    lab.rig.put64(0x15018, 0x17007);
-    lab.rig.put64(0x11018, 0x17007);
-    lab.rig.put64(0x17000 + 8 * 0x1F7, 0xFEE0_0083L);
-    lab.rig.put64(0x21018, lab.physical(0x25007));
-    lab.rig.put64(0x25000 + 8 * 0x1F7, 0xFEE0_0087L);
-    return lab;
+  static Lab withApic(Lab lab) {
+    return lab.select().withApic();
   }
 
   /** mov dword [FEE00310h], destination; mov dword [FEE00300h], command, with a base in RBX. */
   private static String send(int apicId, int command) {
     return "bb0000e0fe c78310030000%08x c78300030000%02x%02x0000"
         .formatted(apicId, command & 0xFF, command >> 8 & 0xFF);
+  }
+
+  /** mov dword [FEE00300h], command, to all other cores. */
+  static String sendOthers(int command) {
+    return "bb0000e0fe c78300030000%02x%02x0c00".formatted(command & 0xFF, command >> 8);
   }
 
   /** A core that does not run yet. */
@@ -95,7 +94,7 @@ class MulticoreTests {
   void initToAGuestExits() {
     List<Lab> labs = cores(2);
     try (Lab first = labs.getFirst()) {
-      withApic(first).code(DELAY + send(2, 0x4500) + VMCALL);
+      withApic(first).code(DELAY + sendOthers(0x4500) + VMCALL);
       labs.get(1).select().code("ebfe");
       Lab.runAll(labs);
       Lab.Exit e = exit(labs.get(1));
@@ -110,7 +109,7 @@ class MulticoreTests {
   void sipiToARunningGuestIsLost() {
     List<Lab> labs = cores(2);
     try (Lab first = labs.getFirst()) {
-      withApic(first).code(DELAY + send(2, 0x469A) + VMCALL);
+      withApic(first).code(DELAY + sendOthers(0x469A) + VMCALL);
       labs.get(1).select().code("b900000200 e2fe 0fa2");
       Lab.runAll(labs);
       assertEquals(ExitReason.CPUID, exit(labs.get(1)).reason());
@@ -125,11 +124,12 @@ class MulticoreTests {
   void guestStartsACoreThroughWaitForSipi() {
     List<Lab> labs = cores(2);
     try (Lab first = labs.getFirst()) {
-      withApic(first).code(DELAY + send(2, 0x4609) + VMCALL);
+      withApic(first).code(DELAY + sendOthers(0x4609) + VMCALL);
       Lab second = labs.get(1).select();
       second.set(Field.GUEST_ACTIVITY_STATE, 3).stage().guestReal();
       second.segment(1, 0x900, 0x9000, 0xFFFF, 0x9B);
       second.set(Field.GUEST_RIP, 0).set(Field.GUEST_ACTIVITY_STATE, 0);
+      second.set(Field.GUEST_INTERRUPTIBILITY, 0).apart(BochsDifference.WAIT_BLOCKING);
       // mov eax, cs; vmcall; xor ax, ax; vmcall: every round starts with the same RAX
       second.code("8cc8 0f01c1 31c0 0f01c1").stage().set(Field.GUEST_RIP, 5);
       Lab.runAll(labs);
@@ -148,7 +148,7 @@ class MulticoreTests {
     for (boolean exits : new boolean[] {true, false}) {
       List<Lab> labs = cores(2);
       try (Lab first = labs.getFirst()) {
-        withApic(first).code(DELAY + send(2, 0x4400) + VMCALL);
+        withApic(first).code(DELAY + sendOthers(0x4400) + VMCALL);
         Lab second = labs.get(1).select().code("ebfe");
         if (exits) {
           second.or(Field.PIN_CONTROLS, Bits.NMI_EXITING);

@@ -121,6 +121,15 @@ class RootInstructionTests {
     expect(GP, "f30fc7342500008000"); // [800000h] is not mapped
   }
 
+  /** With A20M# asserted VMX operation cannot begin (24.8), and the operand is not read. */
+  @Test
+  void vmxonInA20mModeFaults() {
+    lab.rig.bus.a20Masked = true;
+    expect(GP, "f30fc7342500008000");
+    lab.rig.bus.a20Masked = false;
+    expect("succeed", RootLab.VMXON_60000);
+  }
+
   @Test
   void vmxonReadsItsOperandLast() {
     expect("#14(0)", "f30fc7342500008000");

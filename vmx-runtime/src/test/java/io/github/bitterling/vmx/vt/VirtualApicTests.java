@@ -458,16 +458,9 @@ class VirtualApicTests {
         .armAt(20_000);
   }
 
-  /**
-   * The guest reaches the real APIC at its usual address, enables it and sends itself an interrupt:
-   * mov ebx, FEE00000h; mov dword [rbx+F0h], 1FFh; mov dword [rbx+300h], self | vector; nop.
-   */
   private String sendsItself(int vector) {
-    lab.rig.put64(0x11018, 0x17007);
-    lab.rig.put64(0x17000 + 8 * 0x1F7, 0xFEE0_0083L);
-    lab.rig.put64(0x21018, 0x25007);
-    lab.rig.put64(0x25000 + 8 * 0x1F7, 0xFEE0_0087L);
-    return "bb0000e0fe c783f0000000ff010000 c78300030000%02x000400 90".formatted(vector);
+    lab.withApic();
+    return Lab.sendsItself(vector);
   }
 
   @Test

@@ -44,6 +44,11 @@ final class Wiring implements VmxMemory, MsrUnit, VmxEvents {
   }
 
   @Override
+  public boolean a20Masked() {
+    return mmu().a20Masked();
+  }
+
+  @Override
   public void flushAll(Cpu cpu) {
     mmu().flushEverything();
   }

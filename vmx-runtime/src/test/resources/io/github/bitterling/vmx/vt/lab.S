@@ -5,7 +5,8 @@
 #   60030h guest's RAX RCX RDX RBX RSI RDI
 #   stage: pairs of encoding and value, then -1; -2 instead of a stage ends the run
 #   58000h encodings to be recorded, then -1; a result is their values, then DR6 and the guest's RAX
-#   A failed entry records 0F000h | RFLAGS[7:0] and VM-instruction error, and ends the run.
+#   A failed entry records 0F000h | RFLAGS[7:0] and VM-instruction error in place of the first two,
+#   and goes on with the next stage too.
         .intel_syntax noprefix
         .code64
         .text
@@ -46,7 +47,6 @@ next:   mov     rax, [rsi]
 enter:  add     rsi, 8
         mov     [rbx+0x10], rsi
         cmp     dword ptr [rbx+0x20], 0
-        mov     dword ptr [rbx+0x20], 1
         mov     rax, [rbx+0x30]
         mov     rcx, [rbx+0x38]
         mov     rdx, [rbx+0x40]
@@ -66,8 +66,9 @@ failed: pushfq
         mov     [rdi], rax
         mov     eax, 0x4400
         vmread  [rdi+8], rax
-        add     rdi, 16
+        add     rdi, 0xD0               # 24 fields, DR6 and RAX
         mov     [rbx+0x18], rdi
+        jmp     stage
 done:   mov     al, 0xEE
         out     0x80, al
         cli
@@ -94,7 +95,11 @@ record: mov     rax, [rsi]
         add     rsi, 8
         add     rdi, 8
         jmp     record
-last:   mov     rax, dr6
+last:   mov     eax, [rdi-0xC0]         # exit reason; a failed entry leaves the VMCS clear
+        not     eax
+        shr     eax, 31
+        or      [rbx+0x20], eax
+        mov     rax, dr6
         mov     [rdi], rax
         mov     eax, 0xFFFF0FF0
         mov     dr6, rax
