@@ -215,8 +215,8 @@ public final class BootCommand implements Callable<Integer> {
   @Option(
       names = "--parallel",
       description = {
-        "Run the cores at once, one host thread each as far as the host has processors. Faster for guests that",
-        "compute on several cores; instruction counts and times then differ from run to run."
+        "Run the cores at once, one host thread each as far as the host has processors. For guests that compute",
+        "on several cores; instruction counts and times then differ from run to run."
       })
   private boolean parallel;
 
