@@ -204,8 +204,11 @@ public final class Cpu {
   /** PAUSE instructions run: a core that runs many of them waits for another one. */
   public int pauses;
 
-  /** A task switch: TF of the old task traps no more. */
+  /** A task switch: TF of the old task traps no more, RF is the new task's. */
   public boolean taskSwitched;
+
+  /** IRET has loaded RF: it stays for the next instruction (SDM volume 3, 18.3.1.1). */
+  public boolean resumeLoaded;
 
   /** Latched LATCH_NMI, LATCH_INIT, LATCH_SIPI, LATCH_SMI; setters also set {@link #attention}. */
   public int latched;

@@ -28,8 +28,7 @@ public final class SegmentChecks {
    */
   public static long linear(
       Cpu cpu, Segment s, boolean stack, long offset, int bytes, boolean write) {
-    boolean checkedType = ModeKey.is(cpu.mode, ModeKey.PROTECTED);
-    if (checkedType && !typeAllows(s, write) || !withinLimit(s, offset, bytes)) {
+    if (hasType(cpu, s) && !typeAllows(s, write) || !withinLimit(s, offset, bytes)) {
       cpu.raise(stack ? 12 : 13, 0);
       return 0;
     }
@@ -63,6 +62,14 @@ public final class SegmentChecks {
 
   private static long wrap(long offset, int bits) {
     return bits == 64 ? offset : offset & (1L << bits) - 1;
+  }
+
+  /**
+   * Data segments keep in real mode what they were loaded with (SDM volume 3, 10.9.2); CS can be
+   * written there.
+   */
+  private static boolean hasType(Cpu cpu, Segment s) {
+    return ModeKey.is(cpu.mode, ModeKey.PROTECTED) || s != cpu.cs && (cpu.cr0 & 1) == 0;
   }
 
   private static boolean typeAllows(Segment s, boolean write) {

@@ -341,6 +341,7 @@ public final class Events implements EventUnit {
   public boolean service(Cpu cpu) {
     expireShadow(cpu);
     cpu.taskSwitched = false;
+    cpu.resumeLoaded = false;
     repeating = cpu.repeating || (cpu.pendingDebug & REPEATING) != 0;
     cpu.repeating = false;
     cpu.pendingDebug &= ~REPEATING;
@@ -615,7 +616,7 @@ public final class Events implements EventUnit {
 
   @Override
   public void afterInstruction(Cpu cpu) {
-    if (resumed) {
+    if (resumed && !cpu.taskSwitched && !cpu.resumeLoaded) {
       cpu.rflags &= ~(long) Cpu.RF;
     }
     takeHits(cpu);
@@ -624,6 +625,7 @@ public final class Events implements EventUnit {
       cpu.attention = true;
     }
     cpu.taskSwitched = false;
+    cpu.resumeLoaded = false;
     trapArmed = cpu.flag(Cpu.TF);
     cpu.attention |= cpu.stepping;
   }

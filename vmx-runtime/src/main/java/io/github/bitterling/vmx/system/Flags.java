@@ -34,6 +34,7 @@ final class Flags {
     if (size == 2) {
       change &= IMAGE16;
     }
+    cpu.resumeLoaded = (change & Cpu.RF) != 0;
     cpu.setFlags(cpu.flags() & ~change | image & change);
     changed(cpu);
   }

@@ -123,6 +123,7 @@ final class InterruptReturn {
       throw GuestFault.gp(cpu);
     }
     cpu.setFlags(image & Flags.DEFINED);
+    cpu.resumeLoaded = true;
     cpu.cs.setReal(selector, SegmentLoads.V86_ATTRIBUTES);
     Segment[] order = {cpu.ss, cpu.es, cpu.ds, cpu.fs, cpu.gs};
     for (int i = 0; i < 5; i++) {

@@ -90,4 +90,36 @@ record BareInstruction(int at, byte[] bytes) {
   boolean storesTable(BareCase c) {
     return opcode(c) == 0x0F01 && (modrm(c) >> 3 & 7) <= 1;
   }
+
+  /** LGDT or LIDT. */
+  boolean loadsTable(BareCase c) {
+    return opcode(c) == 0x0F01 && (modrm(c) >> 4 & 3) == 1;
+  }
+
+  /** MOV SS or POP SS, which hold back traps. */
+  boolean holdsTraps(BareCase c) {
+    return opcode(c) == 0x17 || opcode(c) == 0x8E && (modrm(c) >> 3 & 7) == 2;
+  }
+
+  /** Bytes that RET to another segment drops. */
+  int released(BareCase c) {
+    return opcode(c) == 0xCA ? bytes[opcodeAt(c) + 1] & 0xFF : 0;
+  }
+
+  /** The register that points to its operand in memory, of those {@link BareCode} takes. */
+  int pointer(BareCase c) {
+    boolean small = c.name.matches("(REAL|PROT16|V86).*");
+    return switch (modrm(c) & 7) {
+      case 4 -> 6;
+      case 5 -> 7;
+      case 6 -> 6;
+      case 7 -> small ? 3 : 7;
+      default -> 3;
+    };
+  }
+
+  /** Linear address of what follows it. */
+  int end() {
+    return at + bytes.length;
+  }
 }

@@ -9,12 +9,17 @@ import io.github.bitterling.vmx.rig.NoVmx;
 import io.github.bitterling.vmx.rig.Rig;
 import io.github.bitterling.vmx.system.Modes;
 import io.github.bitterling.vmx.time.VirtualTime;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
 
 /** Runs a case on our processor units. */
 final class BareOurs implements AutoCloseable {
   /** Cycles after which a case is taken to go on for ever. */
   private static final int LIMIT = 20_000;
+
+  /** Steps that are noted. */
+  private static final int STEPS = 1000;
 
   private static final byte[] BACKGROUND = BareCase.background();
 
@@ -61,7 +66,82 @@ final class BareOurs implements AutoCloseable {
     return go(c);
   }
 
+  /** What is done to the machine as an instruction is about to begin; false ends the case there. */
+  interface Visit {
+    boolean at(Rig rig);
+  }
+
+  /** A case with its steps. */
+  BareOutcome followed(BareCase c) {
+    return visited(c, -1, r -> true);
+  }
+
+  /**
+   * A case with its steps, changed at one place.
+   *
+   * @param at linear address of the instruction
+   * @return null when it is never there, or the visit has ended it
+   */
+  BareOutcome visited(BareCase c, int at, Visit visit) {
+    rig.forgetCode(0, BareCase.ARENA);
+    begin(c);
+    List<BareStep> steps = new ArrayList<>();
+    boolean waits = at >= 0;
+    while (steps.size() < STEPS && active()) {
+      BareStep.Point before = BareStep.Point.of(rig.cpu);
+      boolean arrived = waits && before.code() == at;
+      if (!arrived) {
+        proceed(1);
+      } else if (begins(before) && fetched(at)) {
+        waits = false;
+        if (!visit.at(rig)) {
+          return null;
+        }
+      }
+      steps.add(BareStep.of(before, BareStep.Point.of(rig.cpu), c.state.efer, this::get32));
+    }
+    proceed(LIMIT);
+    BareOutcome o = outcome();
+    o.steps = steps;
+    return waits ? null : o;
+  }
+
+  private boolean active() {
+    return rig.resets.isEmpty() && rig.cpu.activity == Cpu.Activity.ACTIVE;
+  }
+
+  /** Whether nothing comes before the instruction; if something does, it has come. */
+  private boolean begins(BareStep.Point point) {
+    boolean runs = !rig.cpu.attention || rig.cpu.events.service(rig.cpu);
+    return runs && rig.cpu.rip == point.rip() && rig.cpu.dr[6] == point.debug()[6];
+  }
+
+  private boolean fetched(int at) {
+    rig.cpu.memory.fetch(rig.cpu, at);
+    return !BareAccess.delivered(rig);
+  }
+
+  private long get32(long linear) {
+    return linear >= 0 && linear < BareCase.ARENA - 4 ? rig.get32(linear) : 0;
+  }
+
+  /** Goes on for so many cycles: one for an instruction. */
+  void proceed(long cycles) {
+    VirtualTime.Timer limit = rig.clock.timer("limit", () -> {});
+    limit.armAt(Math.max(rig.clock.now(), rig.cpu.cycles()) + cycles);
+    rig.run(1);
+    limit.cancel();
+  }
+
   private BareOutcome go(BareCase c) {
+    begin(c);
+    long earlier = rig.dispatcher.retiredInRegions();
+    proceed(LIMIT);
+    inRegions += rig.dispatcher.retiredInRegions() - earlier;
+    return outcome();
+  }
+
+  private void begin(BareCase c) {
     rig.bus.portValue = -1;
     rig.bus.end = BareCase.ARENA;
     rig.bus.beyond = false;
@@ -70,12 +150,9 @@ final class BareOurs implements AutoCloseable {
     c.words.forEach(rig::put64);
     GuestMemory.toArray(rig.bus.ram.address(0, BareCase.ARENA), before, 0, BareCase.ARENA);
     load(rig.cpu, c.state);
-    VirtualTime.Timer limit = rig.clock.timer("limit", () -> {});
-    limit.armAt(rig.clock.now() + LIMIT);
-    long earlier = rig.dispatcher.retiredInRegions();
-    rig.run(1);
-    inRegions += rig.dispatcher.retiredInRegions() - earlier;
-    limit.cancel();
+  }
+
+  private BareOutcome outcome() {
     BareOutcome o = new BareOutcome();
     o.end =
         !rig.resets.isEmpty()

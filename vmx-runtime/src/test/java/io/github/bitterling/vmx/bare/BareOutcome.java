@@ -1,6 +1,7 @@
 package io.github.bitterling.vmx.bare;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -22,7 +23,11 @@ final class BareOutcome {
   boolean beyond;
 
   BareState state;
-  final Map<Integer, Long> changes = new TreeMap<>();
+
+  /** How it came about; only of a case that was followed. */
+  List<BareStep> steps = List.of();
+
+  final TreeMap<Integer, Long> changes = new TreeMap<>();
 
   static BareOutcome refused() {
     BareOutcome o = new BareOutcome();
@@ -47,6 +52,32 @@ final class BareOutcome {
     takeWord(c, from, at & ~7, bits << shift);
     if (shift != 0) {
       takeWord(c, from, (at & ~7) + 8, bits >>> 64 - shift);
+    }
+  }
+
+  /** Up to 8 bytes at any alignment. */
+  long get(BareCase c, int at, int bytes) {
+    long value = 0;
+    for (int k = 0; k < bytes; k++) {
+      int word = at + k & ~7;
+      value |= (changes.getOrDefault(word, c.word(word)) >>> 8 * (at + k & 7) & 0xFF) << 8 * k;
+    }
+    return value;
+  }
+
+  /** Up to 8 bytes at any alignment. */
+  void put(BareCase c, int at, long value, int bytes) {
+    for (int k = 0; k < bytes; k++) {
+      int word = at + k & ~7;
+      if (changes.size() >= CHANGES && word > changes.lastKey()) {
+        return; // it is not in the list
+      }
+      int shift = 8 * (at + k & 7);
+      long before = c.word(word);
+      long now = changes.getOrDefault(word, before) & ~(0xFFL << shift);
+      long then = now | (value >>> 8 * k & 0xFF) << shift;
+      changes.put(word, then);
+      changes.remove(word, before);
     }
   }
 

@@ -112,7 +112,7 @@ class BareTests {
       if (difference.isEmpty()) {
         return;
       }
-      String why = new BareDifferences(engine).explain(c, expected, ours);
+      String why = new BareDifferences(engine).explain(c, expected);
       if (why != null) {
         explained.merge(why, 1, Integer::sum);
         return;
