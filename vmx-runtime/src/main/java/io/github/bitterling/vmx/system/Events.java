@@ -30,12 +30,18 @@ public final class Events implements EventUnit {
   private static final int DR6_BD = 1 << 13;
   private static final int DR6_BS = 1 << 14;
 
+  /** Faults on the way to handlers after which no end is expected. */
+  private static final int ENDLESS = 100;
+
   private final MachineControl machine;
   private final ProcessorReset reset;
   private final SystemManagement smm;
 
   /** TF as it was before the instruction now running. */
   private boolean trapArmed;
+
+  /** Faults on the way to a handler since one was reached. */
+  private int chain;
 
   /** RF as it was before the instruction now running. */
   private boolean resumed;
@@ -115,6 +121,7 @@ public final class Events implements EventUnit {
     }
     try {
       Delivery.run(cpu, vector, software, hasError, error, returnTo, resume);
+      chain = 0;
       delivered(cpu);
       takeHits(cpu); // of the stack it was pushed on: before the handler's first instruction
     } catch (GuestFault nested) {
@@ -142,7 +149,9 @@ public final class Events implements EventUnit {
       cpu.cr2 = cpu.faultLinear; // whatever becomes of it (SDM volume 3, 6.15, #PF, footnote)
     }
     boolean exceptionFirst = firstType == HARDWARE;
-    if (exceptionFirst && first == Vector.DF) {
+    if (++chain > ENDLESS) {
+      hang(cpu);
+    } else if (exceptionFirst && first == Vector.DF) {
       tripleFault(cpu);
     } else if (exceptionFirst && doubles(first, second)) {
       exception(cpu, Vector.DF, true, 0, HARDWARE, cpu.rip, false);
@@ -174,7 +183,19 @@ public final class Events implements EventUnit {
     return vector == Vector.DE || vector >= Vector.TS && vector <= Vector.GP;
   }
 
+  /**
+   * Faults that are handled one after the other (SDM volume 3, table 6-5) without end, such as #AC
+   * of the stack that #AC is pushed on: the processor is at it until INIT or reset.
+   */
+  private void hang(Cpu cpu) {
+    chain = 0;
+    cpu.fault = Cpu.FAULT_NONE;
+    cpu.activity = Cpu.Activity.SHUTDOWN;
+    cpu.attention = true;
+  }
+
   private void tripleFault(Cpu cpu) {
+    chain = 0;
     cpu.fault = Cpu.FAULT_NONE;
     if (cpu.nonRoot && cpu.vmx.interceptTripleFault(cpu)) {
       exit(cpu);
@@ -185,7 +206,8 @@ public final class Events implements EventUnit {
     machine.reset("triple fault", false);
   }
 
-  private static void exit(Cpu cpu) {
+  private void exit(Cpu cpu) {
+    chain = 0;
     cpu.vmx.performExit(cpu);
     cpu.fault = Cpu.FAULT_NONE;
     cpu.attention = true;
@@ -527,7 +549,7 @@ public final class Events implements EventUnit {
     return true;
   }
 
-  private static boolean pendingExit(Cpu cpu, Boundary before) {
+  private boolean pendingExit(Cpu cpu, Boundary before) {
     if (cpu.nonRoot && cpu.vmx.interceptPending(cpu, before)) {
       exit(cpu);
       return true;

@@ -1,6 +1,8 @@
 package io.github.bitterling.vmx.bare;
 
 import static io.github.bitterling.vmx.bare.BareLayout.DIRECTORY;
+import static io.github.bitterling.vmx.bare.BareLayout.GDT;
+import static io.github.bitterling.vmx.bare.BareLayout.LDT;
 import static io.github.bitterling.vmx.bare.BareLayout.TABLE;
 
 import io.github.bitterling.frontend.ModeKey;
@@ -19,7 +21,10 @@ final class BareCalls {
   private static final int DIRECT = 0x9A;
   private static final int LARGE = 0x80;
   private static final int PAE = 0x20;
+  private static final int WRITABLE = 2;
   private static final int USER = 4;
+  private static final long CONFORMING_TYPE = 0x1C;
+  private static final int WRITE_PROTECT = 1 << 16;
   private static final int RPL = 3;
   private static final int LOCAL = 4;
 
@@ -81,7 +86,7 @@ final class BareCalls {
     return at >= 0 && at < BareCase.ARENA ? (int) (rig.get64(at) >>> 45) & 3 : 0;
   }
 
-  /** As if the page that a far CALL pushes to were the user's. */
+  /** As if the page that a far CALL pushes to had for the user the rights of a supervisor. */
   static BareOutcome toUserPage(BareOurs engine, BareCase c, BareInstruction i) {
     AtomicLong top = new AtomicLong(-1);
     BareOurs.Visit look =
@@ -94,11 +99,36 @@ final class BareCalls {
     if (!i.isFarCall(c) || page < 0 || page >= BareCase.ARENA >> 12) {
       return null;
     }
-    int entry = entry(c, (int) page);
+    return withSupervisor(engine, c, (int) page);
+  }
+
+  /** The same of an interrupt whose handler is in a conforming segment. */
+  static BareOutcome interruptToUserPage(BareOurs engine, BareCase c) {
+    BareOutcome ours = engine.followed(c);
+    long page = ours.state.cr2 >> 12;
+    if (ours.state.cr2 == c.state.cr2 || page < 0 || page >= BareCase.ARENA >> 12) {
+      return null;
+    }
+    BareOutcome o = withSupervisor(engine, c, (int) page);
+    boolean conforming =
+        o.steps.stream()
+            .anyMatch(s -> !s.images().isEmpty() && conforming(c, s.after().selector()));
+    return conforming ? o : null;
+  }
+
+  private static boolean conforming(BareCase c, int selector) {
+    int at = ((selector & LOCAL) != 0 ? LDT : GDT) + (selector & ~(RPL | LOCAL));
+    long type = c.word(at) >>> 40 & CONFORMING_TYPE;
+    return at < BareCase.ARENA && type == CONFORMING_TYPE;
+  }
+
+  private static BareOutcome withSupervisor(BareOurs engine, BareCase c, int page) {
+    int entry = entry(c, page);
+    long rights = USER | ((c.state.cr0 & WRITE_PROTECT) != 0 ? 0 : WRITABLE);
     BareCase user = c.copy();
-    user.put(entry, before(c, entry) | USER, 1);
+    user.put(entry, before(c, entry) | rights, 1);
     BareOutcome o = engine.followed(user);
-    o.put(c, entry, o.get(user, entry, 1) & ~(long) USER | before(c, entry) & USER, 1);
+    o.put(c, entry, o.get(user, entry, 1) & ~rights | before(c, entry) & rights, 1);
     return o;
   }
 

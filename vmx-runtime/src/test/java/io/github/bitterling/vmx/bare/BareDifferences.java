@@ -28,6 +28,7 @@ final class BareDifferences {
   private static final int MOV_TO_CR = 0x0F22;
   private static final int LAR = 0x0F02;
   private static final int LSL = 0x0F03;
+  private static final int LTR = 0x0F00;
   private static final Set<Integer> LOAD_FAR = Set.of(0xC4, 0xC5, 0x0FB2, 0x0FB4, 0x0FB5);
   private static final long FREE = 0xF00;
   private static final int WRITABLE = 2;
@@ -61,12 +62,16 @@ final class BareDifferences {
     rules.put(
         "CALL of a conforming segment pushes with the rights of CPL",
         (c, i) -> BareCalls.toUserPage(engine, c, i));
+    rules.put(
+        "an interrupt to a conforming segment pushes with the rights of CPL",
+        (c, i) -> BareCalls.interruptToUserPage(engine, c));
     rules.put("SGDT and SIDT write nothing when they fault", this::storedHalf);
     rules.put("LAR and LSL do not look at the second half of a descriptor", this::secondHalf);
     rules.put("MOV to CR3 may forget global pages", this::globalKept);
     rules.put("a far pointer beyond offset FFFF faults", this::wrapped);
     rules.put("a task switch looks at all pages before it changes anything", this::taskState);
     rules.put("a task switch that faults leaves the old task busy", this::notBusy);
+    rules.put("LTR marks the descriptor as busy before it loads TR", this::taskRegister);
     rules.put("traps wait behind a load of SS whatever comes next", this::dropped);
     rules.put("a segment register unusable before real mode is loaded", this::unusable);
   }
@@ -286,15 +291,31 @@ final class BareDifferences {
     if (ours.state.cr2 >> 12 != GDT >> 12) {
       return null;
     }
+    BareOutcome done = engine.followed(possible(c));
+    BareOutcome saved = BareDebugState.asBochs(c, done);
+    for (int at = TSS + 0x20; at < TSS + 0x60; at += 4) {
+      ours.put(c, at, saved.get(c, at, 4), 4);
+    }
+    ours.put(c, TASK32, saved.get(c, TASK32, 2), 2);
+    ours.put(c, TASK16, saved.get(c, TASK16, 2), 2);
+    return ours;
+  }
+
+  /** The same with a descriptor table that can be written. */
+  private static BareCase possible(BareCase c) {
     BareCase possible = c.copy();
     int entry = BareCalls.entry(c, GDT >> 12);
     possible.put(entry, c.word(entry & ~7) >>> 8 * (entry & 7) | WRITABLE, 1);
-    BareOutcome done = BareDebugState.asBochs(possible, engine.followed(possible));
-    for (int at = TSS + 0x20; at < TSS + 0x60; at += 4) {
-      ours.put(c, at, done.get(possible, at, 4), 4);
+    return possible;
+  }
+
+  /** SDM volume 2, LTR; Bochs has loaded TR when it finds that it cannot mark it. */
+  private BareOutcome taskRegister(BareCase c, BareInstruction i) {
+    BareOutcome ours = engine.followed(c);
+    if (i.opcode(c) != LTR || ours.state.cr2 >> 12 != GDT >> 12) {
+      return null;
     }
-    ours.put(c, TASK32, done.get(possible, TASK32, 2), 2);
-    ours.put(c, TASK16, done.get(possible, TASK16, 2), 2);
+    ours.state.segment[7].copyFrom(engine.followed(possible(c)).state.segment[7]);
     return ours;
   }
 

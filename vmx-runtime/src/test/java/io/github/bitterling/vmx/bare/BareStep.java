@@ -126,13 +126,12 @@ record BareStep(Point before, Point after, List<Image> images) {
   /** A fault of the task just entered, before its first instruction. */
   private static Image inNewTask(Point after, int vector, Memory memory) {
     boolean wide = (memory.get32(IDT + 8L * vector + 4) >>> 11 & 1) != 0;
-    boolean error = vector == DOUBLE_FAULT || vector >= 10 && vector <= 14 || vector == ALIGNMENT;
-    int at = wide ? (int) after.stack + (error ? 12 : 8) : -1;
+    int at = wide ? (int) after.stack + (hasError(vector) ? 12 : 8) : -1;
     return new Image(at, vector == DOUBLE_FAULT ? Kind.DOUBLE_FAULT : Kind.FAULT);
   }
 
   private static Image onStack(Point before, Point after, int vector, Memory memory) {
-    int at = image(before, after, memory);
+    int at = image(before, after, vector, memory);
     long saved = at < 0 ? before.rip : memory.get32(at - (after.wideStack ? 16L : 8));
     Kind fault = vector == DOUBLE_FAULT ? Kind.DOUBLE_FAULT : Kind.FAULT;
     Kind debug = before.trap ? Kind.DEBUG_TRAP : Kind.DEBUG_FAULT;
@@ -140,10 +139,11 @@ record BareStep(Point before, Point after, List<Image> images) {
         at, (int) saved != (int) before.rip ? Kind.SOFTWARE : vector == DEBUG ? debug : fault);
   }
 
-  /** Behind EIP and CS of what was interrupted, which may lie behind an error code. */
-  private static int image(Point before, Point after, Memory memory) {
+  /** Behind EIP and CS of what was interrupted, which mostly lie behind an error code. */
+  private static int image(Point before, Point after, int vector, Memory memory) {
     int size = after.wideStack ? 8 : 4;
-    for (int word = 0; word < 2; word++) {
+    int expected = hasError(vector) ? 1 : 0;
+    for (int word : new int[] {expected, 1 - expected}) {
       long eip = after.stack + (long) word * size;
       long ahead = memory.get32(eip) - (before.rip & 0xFFFFFFFFL);
       boolean code = (memory.get32(eip + size) & 0xFFFF) == before.selector;
@@ -152,6 +152,10 @@ record BareStep(Point before, Point after, List<Image> images) {
       }
     }
     return -1;
+  }
+
+  private static boolean hasError(int vector) {
+    return vector == DOUBLE_FAULT || vector >= 10 && vector <= 14 || vector == ALIGNMENT;
   }
 
   /** Whether an instruction has stopped between two iterations. */

@@ -210,4 +210,23 @@ public class AlignmentTests {
     assertEquals(AC, run("a10100"));
     assertEquals(0, rig.get32(KERNEL_STACK - 40), "error code");
   }
+
+  /** Its handler is at level 3 too, on the stack that is not aligned. Only INIT ends it. */
+  @Test
+  void faultOfTheStackItIsPushedOnHasNoEnd() {
+    rig.flat32();
+    checks(true, true, true);
+    rig.gate32(AC, 0x1B, HANDLERS + 16 * AC, 14, 3);
+    rig.put(CODE, "50"); // push eax
+    cpu.rip = CODE;
+    cpu.r[4] = 0x7001;
+    rig.run(50);
+    assertEquals(Cpu.Activity.SHUTDOWN, cpu.activity);
+    assertEquals(CODE, cpu.rip);
+    assertEquals(0, rig.resets.size());
+    cpu.latch(Cpu.LATCH_INIT);
+    rig.put(0xFFF0, "f4");
+    rig.run(1);
+    assertEquals(Cpu.Activity.ACTIVE, cpu.activity);
+  }
 }
