@@ -94,19 +94,37 @@ final class FloatGenerator {
   Trial next() {
     while (true) {
       int row = rows.get(at++ % rows.size());
-      Trial t = new Trial();
-      t.mode = random.nextInt(3) > 0 ? 0 : random.nextInt(4);
-      byte[] bytes = bytes(row, t);
-      t.code = bytes;
-      adopt(t);
-      if (insn.status() == Insn.Status.OK && insn.row() == row) {
-        t.code = Arrays.copyOf(bytes, insn.length());
+      Trial t = instruction(row, random.nextInt(3) > 0 ? 0 : random.nextInt(4));
+      if (t != null) {
         state(t);
         if (!amdOnly(t)) {
           return t;
         }
       }
     }
+  }
+
+  /** An instruction of any row, without a state. */
+  Trial any(int mode) {
+    Trial t = null;
+    while (t == null) {
+      t = instruction(rows.get(random.nextInt(rows.size())), mode);
+    }
+    return t;
+  }
+
+  /** An instruction of a row, without a state; null when what was drawn is another one. */
+  private Trial instruction(int row, int mode) {
+    Trial t = new Trial();
+    t.mode = mode;
+    byte[] bytes = bytes(row, t);
+    t.code = bytes;
+    adopt(t);
+    if (insn.status() != Insn.Status.OK || insn.row() != row) {
+      return null;
+    }
+    t.code = Arrays.copyOf(bytes, insn.length());
+    return t;
   }
 
   /** FXRSTOR of an image whose MXCSR has bit 17, which only AMD's processors have. */
@@ -158,7 +176,8 @@ final class FloatGenerator {
     return (byte) ((register ? 0xC0 | random.nextInt(8) : base) | digit << 3);
   }
 
-  private void state(Trial t) {
+  /** A state for the current instruction. */
+  void state(Trial t) {
     for (int i = 0; i < 16; i++) {
       t.reg[i] = integer();
     }
@@ -318,7 +337,8 @@ final class FloatGenerator {
     return e | random.nextInt(2) << 15;
   }
 
-  private long vector() {
+  /** A double, two singles or an integer. */
+  long vector() {
     return switch (random.nextInt(5)) {
       case 0, 1 -> real(DOUBLES, 52, 0x3FF);
       case 2, 3 -> single() | single() << 32;
