@@ -60,7 +60,8 @@ final class BareOurs implements AutoCloseable {
    * was.
    */
   BareOutcome again(BareCase c, BareOutcome first) {
-    if (first.changes.keySet().stream().anyMatch(at -> at >> 12 == 3 || at >> 12 == 8)) {
+    boolean unknown = first.changes.size() >= BareOutcome.CHANGES;
+    if (unknown || first.changes.keySet().stream().anyMatch(at -> at >> 12 == 3 || at >> 12 == 8)) {
       rig.forgetCode(0, BareCase.ARENA);
     }
     return go(c);
