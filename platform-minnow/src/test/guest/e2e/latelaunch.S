@@ -68,6 +68,32 @@
 #define HOST_RIP 0x6c16
 #define ENTRY_IA32E (1 << 9)
 
+/* Two routines of the current code size: number, EAX in hexadecimal and the end of a line; print, the text at ESI. */
+.macro printing size
+number\size:
+  movl $8, %ecx
+  movl %eax, %ebx
+1:
+  roll $4, %ebx
+  movl %ebx, %eax
+  andl $15, %eax
+  movb digits(%eax), %al
+  movw $UART, %dx
+  outb %al, %dx
+  decl %ecx
+  jnz 1b
+  movl $line_end, %esi
+print\size:
+  lodsb
+  testb %al, %al
+  jz 1f
+  movw $UART, %dx
+  outb %al, %dx
+  jmp print\size
+1:
+  ret
+.endm
+
 .macro say text
   movl $\text, %esi
   call print
@@ -402,28 +428,7 @@ in_vm:
 leaf64:
   movl $LEAF, %eax
   cpuid
-number64:
-  movl $8, %ecx
-  movl %eax, %ebx
-1:
-  roll $4, %ebx
-  movl %ebx, %eax
-  andl $15, %eax
-  movb digits(%eax), %al
-  movw $UART, %dx
-  outb %al, %dx
-  decl %ecx
-  jnz 1b
-  movl $line_end, %esi
-print64:
-  lodsb
-  testb %al, %al
-  jz 1f
-  movw $UART, %dx
-  outb %al, %dx
-  jmp print64
-1:
-  ret
+  printing 64
 
   .code32
 compatible:
@@ -537,28 +542,7 @@ failed:
   hlt
   jmp 1b
 
-number:
-  movl $8, %ecx
-  movl %eax, %ebx
-1:
-  roll $4, %ebx
-  movl %ebx, %eax
-  andl $15, %eax
-  movb digits(%eax), %al
-  movw $UART, %dx
-  outb %al, %dx
-  decl %ecx
-  jnz 1b
-  movl $line_end, %esi
-print:
-  lodsb
-  testb %al, %al
-  jz 1f
-  movw $UART, %dx
-  outb %al, %dx
-  jmp print
-1:
-  ret
+  printing
 
   .code16
 real:
