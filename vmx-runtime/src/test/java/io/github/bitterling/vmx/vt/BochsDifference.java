@@ -23,6 +23,10 @@ enum BochsDifference {
   HLT_STATE("28.1", true, "Bochs leaves HLT before it saves the activity state"),
   MTF_PENDING_DEBUG(
       "28.3.4", true, "Bochs forgets pending debug exceptions at a monitor-trap-flag exit"),
+  BROKEN_OFF(
+      "28.3.4",
+      true,
+      "data breakpoints of an instruction that exits are not pending; Bochs saves them as such"),
   NMI_UNBLOCKING(
       "27.7.1", true, "an entry whose interruptibility state says so unblocks NMIs; not on Bochs"),
   NOT_CHECKED("27.3.1", true, "Bochs does not make the check and enters"),
