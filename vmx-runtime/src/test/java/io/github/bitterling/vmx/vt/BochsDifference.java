@@ -23,10 +23,6 @@ enum BochsDifference {
   HLT_STATE("28.1", true, "Bochs leaves HLT before it saves the activity state"),
   MTF_PENDING_DEBUG(
       "28.3.4", true, "Bochs forgets pending debug exceptions at a monitor-trap-flag exit"),
-  BROKEN_OFF(
-      "28.3.4",
-      true,
-      "data breakpoints of an instruction that exits are not pending; Bochs saves them as such"),
   NMI_UNBLOCKING(
       "27.7.1", true, "an entry whose interruptibility state says so unblocks NMIs; not on Bochs"),
   NOT_CHECKED("27.3.1", true, "Bochs does not make the check and enters"),
@@ -51,6 +47,18 @@ enum BochsDifference {
   APIC_FETCH(
       "30.4.1", true, "a fetch from the APIC-access page exits; Bochs does not come to an end"),
   APIC_TABLE("28.2.1", true, "access type of a paging-structure access is 15; Bochs says 0"),
+  MTF_MISSED(
+      "26.5.2",
+      true,
+      "the monitor trap flag exits after the first instruction; Bochs runs the whole program"),
+  KEPT(
+      "29.4.1",
+      true,
+      "translations of a VPID may be used after VM exit and entry, and are here; Bochs drops them"),
+  FIXED_CR0(
+      "24.8",
+      true,
+      "MOV to CR0 cannot clear PE or PG without unrestricted guest; in a guest on Bochs it can"),
   MODEL("A", true, "Bochs's processor has other features or widths"),
   POPS("no section", true, "the order in which IRET reads its frame is the processor's own"),
   FORMAT(

@@ -2,9 +2,9 @@ package io.github.bitterling.vmx.vt;
 
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** The programs of {@link DataBreakpointTests} on Bochs too. */
+/** The programs of {@link ControlProgramTests} on Bochs too. */
 @EnabledIfSystemProperty(named = "bitterling.bochs", matches = "true")
-class BochsDataBreakpointTests extends DataBreakpointTests {
+class BochsControlProgramTests extends ControlProgramTests {
   @Override
   Lab.Engine engine() {
     return Lab.Engine.BESIDE_BOCHS;
