@@ -11,6 +11,9 @@ final class Transcendental {
   private static final int C2 = 0x400;
   private static final Num ONE = Num.of(1);
 
+  /** Exponent below which the fifth power is beyond the bits of {@link Wide}. */
+  private static final int SMALL = -64;
+
   /** The pi that arguments are reduced with has 66 bits (SDM volume 1, 8.3.8), times 2^66. */
   private static final BigInteger PI66 = new BigInteger("C90FDAA22168C234C", 16);
 
@@ -255,8 +258,20 @@ final class Transcendental {
     if (a.isZero()) {
       return a;
     }
-    Reduced r = Reduced.of(a);
-    Num n = r.sine().over(r.cosine()).toNum();
+    Num n = (a.exp < SMALL ? smallTangent(a) : quotient(Reduced.of(a))).toNum();
     return a.negative ? n.negated() : n;
+  }
+
+  private static Wide quotient(Reduced r) {
+    return r.sine().over(r.cosine());
+  }
+
+  /**
+   * x + x^3/3: sine and cosine are below x and 1 by less than they have bits for, their quotient is
+   * above x.
+   */
+  private static Wide smallTangent(Num a) {
+    Wide x = Wide.of(a).abs();
+    return x.plus(x.times(x).times(x).over(3));
   }
 }

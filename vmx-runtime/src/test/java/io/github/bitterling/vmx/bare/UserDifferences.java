@@ -1,5 +1,6 @@
 package io.github.bitterling.vmx.bare;
 
+import io.github.bitterling.vmx.cpu.Cpu;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,13 @@ final class UserDifferences {
   private static final String CALL =
       "far CALL beyond the limit of the target has pushed before it faults on AMD";
 
+  private static final String POPA = "POPA that faults has loaded what it read before on AMD";
+  private static final String IRET =
+      "IRET in 64-bit mode looks at the limit of the target before the stack segment on AMD";
+
   private static final int BREAKPOINT = 3;
+  private static final int GENERAL_PROTECTION = 13;
+  private static final int ALIGNMENT_CHECK = 17;
   private static final int PAGE_FAULT = 14;
   private static final List<Byte> OVERRIDES =
       List.of((byte) 0x26, (byte) 0x2E, (byte) 0x36, (byte) 0x3E, (byte) 0x64, (byte) 0x65);
@@ -122,6 +129,12 @@ final class UserDifferences {
     if (op == 0x63 && !code64) {
       return ARPL;
     }
+    if (op == 0x61 && !code64) {
+      return POPA;
+    }
+    if (op == 0xCF && code64) {
+      return IRET;
+    }
     if (isPushSegment()) {
       return PUSH;
     }
@@ -156,6 +169,8 @@ final class UserDifferences {
       case PUSH -> put(p, p.reg[4] + 2, 0, operandSize() - 2);
       case FAR -> p = withoutRexW(host);
       case NEAR -> nearBranch(p);
+      case POPA -> popAll(p, host);
+      case IRET -> beyondLimit(p);
       default -> pushReturn(p);
     }
     return p;
@@ -163,6 +178,11 @@ final class UserDifferences {
 
   /** The host's fault is that of a read, or there is none and nothing but ZF has changed. */
   private void arpl(UserOutcome p, UserOutcome host) {
+    if ((c.state.flags & Cpu.AC) != 0 && (operand() & 1) != 0) {
+      p.vector = ALIGNMENT_CHECK;
+      p.error = 0;
+      return;
+    }
     if (host.vector == PAGE_FAULT) {
       p.error = p.vector == PAGE_FAULT ? p.error & ~WRITE : READ_BY_USER;
       p.vector = PAGE_FAULT;
@@ -203,6 +223,42 @@ final class UserDifferences {
       pushReturn(p); // and then faults, as CALL says
     }
     return p;
+  }
+
+  /** All in front of the page or the limit where it faults. */
+  private void popAll(UserOutcome p, UserOutcome host) {
+    int size = operandSize();
+    long base = c.state.segment[2].base;
+    long end = host.vector == PAGE_FAULT ? host.cr2 - base : c.state.segment[2].limit + 1;
+    for (int k = 0; k < 8 && c.state.reg[4] + (k + 1) * size <= end; k++) {
+      if (k != 3) {
+        long mask = size == 2 ? 0xFFFF : 0xFFFFFFFFL;
+        long value = stackBytes(c.state.reg[4] + k * size, size);
+        p.reg[7 - k] = p.reg[7 - k] & ~mask | value;
+      }
+    }
+  }
+
+  private long stackBytes(long offset, int bytes) {
+    long value = 0;
+    for (int k = 0; k < bytes; k++) {
+      int at = arena(offset) + k;
+      value |= (c.word(at & ~7) >>> 8 * (at & 7) & 0xFF) << 8 * k;
+    }
+    return value;
+  }
+
+  private void beyondLimit(UserOutcome p) {
+    int size = operandSize();
+    int selector = (int) stackBytes(c.state.reg[4] + size, 2);
+    long d = (selector & 4) != 0 ? c.word(0x1800 + (selector & 0xFFF8)) : -1;
+    long limit = d & 0xFFFF | d >>> 32 & 0xF0000;
+    boolean pages = (d >>> 55 & 1) != 0;
+    boolean code64 = (d >>> 53 & 1) != 0;
+    if (!code64 && stackBytes(c.state.reg[4], size) > (pages ? limit << 12 | 0xFFF : limit)) {
+      p.vector = GENERAL_PROTECTION;
+      p.error = 0;
+    }
   }
 
   /** To 16 bits of RCX, where no page is. */

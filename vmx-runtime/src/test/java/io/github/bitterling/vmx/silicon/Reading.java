@@ -38,6 +38,14 @@ final class Reading {
     return at(t, 0);
   }
 
+  /**
+   * The instruction a trial stopped at, with bad status where it has none; valid until the next
+   * call.
+   */
+  Insn stop(Trial t, Outcome outcome) {
+    return at(t, (int) (outcome.rip - t.ip()));
+  }
+
   /** Instructions as text. */
   String text(Trial t) {
     List<String> lines = new ArrayList<>();
