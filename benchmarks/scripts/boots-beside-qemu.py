@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Boots systems here and on QEMU's TCG in turns on this machine, from the same media, and prints medians as a table.
 
-    benchmarks/scripts/boots-beside-qemu.py [--runs N] [--append TEXT] [--logs FOLDER] [BOOT...]
+    benchmarks/scripts/boots-beside-qemu.py [--runs N] [--append TEXT] [--bochs] [--logs FOLDER] [BOOT...]
 
 BOOT is a name from table() below; by default all but "debian", whose disk only root can make. A boot ends when its text
 appears on the serial port. Needs qemu-system-x86_64 (Debian: qemu-system-x86) and what the scripts of platform-minnow need.
-Wall and processor time are of the whole process tree, memory is the largest resident set of one process. QEMU emulates
-another board (q35) with one host thread per core, as it does by default; its guest sees the host's time, and how many
-instructions it ran is not known.
+With --bochs, boots that use VMX run on Debian's Bochs too (bochs, bochs-term, bochsbios, vgabios), once and until the
+machine is off, with its processor corei5_arrandale_m520; that takes some minutes each.
+Wall and processor time are of the whole process tree, memory is the largest resident set of one process. QEMU and Bochs
+emulate other boards (q35; i440FX); QEMU has one host thread per core, as by default, its guest sees the host's time, and
+how many instructions it ran is not known.
 """
 import argparse
 import dataclasses
@@ -17,21 +19,25 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import tty
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DISK_BYTES = 16 << 20
 WALL_LIMIT = 1800
+BOCHS_WALL_LIMIT = 3 * 3600
 
 
 @dataclasses.dataclass(frozen=True)
 class Boot:
-    """The text at the end, and what both programs are given besides; qemu is None where QEMU has no such thing."""
+    """The text at the end, and what the programs are given besides; qemu and bochs are None where they have no such thing."""
 
     end: str
     cpus: int
     ours: list
     qemu: list | None
+    bochs: str | None = None
 
 
 def script(path, *options):
@@ -58,9 +64,13 @@ def direct(cpus, disk, append, *options):
     return Boot("INIT: done", cpus, [*ours, "--disk", disk], [*theirs, *drive(disk)])
 
 
+def from_bios(disc):
+    return ["--hypervisor", "off", "--bios-console", "off", "--cdrom", disc]
+
+
 def isolinux():
     disc = script("systems.sh", "--linux") + "/linux.iso"
-    return Boot("INIT: done", 1, ["--hypervisor", "off", "--bios-console", "off", "--cdrom", disc], ["-cdrom", disc])
+    return Boot("INIT: done", 1, from_bios(disc), ["-cdrom", disc])
 
 
 def grub():
@@ -68,9 +78,14 @@ def grub():
     return Boot("grub> ", 1, ["--payload", "grub", "--hypervisor", "off", "--cdrom", disc], None)
 
 
-def xen():
+def kvm():
+    disc = script("systems.sh", "--kvm") + "/kvm.iso"
+    return Boot("INIT: done", 2, from_bios(disc), None, disc)
+
+
+def xen(cpus):
     disc = script("systems.sh", "--linux") + "/xen.iso"
-    return Boot("INIT: done", 4, ["--payload", "grub", "--hypervisor", "off", "--cdrom", disc], None)
+    return Boot("INIT: done", cpus, from_bios(disc), ["-cdrom", disc], disc if cpus == 1 else None)
 
 
 def debian():
@@ -88,7 +103,9 @@ def table(disk, append):
         "linux-i686": lambda: direct(4, disk, append, "--i386"),
         "isolinux": isolinux,
         "grub": grub,
-        "xen": xen,
+        "kvm": kvm,
+        "xen-1": lambda: xen(1),
+        "xen-4": lambda: xen(4),
         "debian": debian,
     }
 
@@ -107,45 +124,128 @@ def bitterling(boot, report):
     ]
 
 
+BOCHS = """\
+config_interface: textconfig
+display_library: term
+romimage: file=/usr/share/bochs/BIOS-bochs-latest
+vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
+cpu: model=corei5_arrandale_m520, count={cpus}, ips=50000000, reset_on_triple_fault=1
+memory: guest=1024, host=1024
+ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
+ata0-master: type=cdrom, path={disc}, status=inserted
+boot: cdrom
+com1: enabled=1, mode=file, dev={log}
+clock: sync=none
+sound: driver=dummy
+log: {log}.bochs
+panic: action=fatal
+error: action=ignore
+info: action=ignore
+"""
+
+
+def bochs(boot, log):
+    """Debian's Bochs has its debugger built in, which is told to go on; what the serial port says goes to the log at the end."""
+    with open(f"{log}.bochsrc", "w", encoding="utf-8") as file:
+        file.write(BOCHS.format(cpus=boot.cpus, disc=boot.bochs, log=log))
+    with open(f"{log}.commands", "w", encoding="utf-8") as file:
+        file.write("c\n")
+    return ["env", "TERM=vt100", "bochs", "-q", "-f", f"{log}.bochsrc", "-rc", f"{log}.commands"]
+
+
+def terminal(pid):
+    """The terminal that Bochs opened to show the screen on; None before it has."""
+    try:
+        for name in os.listdir(f"/proc/{pid}/fdinfo"):
+            with open(f"/proc/{pid}/fdinfo/{name}", encoding="ascii") as file:
+                for line in file:
+                    if line.startswith("tty-index:"):
+                        return f"/dev/pts/{line.split()[1]}"
+    except FileNotFoundError:
+        pass
+    return None
+
+
+def watch_screen(pid):
+    """Reads what Bochs shows on its terminal, which it would wait for sooner or later, until it ends."""
+    while (path := terminal(pid)) is None:
+        if not os.path.exists(f"/proc/{pid}"):
+            return
+        time.sleep(0.1)
+    screen = os.open(path, os.O_RDWR | os.O_NOCTTY)
+    tty.setraw(screen)
+    try:
+        while os.read(screen, 65536):
+            pass
+    except OSError:
+        pass  # the other end is closed
+    os.close(screen)
+
+
 def has(log, text):
     with open(log, "rb") as said:
         return text.encode() in said.read()
 
 
-def wait(process, log, end):
+def wait(process, log, end, limit):
     """Status and use of the process; one that knows no text to end at is ended once it has said it."""
-    deadline = time.monotonic() + WALL_LIMIT
+    deadline = time.monotonic() + limit
     while True:
         pid, status, usage = os.wait4(process.pid, os.WNOHANG)
         if pid:
             return status, usage
-        said = "--until" not in process.args and has(log, end)
+        said = end is not None and "--until" not in process.args and has(log, end)
         if said or time.monotonic() > deadline:
             process.terminate()
         time.sleep(0.05)
 
 
-def run(command, log, end):
-    """Runs until the text appears; wall seconds, processor seconds and peak resident MiB."""
+def run(command, log, end, limit=WALL_LIMIT, beside=None):
+    """
+    Runs until the text appears, or with None to its end; status, and wall seconds, processor seconds and peak resident MiB.
+    beside is called with the process' id meanwhile.
+    """
     start = time.monotonic()
     with open(log, "wb") as out:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
-    status, usage = wait(process, log, end)
+    if beside is not None:
+        threading.Thread(target=beside, args=(process.pid,), daemon=True).start()
+    status, usage = wait(process, log, end, limit)
     wall = time.monotonic() - start
+    return status, (wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def timed(command, log, end):
+    """As run; ends this program where the text did not appear."""
+    status, figures = run(command, log, end)
+    check(command, log, end, status)
+    return figures
+
+
+def check(command, log, end, status):
     if not has(log, end):
-        sys.exit(f'{command[0]} ended with {status} and did not say "{end}"; see {log}')
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+        sys.exit(f'{" ".join(command)} ended with {status} and did not say "{end}"; see {log}')
+
+
+def on_bochs(boot, log):
+    """One run on Bochs, until the machine is off."""
+    command = bochs(boot, log)
+    status, figures = run(command, f"{log}.out", None, BOCHS_WALL_LIMIT, watch_screen)
+    check(command, log, boot.end, status)
+    return figures
 
 
 def measure(name, boot, options):
-    """Both programs in turns; one list of figures each."""
-    ours, theirs = [], []
+    """Programs in turns; one list of figures each."""
+    ours, theirs, bochs_figures = [], [], []
     for i in range(options.runs):
         log = f"{options.logs}/{name}"
-        ours.append(run(bitterling(boot, f"{log}.json"), f"{log}-bitterling-{i}.log", boot.end))
+        ours.append(timed(bitterling(boot, f"{log}.json"), f"{log}-bitterling-{i}.log", boot.end))
         if boot.qemu is not None:
-            theirs.append(run(qemu(boot), f"{log}-qemu-{i}.log", boot.end))
-    return ours, theirs
+            theirs.append(timed(qemu(boot), f"{log}-qemu-{i}.log", boot.end))
+    if options.bochs and boot.bochs is not None:
+        bochs_figures.append(on_bochs(boot, f"{options.logs}/{name}-bochs.log"))
+    return ours, theirs, bochs_figures
 
 
 def line(name, program, figures, rest):
@@ -155,13 +255,15 @@ def line(name, program, figures, rest):
 
 
 def show(name, figures, logs):
-    ours, theirs = figures
+    ours, theirs, bochs_figures = figures
     with open(f"{logs}/{name}.json", encoding="utf-8") as file:
         report = json.load(file)
     instructions = report["guestInstructions"] / 1e6
     line(name, "Bitterling", ours, f"{report['guestSeconds']:.2f} | {instructions:,.0f} | {report['averageMips']:.0f}")
     if theirs:
         line("", "QEMU", theirs, " | | ")
+    if bochs_figures:
+        line("", "Bochs", bochs_figures, " | | ")
 
 
 def main():
@@ -169,6 +271,7 @@ def main():
     parser.add_argument("boots", nargs="*", metavar="BOOT")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--append", default="", help="more of the kernel's command line")
+    parser.add_argument("--bochs", action="store_true", help="also on Bochs, what uses VMX")
     parser.add_argument("--logs", default=tempfile.gettempdir() + "/bitterling-boots")
     options = parser.parse_args()
     os.makedirs(options.logs, exist_ok=True)

@@ -30,3 +30,24 @@ private_apt() {
     -o Dir::Etc::sourcelist="$work/apt/sources.list" -o Dir::Etc::sourceparts="$work/apt/parts" \
     -o APT::Sandbox::User="$(id -un)" "$@" 2>> "$work/apt.log" || { tail -n 5 "$work/apt.log" >&2; return 1; }
 }
+
+# enter_cache: makes $folder and $work in it. Of two scripts at once one waits for the other, and what a killed one left is taken away:
+# its working folders, and, where it was killed while it replaced "files", the files from before.
+enter_cache() {
+  mkdir -p "$folder"
+  exec 9> "$folder/lock"
+  flock 9
+  if [ ! -e "$folder/files" ] && [ -e "$folder/files.old" ]; then mv "$folder/files.old" "$folder/files"; fi
+  rm -rf "$folder"/work.*
+  work=$(mktemp -d "$folder/work.XXXXXX")
+}
+
+# replace_files: $work/new becomes $folder/files. Whenever this is killed, enter_cache finds the old files or the new ones whole.
+replace_files() {
+  if [ -e "$folder/files" ]; then
+    rm -rf "$folder/files.old"
+    mv "$folder/files" "$folder/files.old"
+  fi
+  mv "$work/new" "$folder/files"
+  rm -rf "$folder/files.old"
+}

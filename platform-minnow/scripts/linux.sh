@@ -81,15 +81,13 @@ fetch() {
   take_modules kvm $kvm_modules
   (cd "$work/download" && sha256sum -- *.deb) > "$work/new/version"
   echo "$modules $kvm_modules" > "$work/new/asked"
-  rm -rf "$folder/files"
-  mv "$work/new" "$folder/files"
+  replace_files
 }
 
-for tool in dpkg-deb sha256sum gzip find cmp; do
-  command -v "$tool" > /dev/null || fail "missing: $tool; install with: apt-get install dpkg coreutils gzip findutils diffutils"
+for tool in dpkg-deb sha256sum gzip find cmp flock; do
+  command -v "$tool" > /dev/null || fail "missing: $tool; install with: apt-get install dpkg coreutils gzip findutils diffutils util-linux"
 done
-mkdir -p "$folder"
-work=$(mktemp -d "$folder/work.XXXXXX")
+enter_cache
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 

@@ -5,7 +5,8 @@
 #   systems.sh             fetch and make what the cache does not hold yet
 #   systems.sh --update    fetch again
 #   systems.sh --linux     also make discs with the kernel and RAM disk of linux.sh: linux.iso, which isolinux boots, and
-#                          xen.iso, from which GRUB boots Xen with that kernel as its dom0
+#                          xen.iso, from which isolinux, or GRUB in the flash, boots Xen with that kernel as its dom0
+#   systems.sh --kvm       also make kvm.iso, which isolinux boots, with the RAM disk of linux.sh --kvm
 #
 # Cache: $BITTERLING_CACHE, else $XDG_CACHE_HOME/bitterling, else ~/.cache/bitterling. apt works in a folder of its own; the
 # machine's apt configuration is read and never written; nothing is installed.
@@ -68,9 +69,10 @@ make_isolinux() {
 # What discs are made of, and what comes as Debian has it.
 take_parts() {
   mkdir -p "$work/new/parts/isolinux" "$work/new/parts/lib"
-  cp "$work/root/usr/lib/ISOLINUX/isolinux.bin" "$work/root/usr/lib/syslinux/modules/bios/ldlinux.c32" \
-    "$work/root/usr/lib/syslinux/modules/bios/poweroff.c32" "$work/root/usr/lib/syslinux/modules/bios/libcom32.c32" \
-    "$work/new/parts/isolinux/"
+  cp "$work/root/usr/lib/ISOLINUX/isolinux.bin" "$work/new/parts/isolinux/"
+  for module in ldlinux libcom32 mboot; do
+    cp "$work/root/usr/lib/syslinux/modules/bios/$module.c32" "$work/new/parts/isolinux/"
+  done
   cp "$work/root/usr/bin/xorriso" "$work/new/parts/"
   cp "$work"/root/usr/lib/x86_64-linux-gnu/*.so.* "$work/new/parts/lib/"
   cp "$work"/root/boot/xen-*-amd64.gz "$work/new/parts/xen.gz"
@@ -78,49 +80,69 @@ take_parts() {
   cp "$work/root/usr/lib/memtest86+/memtest86+x64.iso" "$work/new/memtest.iso"
   cp "$work/root/boot/memtest86+x64.bin" "$work/new/memtest.bin"
   (cd "$work/download" && sha256sum -- *.deb) > "$work/new/version"
-  rm -rf "$folder/files"
-  mv "$work/new" "$folder/files"
+  replace_files
 }
 
+# A disc that asks which kernel, by its label.
+make_prompt() {
+  mkdir -p "$work/iso"
+  cp "$folder/files/memtest.bin" "$work/iso/memtest"
+  make_isolinux isolinux.iso 'PROMPT 1' 'TIMEOUT 0' 'SAY isolinux says hello' 'DEFAULT none' \
+    'LABEL memory' '  KERNEL /memtest' '  APPEND console=ttyS0,115200'
+}
+
+# make_linux DISC INITRD OPTION: a disc that boots Debian's kernel.
 make_linux() {
-  kernel=$("$here/linux.sh")
+  mkdir -p "$work/iso"
+  cp "$kernel/vmlinuz" "$work/iso/"
+  cp "$kernel/$2" "$work/iso/initrd.gz"
+  make_isolinux "$1" 'DEFAULT linux' 'LABEL linux' '  KERNEL /vmlinuz' '  INITRD /initrd.gz' "  APPEND console=ttyS0${3:+ $3}"
+}
+
+# Xen for both loaders; where GRUB comes from the flash there is no BIOS that Xen could ask.
+make_xen() {
+  options="console=com1 com1=115200,8n1 dom0_mem=768M noreboot"
   mkdir -p "$work/iso/boot/grub"
-  cp "$kernel/vmlinuz" "$kernel/initrd.gz" "$work/iso/"
-  cp -r "$work/iso" "$work/other"
-  make_isolinux linux.iso 'DEFAULT linux' 'LABEL linux' '  KERNEL /vmlinuz' '  INITRD /initrd.gz' '  APPEND console=ttyS0'
-  mv "$work/other" "$work/iso"
-  cp "$parts/xen.gz" "$work/iso/"
-  printf '%s\n' 'multiboot2 /xen.gz console=com1 com1=115200,8n1 dom0_mem=768M noreboot no-real-mode' \
+  cp "$kernel/vmlinuz" "$kernel/initrd.gz" "$parts/xen.gz" "$work/iso/"
+  printf '%s\n' "multiboot2 /xen.gz $options no-real-mode" \
     'module2 /vmlinuz console=hvc0' 'module2 /initrd.gz' 'boot' > "$work/iso/boot/grub/grub.cfg"
-  make_iso xen.iso -V XEN
+  make_isolinux xen.iso 'DEFAULT xen' 'LABEL xen' '  KERNEL mboot.c32' \
+    "  APPEND /xen.gz $options --- /vmlinuz console=hvc0 --- /initrd.gz"
 }
 
 update=
 linux=
+kvm=
 for argument in "$@"; do
   case $argument in
     --update) update=1 ;;
     --linux) linux=1 ;;
+    --kvm) kvm=1 ;;
     *)
-      say "systems.sh: unknown argument $argument; expected --update or --linux"
+      say "systems.sh: unknown argument $argument; expected --update, --linux or --kvm"
       exit 2
       ;;
   esac
 done
-for tool in dpkg-deb sha256sum cmp; do
-  command -v "$tool" > /dev/null || fail "missing: $tool; install with: apt-get install dpkg coreutils diffutils"
+for tool in dpkg-deb sha256sum cmp flock; do
+  command -v "$tool" > /dev/null || fail "missing: $tool; install with: apt-get install dpkg coreutils diffutils util-linux"
 done
-mkdir -p "$folder"
 parts=$folder/files/parts
-work=$(mktemp -d "$folder/work.XXXXXX")
+enter_cache
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
-if [ -n "$update" ] || [ ! -s "$parts/xen.gz" ]; then
+if [ -n "$update" ] || [ ! -s "$parts/isolinux/mboot.c32" ]; then
   fetch
   take_parts
 fi
-[ -s "$folder/files/isolinux.iso" ] ||
-  make_isolinux isolinux.iso 'PROMPT 1' 'TIMEOUT 0' 'SAY isolinux says hello' 'DEFAULT none' 'LABEL off' \
-    '  COM32 poweroff.c32'
-[ -z "$linux" ] || make_linux
+make_prompt
+if [ -n "$linux" ]; then
+  kernel=$("$here/linux.sh")
+  make_linux linux.iso initrd.gz
+  make_xen
+fi
+if [ -n "$kvm" ]; then
+  kernel=$("$here/linux.sh" --kvm)
+  make_linux kvm.iso initrd-kvm.gz init.kvm
+fi
 printf '%s\n' "$folder/files"

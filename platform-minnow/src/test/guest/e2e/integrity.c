@@ -51,7 +51,9 @@ struct address_packet {
 #define PACKET ((struct address_packet *)0x600)
 #define WRITTEN 0x10000u /* how often each block was written */
 #define BUFFERS 0x20000u
+#ifndef ROUNDS
 #define ROUNDS 150
+#endif
 #define MOST 16
 
 static void poke(u32 address, u8 value) {

@@ -4,19 +4,24 @@ typedef unsigned short u16;
 typedef unsigned int u32;
 typedef unsigned long long u64;
 
+/* Where text goes: the serial port, or -DOUTPUT=0xe9. */
+#ifndef OUTPUT
+#define OUTPUT 0x3f8
+#endif
+
 static inline void outb(u16 port, u8 value) { __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port)); }
 static inline void outw(u16 port, u16 value) { __asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port)); }
 
 static void text(const char *t) {
   while (*t) {
-    outb(0x3f8, (u8)*t++);
+    outb(OUTPUT, (u8)*t++);
   }
 }
 
 static void hex(u64 value) {
   for (int shift = 60; shift >= 0; shift -= 4) {
     if (value >> shift || shift == 0) {
-      outb(0x3f8, (u8) "0123456789abcdef"[value >> shift & 15]);
+      outb(OUTPUT, (u8) "0123456789abcdef"[value >> shift & 15]);
     }
   }
 }

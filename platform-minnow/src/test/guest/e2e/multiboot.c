@@ -1,12 +1,28 @@
-/* A multiboot kernel that tells what its loader told it. */
+/*
+ * A Multiboot kernel that tells what its loader told it. -DFLAT has addresses in the header, of a kernel linked at FLAT;
+ * -DASKS=n asks for more in its flags.
+ */
 #include "kernel.h"
+
+#define TEXT(value) TEXT_OF(value)
+#define TEXT_OF(value) #value
+#ifndef ASKS
+#define ASKS 0
+#endif
+#ifdef FLAT
+#define FLAGS "(0x10003 | " TEXT(ASKS) ")"
+#define ADDRESSES ".long header, " TEXT(FLAT) ", 0, stack_end, 1f\n"
+#else
+#define FLAGS "(3 | " TEXT(ASKS) ")"
+#define ADDRESSES ""
+#endif
 
 __asm__(
     ".text\n"
     ".globl _start\n"
     "_start: jmp 1f\n"
     ".balign 4\n"
-    ".long 0x1badb002, 3, -(0x1badb002 + 3)\n"
+    "header: .long 0x1badb002, " FLAGS ", -(0x1badb002 + " FLAGS ")\n" ADDRESSES
     "1: movl $stack_end, %esp\n"
     "pushl %ebx\n"
     "pushl %eax\n"

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Several virtual machines in one flash: isolation, and new starts while the others go on. */
 class CellsTest {
   private static final long GUEST_LIMIT = TimeUnit.SECONDS.toNanos(30);
-  private static final Pattern TICK = Pattern.compile("hv: rtos: tick (\\d+), .*lost (\\d+),");
+  private static final Pattern TICK = Pattern.compile("tick (\\d+), longest gap .*lost (\\d+),");
   private static final String RTOS =
       """
       [vm rtos]
@@ -90,6 +90,17 @@ class CellsTest {
     says(run, "bootdisk: cpuid leaf b: 4 cores, madt: 3 local apics");
     says(run, "bootdisk: 3 cores answered");
     assertTicks(run, 2000);
+  }
+
+  @Test
+  void rtosTicksOnTheBareBoard() {
+    byte[] rtos = FlashImageBuilder.resource("rtos.elf");
+    byte[] flash =
+        FlashImageBuilder.withDefaults().realPayload(rtos).withoutHypervisor().build().bytes();
+    Run run = Run.of(Setup.flashOnly(flash)).cpus(1).until("tick 1000, ").run();
+    assertEquals(Outcome.UNTIL_TEXT, run.outcome(), run.story());
+    assertFalse(run.serial().contains("hv: "), run.serial());
+    assertTicks(run, 750);
   }
 
   @ParameterizedTest

@@ -3,6 +3,7 @@ package io.github.bitterling.minnow.e2e;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.abort;
 
@@ -10,7 +11,11 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.github.bitterling.minnow.cli.CommandRun;
+import io.github.bitterling.minnow.cli.flash.DefaultFlash;
 import io.github.bitterling.minnow.e2e.GuestProgram.Place;
+import io.github.bitterling.minnow.machine.Outcome;
+import io.github.bitterling.minnow.storage.Disk;
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -19,12 +24,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The command as a user has it: a process of its own, its files, its report. */
 @ExtendWith(SharedBoot.class)
@@ -49,7 +57,7 @@ class CommandTest {
   /** A finished process. */
   private record Ended(int exitCode, String out, String err) {}
 
-  private Ended java(Object... arguments) throws IOException, InterruptedException {
+  private static List<String> javaCommand(Object... arguments) {
     List<String> command =
         new ArrayList<>(List.of(ProcessHandle.current().info().command().orElse("java")));
     command.addAll(List.of("-Xmx1g", "-XX:+UseSerialGC", "--sun-misc-unsafe-memory-access=allow"));
@@ -58,7 +66,11 @@ class CommandTest {
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add("io.github.bitterling.minnow.cli.Main");
     Arrays.stream(arguments).map(Object::toString).forEach(command::add);
-    return process(command);
+    return command;
+  }
+
+  private Ended java(Object... arguments) throws IOException, InterruptedException {
+    return process(javaCommand(arguments));
   }
 
   private Ended process(List<String> command) throws IOException, InterruptedException {
@@ -167,5 +179,58 @@ class CommandTest {
     byte[] after = Files.readAllBytes(saved);
     assertEquals("healthy\n", new String(after, 0x20_0020, 8, StandardCharsets.US_ASCII));
     assertEquals(0xFF, after[0x20_0028] & 0xFF);
+  }
+
+  /**
+   * Killed while the guest reads and writes blocks 64 to 1087: the image stays as it is, or with
+   * {@code --write} what was outside of these blocks does, and it boots again.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void killedProcessDoesNotDamageTheImage(boolean write) throws IOException, InterruptedException {
+    byte[] program =
+        GuestProgram.flat("integrity.c", "0x7c00", "FIRST=64", "BLOCKS=1024", "ROUNDS=100000000");
+    byte[] before = BootMedia.disk(program);
+    Path image = Files.write(folder.resolve("disk.img"), before);
+    List<String> command =
+        javaCommand("boot", "--hypervisor", "off", "--cpus", 1, "--disk", image, "--quiet");
+    if (write) {
+      command.add("--write");
+    }
+    killAt(command, "integrity: drive 80", write ? image : null);
+    byte[] after = Files.readAllBytes(image);
+    assertEquals(before.length, after.length);
+    int first = 64 * Disk.SECTOR;
+    int end = write ? (64 + 1024) * Disk.SECTOR : first;
+    assertTrue(Arrays.equals(before, 0, first, after, 0, first), "before the blocks");
+    assertTrue(
+        Arrays.equals(before, end, before.length, after, end, after.length), "after the blocks");
+    Setup again =
+        new Setup(
+            DefaultFlash.build(Optional.of(Setup.seabios()), false).bytes(),
+            List.of(Setup.written(image)));
+    Run run = Run.of(again).cpus(1).until("integrity: drive 80").run();
+    assertEquals(Outcome.UNTIL_TEXT, run.outcome(), run.story());
+  }
+
+  /** Kills the process once it has said this text and, with a file, has changed it. */
+  private static void killAt(List<String> command, String text, Path file)
+      throws IOException, InterruptedException {
+    byte[] before = file == null ? null : Files.readAllBytes(file);
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    try (BufferedReader said = process.inputReader(StandardCharsets.ISO_8859_1)) {
+      String line = said.readLine();
+      while (line != null && !line.contains(text)) {
+        line = said.readLine();
+      }
+      assertNotNull(line, "ended before it said " + text);
+      while (file != null && process.isAlive() && Arrays.equals(before, Files.readAllBytes(file))) {
+        Thread.onSpinWait();
+      }
+      assertTrue(process.isAlive(), "ended before it was killed");
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
   }
 }

@@ -71,15 +71,41 @@ class DirectStartTest {
     return Integer.parseInt(line.substring("kernel: RAM MiB ".length()), 16);
   }
 
-  @Test
-  void multibootElfFindsItsInformation() throws IOException {
-    byte[] kernel = GuestProgram.compile("multiboot.c");
+  private static byte[] multiboot(String form) {
+    return switch (form) {
+      case "ELF32" -> GuestProgram.compile("multiboot.c");
+      case "ELF64" -> GuestProgram.elf64(GuestProgram.compile("multiboot.c"));
+      default -> GuestProgram.flat("multiboot.c", "0x400000", "FLAT=0x400000");
+    };
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ELF32, true", "ELF64, false", "FLAT, false"})
+  void multibootFindsItsInformation(String form, boolean hypervisor) throws IOException {
+    byte[] kernel = multiboot(form);
+    Run run = Run.of(setup(kernel, initrd(700), "hello", hypervisor)).memoryMib(512).run();
     assertSaid(
-        Run.of(setup(kernel, initrd(700), "hello", false)).run(),
+        run,
         "kernel: magic 2badb002",
         "kernel: command line hello",
         "kernel: modules 1 bytes 2bc first a1 last b2");
+    assertTrue(ram(run) >= 490 && ram(run) <= 504, run.serial());
     assertSaid(Run.of(setup(kernel, new byte[0], "", false)).run(), "kernel: modules 0");
+  }
+
+  @Test
+  void debugPortIsHeardBesideTheSerialPort() throws IOException {
+    byte[] kernel = GuestProgram.compile("multiboot.c", "OUTPUT=0xe9");
+    assertSaid(
+        Run.of(setup(kernel, new byte[0], "debug", false)).run(), "kernel: command line debug");
+  }
+
+  @Test
+  void multibootRequestsThatNobodyHasAreRefused() throws IOException {
+    byte[] kernel = GuestProgram.compile("multiboot.c", "ASKS=8");
+    Run run = Run.of(setup(kernel, new byte[0], "", false)).run();
+    assertEquals(Outcome.DEBUG_EXIT, run.outcome(), run.story());
+    assertTrue(run.serial().contains("asks for what nobody has: flags 0000000b"), run.serial());
   }
 
   private static byte[] multiboot2(String form) {

@@ -1,17 +1,23 @@
 package io.github.bitterling.minnow.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.bitterling.minnow.cli.flash.DefaultFlash;
+import io.github.bitterling.minnow.fake.Qcow2;
 import io.github.bitterling.minnow.machine.EngineKind;
 import io.github.bitterling.minnow.machine.MediumSource;
 import io.github.bitterling.minnow.machine.Outcome;
 import io.github.bitterling.minnow.storage.Place;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -19,6 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** SeaBIOS boots each kind of medium, and what it reads and writes there is right. */
 class MediaBootTest {
+  @TempDir private Path folder;
+
   private static Setup setup(boolean hypervisor, MediumSource... media) {
     byte[] flash = DefaultFlash.build(Optional.of(Setup.seabios()), hypervisor).bytes();
     return new Setup(flash, List.of(media));
@@ -59,6 +67,15 @@ class MediaBootTest {
   void theSameInsideTheHypervisor(Place place) {
     Setup setup = setup(true, Setup.disk(place, content(place), 0));
     assertNoErrors(Run.of(setup).run(), number(place));
+  }
+
+  /** A compressed base whose changes stay in memory. */
+  @Test
+  void qcow2ImageBootsAndStaysAsItIs() throws IOException {
+    byte[] image = Qcow2.of(Arrays.copyOf(content(Place.SATA_DISK), 2 << 20));
+    Path file = Files.write(folder.resolve("disk.qcow2"), image);
+    assertNoErrors(Run.of(setup(false, Setup.file(Place.SATA_DISK, file, 0))).cpus(1).run(), "80");
+    assertArrayEquals(image, Files.readAllBytes(file));
   }
 
   /** A disk without a boot sector is passed over. */

@@ -3,10 +3,13 @@ package io.github.bitterling.minnow.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.bitterling.flash.FlashImageBuilder;
 import io.github.bitterling.minnow.cli.flash.DefaultFlash;
 import io.github.bitterling.minnow.machine.MediumSource;
 import io.github.bitterling.minnow.machine.Outcome;
 import io.github.bitterling.minnow.storage.Place;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -55,14 +58,41 @@ class SystemsTest {
     assertEnded(run, Outcome.POWER_OFF, "GNU GRUB", "(ahci0)", "SAY isolinux says hello");
   }
 
+  /** SeaBIOS starts programs of the flash that lie under img/ where the boot order names them. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void grubAfterSeabios(boolean hypervisor) throws IOException {
+    FlashImageBuilder builder =
+        DefaultFlash.builder(Optional.of(Setup.seabios()))
+            .cellPayload("img/grub", Files.readAllBytes(Script.GRUB.run()))
+            .bootOrder("/rom@img/grub\n");
+    byte[] flash = (hypervisor ? builder : builder.withoutHypervisor()).build().bytes();
+    Run run =
+        Run.of(new Setup(flash, List.of(disc("isolinux.iso"))))
+            .cpus(1)
+            .answer("grub> ", "ls\r")
+            .answer("grub> ", "halt\r")
+            .run();
+    assertEnded(run, Outcome.POWER_OFF, "SeaBIOS (version", "GNU GRUB", "(ahci0)");
+  }
+
+  /** A label that is not there, then one whose kernel isolinux loads through the BIOS. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void isolinuxPrompt(boolean hypervisor) {
     Run run =
         plan(Setup.seabios(), hypervisor, true, disc("isolinux.iso"))
-            .until("isolinux says hello")
+            .answer("says hello\r\nboot: ", "nothing\r")
+            .answer("No such file or directory\r\nboot: ", "memorx\by\r")
+            .until("Memtest86+ v")
             .run();
-    assertEnded(run, Outcome.UNTIL_TEXT, "ISOLINUX 6.04", "isolinux says hello");
+    assertEnded(
+        run,
+        Outcome.UNTIL_TEXT,
+        "ISOLINUX 6.04",
+        "isolinux says hello",
+        "Loading nothing... failed",
+        "Loading /memtest");
   }
 
   /** GRUB loads Xen from a CD, Xen its dom0, whose first process checks the machine. */
@@ -70,6 +100,16 @@ class SystemsTest {
   void xenWithItsFirstDomain() {
     Run run = plan(Script.GRUB.run(), false, false, disc("xen.iso", "--linux")).cpus(4).run();
     assertEnded(run, Outcome.POWER_OFF, "(XEN) Xen version", "INIT: cpus 4", "INIT: failures 0");
+    assertTrue(run.serial().contains("(XEN) VMX: Supported advanced features"), run.serial());
+  }
+
+  /** SeaBIOS, isolinux, Xen, its dom0; in the virtual machine Xen finds no VMX and does without. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void xenByTheBios(boolean hypervisor) {
+    Run run = plan(Setup.seabios(), hypervisor, false, disc("xen.iso", "--linux")).cpus(4).run();
+    assertEnded(run, Outcome.POWER_OFF, "(XEN) Xen version", "INIT: cpus 4", "INIT: failures 0");
+    assertEquals(!hypervisor, run.serial().contains("(XEN) VMX: Supported"), run.serial());
   }
 
   /** The BIOS' keyboard buffer takes fifteen keys. */
