@@ -13,7 +13,6 @@ import io.github.bitterling.vmx.time.VirtualTime;
  * ({@link MmioMap}).
  */
 public final class BoardBus implements SystemBus, Dma {
-  private static final long A20 = 1L << 20;
   private static final long MSI_BASE = 0xFEE0_0000L;
   private static final long PHYSICAL_MASK = (1L << 36) - 1;
 
@@ -24,7 +23,7 @@ public final class BoardBus implements SystemBus, Dma {
   private BusListener listener;
   private InterruptFabric fabric;
   private InterruptController interrupts;
-  private long addressMask = PHYSICAL_MASK;
+  private boolean a20 = true;
   private final DramLanes lanes = new DramLanes();
   private final AccessLog accesses = new AccessLog();
 
@@ -104,7 +103,7 @@ public final class BoardBus implements SystemBus, Dma {
 
   /** Power-on decode: A20 open, flash alias below 1 MiB, no cache-as-RAM. */
   public void reset() {
-    addressMask = PHYSICAL_MASK;
+    a20 = true;
     pages.reset();
     mappingChanged(0, PHYSICAL_MASK + 1);
   }
@@ -115,17 +114,16 @@ public final class BoardBus implements SystemBus, Dma {
     memoryWritten(0, PHYSICAL_MASK + 1);
   }
 
-  /** Opens or closes the A20 gate. */
+  /** Opens or closes the A20 gate, whose output is the processors' A20M# pin. */
   public void setA20(boolean open) {
-    long mask = open ? PHYSICAL_MASK : PHYSICAL_MASK & ~A20;
-    if (mask != addressMask) {
-      addressMask = mask;
+    if (open != a20) {
+      a20 = open;
       mappingChanged(0, PHYSICAL_MASK + 1);
     }
   }
 
   public boolean a20() {
-    return (addressMask & A20) != 0;
+    return a20;
   }
 
   @Override
@@ -198,30 +196,29 @@ public final class BoardBus implements SystemBus, Dma {
 
   private long host(long physicalAddress, boolean write) {
     if ((physicalAddress & (SMM | NOWHERE)) == 0) {
-      return pages.host(physicalAddress & addressMask, write);
+      return pages.host(physicalAddress & PHYSICAL_MASK, write);
     }
     boolean nowhere = (physicalAddress & NOWHERE) != 0;
     return nowhere ? 0 : pages.smmHost(physicalAddress & PHYSICAL_MASK, write);
   }
 
-  /** SMRAM, and with the A20 gate closed the odd megabytes: in SMM it is open. */
+  /** SMRAM. */
   @Override
   public long inSmm(long physicalAddress) {
     long address = physicalAddress & PHYSICAL_MASK;
-    boolean masked = (address & ~addressMask) != 0;
-    return masked || pages.smmDiffers(address) ? address | SMM : physicalAddress;
+    return pages.smmDiffers(address) ? address | SMM : physicalAddress;
   }
 
-  /** SMRAM where boot firmware may read and write it; the A20 gate holds. */
+  /** SMRAM where boot firmware may read and write it. */
   @Override
   public long inBootMode(long physicalAddress) {
-    long address = physicalAddress & addressMask;
+    long address = physicalAddress & PHYSICAL_MASK;
     return pages.smmDiffers(address) && pages.smram().bootMode() ? address | SMM : physicalAddress;
   }
 
   /** Address on the board's wires. */
-  private long wires(long physicalAddress) {
-    return physicalAddress & ((physicalAddress & SMM) != 0 ? PHYSICAL_MASK : addressMask);
+  private static long wires(long physicalAddress) {
+    return physicalAddress & PHYSICAL_MASK;
   }
 
   @Override

@@ -5,10 +5,10 @@ package io.github.bitterling.vmx.bus;
  * acknowledge cycle. Implemented by the board; the local APIC page is answered inside the processor
  * and never reaches the bus.
  *
- * <p>Addresses are physical byte addresses below {@code 1 << MAXPHYADDR}; A20 masking is the bus'
- * business. Widths are bytes: 1, 2, 4 or 8 for memory, 1, 2 or 4 for ports. Values are
- * zero-extended little-endian. An access nobody decodes reads all ones and drops writes, as on the
- * board.
+ * <p>Addresses are physical byte addresses below {@code 1 << MAXPHYADDR}, as a processor puts them
+ * out: it masks bit 20 itself ({@link #a20Masked}). Widths are bytes: 1, 2, 4 or 8 for memory, 1, 2
+ * or 4 for ports. Values are zero-extended little-endian. An access nobody decodes reads all ones
+ * and drops writes, as on the board.
  */
 public interface SystemBus {
   /** Access kinds for {@link #hostPage}. */
@@ -43,7 +43,10 @@ public interface SystemBus {
     return physicalAddress;
   }
 
-  /** Whether address bit 20 is forced to 0 (A20M# asserted). */
+  /**
+   * Whether A20M# is asserted. Processors force bit 20 of their addresses to 0 then, but not in
+   * system-management mode (SDM volume 3, 32.3.2) nor in VMX operation (24.8).
+   */
   default boolean a20Masked() {
     return false;
   }

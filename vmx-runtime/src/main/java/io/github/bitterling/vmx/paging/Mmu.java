@@ -29,6 +29,7 @@ public final class Mmu implements MemoryUnit {
    */
   private static final int MAX_SPACES = 32;
 
+  private static final long A20 = 1L << 20;
   private static final long CR0_PG = 1L << 31;
   private static final long CR4_PCIDE = 1 << 17;
   private static final long CR4_SMAP = 1 << 21;
@@ -306,7 +307,7 @@ public final class Mmu implements MemoryUnit {
 
   // Physical accesses
 
-  /** The board masks address bit 20. */
+  /** A20M# is asserted, whether the processor heeds it now or not. */
   public boolean a20Masked() {
     return bus.a20Masked();
   }
@@ -365,11 +366,13 @@ public final class Mmu implements MemoryUnit {
     if (cpu.smm) {
       return bus.inSmm(physical);
     }
-    boolean hidden = smrrMask != 0 && physical >>> 32 == 0 && (physical & smrrMask) == smrrBase;
+    boolean masked = bus.a20Masked() && !cpu.vmxOperation;
+    long address = masked ? physical & ~A20 : physical;
+    boolean hidden = smrrMask != 0 && address >>> 32 == 0 && (address & smrrMask) == smrrBase;
     if (hidden) {
-      return physical | SystemBus.NOWHERE;
+      return address | SystemBus.NOWHERE;
     }
-    return bootMode ? bus.inBootMode(physical) : physical;
+    return bootMode ? bus.inBootMode(address) : address;
   }
 
   @Override

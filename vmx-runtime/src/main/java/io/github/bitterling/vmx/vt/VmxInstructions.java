@@ -273,6 +273,9 @@ final class VmxInstructions {
     cpu.vmxOperation = false;
     state.leaveVmx();
     cpu.attention = true; // an INIT held back in root operation is taken now
+    if (state.memory.a20Masked()) {
+      state.memory.flushAll(cpu); // A20M# was blocked and counts again
+    }
     succeed(cpu);
   }
 
