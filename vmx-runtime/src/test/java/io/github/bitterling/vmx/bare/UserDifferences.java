@@ -24,11 +24,14 @@ final class UserDifferences {
   private static final String CALL =
       "far CALL beyond the limit of the target has pushed before it faults on AMD";
 
+  private static final String PARTS =
+      "misaligned far pointer that ends beyond its segment: AMD's check its parts";
   private static final String POPA = "POPA that faults has loaded what it read before on AMD";
   private static final String IRET =
       "IRET in 64-bit mode looks at the limit of the target before the stack segment on AMD";
 
   private static final int BREAKPOINT = 3;
+  private static final int STACK_FAULT = 12;
   private static final int GENERAL_PROTECTION = 13;
   private static final int ALIGNMENT_CHECK = 17;
   private static final int PAGE_FAULT = 14;
@@ -78,7 +81,7 @@ final class UserDifferences {
   /** Whether a rule makes of our outcome exactly the host's. */
   boolean explain(BareCase which, UserOutcome host, UserOutcome ours) {
     decode(which);
-    String rule = rule();
+    String rule = rule(ours);
     if (rule.isEmpty()) {
       return false;
     }
@@ -119,7 +122,7 @@ final class UserDifferences {
     return false;
   }
 
-  private String rule() {
+  private String rule(UserOutcome ours) {
     int digit = next >> 3 & 7;
     boolean farCall = op == 0x9A || op == 0xFF && digit == 3;
     boolean farPointer = op == 0xFF && (digit == 3 || digit == 5) || op == 0x0F && isLoadFar();
@@ -137,6 +140,9 @@ final class UserDifferences {
     }
     if (isPushSegment()) {
       return PUSH;
+    }
+    if (farPointer && !code64 && misaligned(ours)) {
+      return PARTS;
     }
     if (farPointer && code64 && has(REX_W)) {
       return FAR;
@@ -169,6 +175,7 @@ final class UserDifferences {
       case PUSH -> put(p, p.reg[4] + 2, 0, operandSize() - 2);
       case FAR -> p = withoutRexW(host);
       case NEAR -> nearBranch(p);
+      case PARTS -> alignmentCheck(p);
       case POPA -> popAll(p, host);
       case IRET -> beyondLimit(p);
       default -> pushReturn(p);
@@ -179,8 +186,7 @@ final class UserDifferences {
   /** The host's fault is that of a read, or there is none and nothing but ZF has changed. */
   private void arpl(UserOutcome p, UserOutcome host) {
     if ((c.state.flags & Cpu.AC) != 0 && (operand() & 1) != 0) {
-      p.vector = ALIGNMENT_CHECK;
-      p.error = 0;
+      alignmentCheck(p);
       return;
     }
     if (host.vector == PAGE_FAULT) {
@@ -223,6 +229,16 @@ final class UserDifferences {
       pushReturn(p); // and then faults, as CALL says
     }
     return p;
+  }
+
+  private static void alignmentCheck(UserOutcome p) {
+    p.vector = ALIGNMENT_CHECK;
+    p.error = 0;
+  }
+
+  private boolean misaligned(UserOutcome ours) {
+    boolean limit = ours.vector == STACK_FAULT || ours.vector == GENERAL_PROTECTION;
+    return limit && (c.state.flags & Cpu.AC) != 0 && (operand() & 3) != 0;
   }
 
   /** All in front of the page or the limit where it faults. */

@@ -51,7 +51,8 @@ final class Explanations {
     if (push && ours.vector == 13 && isNearCall(t)) {
       return CALL;
     }
-    if (t.segmented() && host.vector == 17 && ours.vector == 13 && isMaskedMove(t)) {
+    boolean limit = ours.vector == 12 || ours.vector == 13;
+    if (t.segmented() && host.vector == 17 && limit && isMaskedMove(t)) {
       return HALVES;
     }
     return "";
