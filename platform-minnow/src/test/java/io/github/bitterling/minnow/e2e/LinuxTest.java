@@ -80,10 +80,11 @@ class LinuxTest {
     assertTrue(run.lines().contains("INIT: ok file system on /dev/sda"), run.serial());
   }
 
-  @Test
-  void thirtyTwoBits() {
-    Run run = plan(Script.LINUX.run("--i386"), false, true, "").run();
-    assertChecked(run, 4);
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4})
+  void thirtyTwoBits(int cpus) {
+    Run run = plan(Script.LINUX.run("--i386"), false, true, "").cpus(cpus).run();
+    assertChecked(run, cpus);
     assertTrue(run.serial().contains("i686 GNU/Linux"), run.story());
     assertTrue(run.lines().contains("INIT: ok file system on /dev/sda"), run.serial());
   }
@@ -94,6 +95,12 @@ class LinuxTest {
     assertChecked(run, 4);
     assertTrue(run.serial().contains("hv: core 3 in VMX operation"), run.story());
     assertTrue(run.lines().contains("INIT: ok file system on /dev/sda"), run.serial());
+  }
+
+  /** {@code --parallel}; the kernel's checks of clocks and interrupts hold there too. */
+  @Test
+  void coresAtOnce() {
+    assertChecked(plan(false, true, "").cpus(2).atOnce().run(), 2);
   }
 
   /**
