@@ -7,6 +7,8 @@
 #   linux.sh --i386      the 32-bit kernel (linux-image-686-pae) and busybox instead
 #   linux.sh --kvm       also make initrd-kvm.gz: with KVM's modules and a program that runs virtual machines
 #                        (src/test/guest/linux/kvm; needs gcc and a static C library)
+#   linux.sh --selftests also make initrd-selftests.gz: with modules that test themselves when they are loaded (ciphers and
+#                        checksums written for SSE, AES-NI, PCLMULQDQ, AVX and AVX2; copies from and to users)
 #
 # Cache: $BITTERLING_CACHE, else $XDG_CACHE_HOME/bitterling, else ~/.cache/bitterling. Which kernel "linux-image-amd64"
 # means is asked once and kept, so later runs use the same files. apt works in a folder of its own; the machine's apt
@@ -20,16 +22,18 @@ architecture=amd64
 package=linux-image-amd64
 update=
 kvm=
+selftests=
 for argument in "$@"; do
   case $argument in
     --update) update=1 ;;
     --kvm) kvm=1 ;;
+    --selftests) selftests=1 ;;
     --i386)
       architecture=i386
       package=linux-image-686-pae
       ;;
     *)
-      printf '%s\n' "linux.sh: unknown argument $argument; expected --update, --i386 or --kvm" >&2
+      printf '%s\n' "linux.sh: unknown argument $argument; expected --update, --i386, --kvm or --selftests" >&2
       exit 2
       ;;
   esac
@@ -38,6 +42,13 @@ folder=$cache/linux-$architecture
 modules="scsi_common scsi_mod crct10dif_common crc-t10dif crc64 crc64-rocksoft t10-pi sd_mod libata libahci ahci \
 crc16 crc32c_generic mbcache jbd2 ext4 cdrom sr_mod isofs usb-common usbcore xhci-hcd xhci-pci usb-storage uas"
 kvm_modules="irqbypass kvm kvm-intel"
+# In this order: each after what it depends on.
+selftest_modules="cryptd crypto_simd aesni-intel ghash-clmulni-intel crc32c-intel crc32-pclmul crct10dif-pclmul sha1-ssse3 \
+sha256-ssse3 sha512_generic sha512-ssse3 libchacha chacha-x86_64 poly1305-x86_64 libcurve25519-generic curve25519-x86_64 \
+libpoly1305 nhpoly1305 nhpoly1305-sse2 nhpoly1305-avx2 aegis128 aegis128-aesni serpent_generic serpent-sse2-x86_64 serpent-avx-x86_64 \
+serpent-avx2 twofish_common twofish-x86_64 twofish-x86_64-3way twofish-avx-x86_64 camellia-x86_64 camellia-aesni-avx-x86_64 \
+camellia-aesni-avx2 blowfish_common blowfish-x86_64 cast_common cast5_generic cast5-avx-x86_64 cast6_generic cast6-avx-x86_64 \
+libdes des3_ede-x86_64 test_user_copy test_static_key_base test_static_keys"
 
 . "$here/../../flash-images/scripts/private-apt.sh"
 
@@ -73,14 +84,15 @@ fetch() {
   for deb in "$work"/download/*.deb; do
     dpkg-deb -x "$deb" "$work/root" || fail "$deb cannot be unpacked"
   done
-  mkdir -p "$work/new/modules" "$work/new/kvm"
+  mkdir -p "$work/new/modules" "$work/new/kvm" "$work/new/selftests"
   cp "$work"/root/boot/vmlinuz-* "$work/new/vmlinuz"
   cp "$work"/root/boot/config-* "$work/new/config"
   cp "$work/root/bin/busybox" "$work/new/busybox"
   take_modules modules $modules
   take_modules kvm $kvm_modules
+  take_modules selftests $selftest_modules
   (cd "$work/download" && sha256sum -- *.deb) > "$work/new/version"
-  echo "$modules $kvm_modules" > "$work/new/asked"
+  echo "$modules $kvm_modules $selftest_modules" > "$work/new/asked"
   replace_files
 }
 
@@ -93,7 +105,7 @@ trap 'exit 1' HUP INT TERM
 
 # Whether the cache was filled by a version of this script that took fewer modules.
 lacks_modules() {
-  for module in $modules $kvm_modules; do
+  for module in $modules $kvm_modules $selftest_modules; do
     case " $(cat "$folder/files/asked" 2> /dev/null) " in
       *" $module "*) ;;
       *) return 0 ;;
@@ -132,5 +144,10 @@ if [ -n "$kvm" ]; then
   gcc -static -s -O2 -Wall -Wextra -Werror -o "$work/ram/bin/kvm" "$guest/kvm/kvm.c" "$guest/kvm/vm.c" "$guest/kvm/guest.S" ||
     fail "the program for KVM cannot be built; it needs: apt-get install gcc libc6-dev"
   pack initrd-kvm.gz
+  rm -r "$work/ram/lib/kvm" "$work/ram/bin/kvm"
+fi
+if [ -n "$selftests" ]; then
+  cp -r "$files/selftests" "$work/ram/lib/selftests"
+  pack initrd-selftests.gz
 fi
 printf '%s\n' "$files"

@@ -183,6 +183,31 @@ class LinuxTest {
   }
 
   /**
+   * The kernel's own tests of ciphers, checksums and hashes written for vector instructions, and of
+   * copies to and from users: with SSE, AES-NI and PCLMULQDQ on the board's processor, with AVX and
+   * AVX2 on the other, which must refuse none.
+   */
+  @ParameterizedTest
+  @CsvSource({"e3845, sha256-ssse3, ghash-clmulni-intel", "x86-64-v3, serpent-avx2, aesni-intel"})
+  void kernelTestsItself(String processor, String one, String another) {
+    Path files = Script.LINUX.run("--selftests");
+    Run run =
+        plan(files, "initrd-selftests.gz", false, List.of(), "init.selftests")
+            .cpus(1)
+            .cpu(processor)
+            .run();
+    assertChecked(run, 1);
+    List<String> lines = run.lines();
+    for (String module : List.of(one, another, "crc32-pclmul", "test_user_copy")) {
+      assertTrue(lines.contains("INIT: selftest loaded " + module), run.serial());
+    }
+    long refused = lines.stream().filter(l -> l.startsWith("INIT: selftest refused")).count();
+    assertEquals(processor.equals("e3845"), refused > 0, run.serial());
+    assertTrue(lines.contains("INIT: ok every algorithm passed its test"), run.serial());
+    System.out.println(processor + ": " + run.result().guestInstructions() + " instructions");
+  }
+
+  /**
    * Linux on three cores beside the RTOS on the fourth: its machine is started again in the middle
    * of its boot, and the RTOS loses no tick.
    */
