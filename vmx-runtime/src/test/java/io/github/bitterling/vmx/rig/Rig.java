@@ -145,6 +145,11 @@ public final class Rig implements AutoCloseable {
     cache.written(physical, bytes);
   }
 
+  /** Blocks translated so far. */
+  public long blocksLifted() {
+    return cache.blocksLifted();
+  }
+
   public void put64(long physical, long value) {
     GuestMemory.put64(bus.ram.address(origin + physical, 8), value);
   }

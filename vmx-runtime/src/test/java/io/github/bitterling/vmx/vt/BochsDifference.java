@@ -39,7 +39,7 @@ enum BochsDifference {
   VIRTUAL_8086("27.6.1.1", true, "IOPL below 3 does not fault injection without VME; Bochs does"),
   GUEST_ACCESSED(
       "29.3.3.2", true, "Bochs sets the guest's accessed flag without EPT write permission"),
-  LARGE_RESERVED("29.3.2", true, "Bochs ignores reserved bits 20:12 of a 2-MByte leaf"),
+  LARGE_RESERVED("29.3.2", true, "Bochs ignores reserved bits 20:12 of a large leaf"),
   TABLE_ACCESS(
       "28.2.1",
       true,

@@ -3,6 +3,7 @@ package io.github.bitterling.vmx.vt;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import io.github.bitterling.vmx.model.CpuModel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -19,6 +20,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class EptConformanceTests {
   private static final String VMCALL = "0f01c1";
   private static final long WRITE_BACK = 6 << 3;
+  private static final long ACCESSED = 1 << 8;
+  private static final long DIRTY = 1 << 9;
 
   /** Tier 0; other engines run the same programs elsewhere. */
   Lab.Engine engine() {
@@ -47,38 +50,120 @@ class EptConformanceTests {
     }
   }
 
-  /** Eight permissions, three accesses, two page sizes. */
+  /** A page of each size, which maps to itself but for the largest: that one maps to 0. */
+  private enum Size {
+    KBYTE_4(Lab.DATA, Lab.DATA, Lab.DATA_EPTE),
+    MBYTE_2(Lab.LARGE, Lab.LARGE, Lab.LARGE_EPTE),
+    GBYTE_1(1L << 30, 0, 0x21008);
+
+    private final long guestPhysical;
+    private final long physical;
+    private final long entry;
+
+    Size(long guestPhysical, long physical, long entry) {
+      this.guestPhysical = guestPhysical;
+      this.physical = physical;
+      this.entry = entry;
+    }
+
+    /** The entry's low bits but for the permissions. */
+    long leaf() {
+      return WRITE_BACK | (this == KBYTE_4 ? 0 : 0x80);
+    }
+
+    /** Somewhere in the page where nothing else lies. */
+    long offset() {
+      return (this == GBYTE_1 ? Lab.DATA : 0) + 0x10;
+    }
+  }
+
+  private static final List<String> GBYTE_MODELS = List.of("x86-64-v3", "x86-64-full");
+
+  /**
+   * Eight permissions, three accesses, the page sizes of each model, without and with accessed and
+   * dirty flags.
+   */
   @TestFactory
   Stream<DynamicTest> permissions() {
     List<DynamicTest> tests = new ArrayList<>();
-    for (boolean large : new boolean[] {false, true}) {
-      for (int rwx = 0; rwx < 8; rwx++) {
-        for (Access access : Access.values()) {
-          int p = rwx;
-          String name =
-              "%s, R%d W%d X%d, %s"
-                  .formatted(access, p & 1, p >> 1 & 1, p >> 2, large ? "2 MByte" : "4 KByte");
-          tests.add(dynamicTest(name, () -> permission(large, p, access)));
-        }
+    for (Size size : Size.values()) {
+      if (size != Size.GBYTE_1) {
+        permissions(tests, "e3845", size, false);
+      }
+      for (String model : GBYTE_MODELS) {
+        permissions(tests, model, size, false);
+        permissions(tests, model, size, true);
       }
     }
     return tests.stream();
   }
 
-  private void permission(boolean large, int rwx, Access access) {
-    long page = large ? Lab.LARGE : Lab.DATA;
-    try (Lab lab = new Lab(engine())) {
-      lab.rig.put64(
-          large ? Lab.LARGE_EPTE : Lab.DATA_EPTE, page | (large ? 0x80 : 0) | WRITE_BACK | rwx);
-      lab.rig.put(page + 0x10, VMCALL);
-      Lab.Exit e = lab.code(access.at(page + 0x10)).exit();
-      if ((rwx & 3) == 2) {
-        assertEquals(ExitReason.EPT_MISCONFIGURATION, e.reason());
-        assertEquals(page + 0x10, e.get(Field.GUEST_PHYSICAL_ADDRESS));
-      } else if ((access.bit & rwx) != 0) {
+  private void permissions(List<DynamicTest> tests, String model, Size size, boolean flags) {
+    for (int rwx = 0; rwx < 8; rwx++) {
+      for (Access access : Access.values()) {
+        int p = rwx;
+        String rights = "R%d W%d X%d".formatted(p & 1, p >> 1 & 1, p >> 2);
+        String name = List.of(access, rights, size, model) + (flags ? ", flags" : "");
+        tests.add(dynamicTest(name, () -> permission(model, size, p, access, flags)));
+      }
+    }
+  }
+
+  private void permission(String model, Size size, int rwx, Access access, boolean flags) {
+    long address = size.guestPhysical + size.offset();
+    try (Lab lab = new Lab(engine(), CpuModel.of(model, 1))) {
+      lab.set(Field.EPT_POINTER, Lab.EPT_ROOT | (flags ? 0x5E : 0x1E));
+      secondGigabyte(lab);
+      lab.rig.put64(size.entry, size.physical | size.leaf() | rwx);
+      lab.rig.put(size.physical + size.offset(), VMCALL);
+      Lab.Exit e = lab.code(access.at(address)).exit();
+      boolean done = (rwx & 3) != 2 && (access.bit & rwx) != 0;
+      if (done) {
         assertEquals(ExitReason.VMCALL, e.reason());
+      } else if ((rwx & 3) == 2) {
+        assertEquals(ExitReason.EPT_MISCONFIGURATION, e.reason());
+        assertEquals(address, e.get(Field.GUEST_PHYSICAL_ADDRESS));
       } else {
-        violation(e, 0x180 | access.bit | rwx << 3, page + 0x10);
+        violation(e, 0x180 | access.bit | rwx << 3, address);
+      }
+      long marks = done && flags ? ACCESSED | (access == Access.WRITE ? DIRTY : 0) : 0;
+      assertEquals(marks, lab.rig.get64(size.entry) & (ACCESSED | DIRTY), "flags of the leaf");
+    }
+  }
+
+  /** The guest's own tables map 2 MBytes from 40000000h on to that guest-physical address. */
+  private static void secondGigabyte(Lab lab) {
+    lab.rig.put64(0x11008, Lab.AREA | 7);
+    lab.rig.put64(Lab.AREA, 1L << 30 | 0x87);
+  }
+
+  /** 29.3.2, leaf and table in the page-directory-pointer table. */
+  @ParameterizedTest
+  @CsvSource({
+    "b7, VMCALL",
+    "97, EPT_MISCONFIGURATION",
+    "9f, EPT_MISCONFIGURATION",
+    "bf, EPT_MISCONFIGURATION",
+    "10b7, EPT_MISCONFIGURATION",
+    "200000b7, EPT_MISCONFIGURATION",
+    "80000000000b7, EPT_MISCONFIGURATION",
+    "b6, EPT_MISCONFIGURATION",
+    "3500f, EPT_MISCONFIGURATION",
+    "35047, EPT_MISCONFIGURATION"
+  })
+  void gigabyteMisconfigurations(String entry, ExitReason reason) {
+    for (String model : GBYTE_MODELS) {
+      try (Lab lab = new Lab(engine(), CpuModel.of(model, 1))) {
+        secondGigabyte(lab);
+        lab.rig.put64(Size.GBYTE_1.entry, Long.parseLong(entry, 16));
+        lab.apart(entry.equals("10b7") ? BochsDifference.LARGE_RESERVED : null);
+        long address = Size.GBYTE_1.guestPhysical + Lab.DATA;
+        Lab.Exit e = lab.code(Access.READ.at(address)).exit();
+        assertEquals(reason, e.reason(), model);
+        if (reason == ExitReason.EPT_MISCONFIGURATION) {
+          assertEquals(address, e.get(Field.GUEST_PHYSICAL_ADDRESS));
+          assertEquals(0, e.qualification());
+        }
       }
     }
   }
@@ -236,9 +321,6 @@ class EptConformanceTests {
     }
     return (entry & 0x1F_F000) == 0x1000 ? BochsDifference.LARGE_RESERVED : null;
   }
-
-  private static final long ACCESSED = 1 << 8;
-  private static final long DIRTY = 1 << 9;
 
   private Lab extended() {
     Lab lab = Lab.full(engine());

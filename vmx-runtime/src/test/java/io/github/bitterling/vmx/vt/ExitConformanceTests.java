@@ -472,65 +472,6 @@ class ExitConformanceTests {
                     }));
   }
 
-  // Injection, 27.6
-
-  /**
-   * Type, vector, error code, length of the instruction: the handler runs, and its stack is right.
-   */
-  @TestFactory
-  Stream<DynamicTest> injection() {
-    List<DynamicTest> tests = new ArrayList<>();
-    for (String mode : List.of("64", "32", "real")) {
-      tests.add(dynamicTest("external interrupt, " + mode, () -> inject(mode, 0x8000_0021L, 0)));
-      tests.add(dynamicTest("NMI, " + mode, () -> inject(mode, 0x8000_0202L, 0)));
-      tests.add(dynamicTest("exception, " + mode, () -> inject(mode, 0x8000_0306L, 0)));
-      tests.add(dynamicTest("software interrupt, " + mode, () -> inject(mode, 0x8000_0480L, 2)));
-      tests.add(
-          dynamicTest(
-              "privileged software exception, " + mode, () -> inject(mode, 0x8000_0501L, 1)));
-      tests.add(dynamicTest("software exception, " + mode, () -> inject(mode, 0x8000_0603L, 1)));
-      if (!mode.equals("real")) {
-        tests.add(
-            dynamicTest("exception with error code, " + mode, () -> inject(mode, 0x8000_0B0DL, 0)));
-      }
-    }
-    return tests.stream();
-  }
-
-  private void inject(String mode, long information, int length) {
-    try (Lab lab = new Lab(engine())) {
-      if (mode.equals("32")) {
-        lab.guest32();
-      } else if (mode.equals("real")) {
-        lab.guestReal();
-      }
-      lab.code("f4")
-          .set(Field.ENTRY_INTERRUPTION_INFORMATION, information)
-          .set(Field.ENTRY_INSTRUCTION_LENGTH, length);
-      lab.set(Field.ENTRY_EXCEPTION_ERROR_CODE, 0x18).set(Field.GUEST_RFLAGS, 2 | Cpu.IF);
-      Lab.Exit e = lab.exit();
-      assertEquals(information & 0xFF, e.vector());
-      int word = mode.equals("64") ? 8 : mode.equals("32") ? 4 : 2;
-      long mask = word == 8 ? -1L : (1L << 8 * word) - 1;
-      boolean error = (information & Bits.INTR_ERROR) != 0;
-      int frame = (word == 8 ? 5 : 3) + (error ? 1 : 0);
-      assertEquals(Lab.STACK - (long) frame * word, e.get(Field.GUEST_RSP));
-      long at = e.get(Field.GUEST_RSP);
-      if (error) {
-        assertEquals(0x18, lab.rig.get64(at) & mask);
-        at += word;
-      }
-      assertEquals(Lab.CODE + length, lab.rig.get64(at) & mask);
-      assertEquals(
-          0,
-          e.get(Field.ENTRY_INTERRUPTION_INFORMATION) >> 31 & 1,
-          "valid bit cleared by the exit");
-      assertEquals(
-          (information >> 8 & 7) == Bits.TYPE_NMI ? Bits.BLOCKED_NMI : 0,
-          e.get(Field.GUEST_INTERRUPTIBILITY));
-    }
-  }
-
   /** An exit while the injected event is delivered: the handler's stack is not there. */
   @Test
   void exitDuringDeliveryCarriesTheEvent() {

@@ -385,10 +385,31 @@ final class Lab implements AutoCloseable {
     rig.descriptor(0x1030, 0x00CF9B000000FFFFL);
     set(Field.GUEST_IDTR_BASE, 0x4000);
     set(Field.GUEST_IDTR_LIMIT, 0x7FF);
+    return guest32Gates();
+  }
+
+  /** The IDT of {@link #guest32} and {@link #guest16} has 32-bit gates. */
+  Lab guest32Gates() {
+    return gates(0xEE);
+  }
+
+  private Lab gates(long rights) {
     for (int v = 0; v < 256; v++) {
-      rig.put64(0x4000 + 8L * v, handler(v) | 0x30_0000L | 0xEEL << 40);
+      rig.put64(0x4000 + 8L * v, handler(v) | 0x30_0000L | rights << 40);
     }
     return this;
+  }
+
+  /** The guest is in 16-bit protected mode without paging; IDT at 4000h, with 16-bit gates. */
+  Lab guest16() {
+    guest32();
+    segments(0x10, 0x93);
+    for (int i = 0; i < 6; i++) {
+      set(Field.GUEST_ES_LIMIT.plus(i), 0xFFFF);
+    }
+    segment(1, 0x30, 0, 0xFFFF, 0x9B);
+    rig.descriptor(0x1030, 0x00009B000000FFFFL);
+    return gates(0xE6);
   }
 
   /** {@link #guest32} with PAE paging, of the first GByte by the host's page directory. */
@@ -780,7 +801,7 @@ final class Lab implements AutoCloseable {
   }
 
   /** Compiled regions are taken up between slices. */
-  private void endSlicesEarly() {
+  void endSlicesEarly() {
     if (sliced || !compiled) {
       return;
     }
