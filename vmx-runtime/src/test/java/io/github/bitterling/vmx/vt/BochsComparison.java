@@ -70,7 +70,7 @@ final class BochsComparison {
     return switch (f) {
       case EXIT_INSTRUCTION_LENGTH -> length(same, ours, theirs);
       case EXIT_INSTRUCTION_INFORMATION ->
-          same && (ours.get(f) ^ theirs.get(f)) >>> 12 == 0 && registerForm(reason)
+          same && undefinedInformation(ours.get(f) ^ theirs.get(f), reason)
               ? BochsDifference.INFORMATION
               : null;
       case GUEST_LINEAR_ADDRESS ->
@@ -82,6 +82,11 @@ final class BochsComparison {
       case GUEST_INTERRUPTIBILITY -> same ? blocking(ours, theirs) : null;
       default -> null;
     };
+  }
+
+  /** An exit by VMCALL defines none of it, and Bochs leaves what the exit before has put there. */
+  private static boolean undefinedInformation(long bits, ExitReason reason) {
+    return reason == ExitReason.VMCALL || bits >>> 12 == 0 && registerForm(reason);
   }
 
   private static BochsDifference length(boolean same, Lab.Exit ours, Lab.Exit theirs) {
