@@ -181,9 +181,15 @@ final class ProgramWriter {
     stores.add(new Store(add(b.toByteArray()), offset, to));
   }
 
-  /** Any byte anywhere in the code so far. */
+  /** Any byte anywhere in the code so far, if there is some; a piece can be empty. */
   private void garbage() {
+    if (pieces.isEmpty()) {
+      return;
+    }
     int piece = random.nextInt(pieces.size());
+    if (pieces.get(piece).length == 0) {
+      return;
+    }
     store(new Soft(piece, random.nextInt(pieces.get(piece).length), 1), 1, random.nextInt());
   }
 
