@@ -67,7 +67,10 @@ final class Bounds {
     Modes.update(cpu);
   }
 
-  /** A configuration from memory: reserved bits 0, the directory's address canonical. */
+  /**
+   * A configuration from memory: reserved bits 0, the directory's address canonical. The manual has
+   * this for RSM (volume 1, 17.5.6); of XRSTOR, for which it is taken too, it says nothing.
+   */
   static long legal(long configuration) {
     return configuration << 16 >> 16 & ~RESERVED;
   }

@@ -30,19 +30,18 @@ final class BochsCores {
   /**
    * Results area of each core, in order; empty when not all cores came to their end.
    *
-   * @param hostEnd address of the host's last eight bytes, the same in each core's memory
+   * @param ends address of the host's last eight bytes in each core's memory
    * @param seconds after which Bochs is ended
    */
-  static List<byte[]> run(Rig rig, String model, int cores, long hostEnd, int seconds) {
-    return BochsLab.inFolder(folder -> run(rig, model, cores, hostEnd, seconds, folder));
+  static List<byte[]> run(Rig rig, String model, List<Long> ends, int seconds) {
+    return BochsLab.inFolder(folder -> run(rig, model, ends, seconds, folder));
   }
 
-  private static List<byte[]> run(
-      Rig rig, String model, int cores, long hostEnd, int seconds, Path folder)
+  private static List<byte[]> run(Rig rig, String model, List<Long> ends, int seconds, Path folder)
       throws IOException, InterruptedException {
-    byte[] rom = rom(rig, cores, hostEnd);
+    byte[] rom = rom(rig, ends);
     Bochs bochs = new Bochs(Files.write(folder.resolve("rom"), rom)).model(model);
-    Bochs.Run run = bochs.cores(cores).memory(32).run(folder, seconds);
+    Bochs.Run run = bochs.cores(ends.size()).memory(32).run(folder, seconds);
     List<byte[]> results = new ArrayList<>();
     if (run.shutDown()) {
       for (String part : run.port().strip().split(":", -1)) {
@@ -53,7 +52,8 @@ final class BochsCores {
     return results;
   }
 
-  private static byte[] rom(Rig rig, int cores, long hostEnd) {
+  private static byte[] rom(Rig rig, List<Long> ends) {
+    int cores = ends.size();
     String hex = Assembler.assemble(BochsCores.class, "cores.S", "--defsym", "CORES=" + cores);
     byte[] code = HexFormat.of().parseHex(hex);
     byte[] rom = new byte[cores * IMAGE + CODE_BYTES];
@@ -61,6 +61,7 @@ final class BochsCores {
       int at = core * IMAGE;
       byte[] memory = BochsLab.memory(rig, core * Lab.CORE_BYTES, IMAGE);
       System.arraycopy(memory, 0, rom, at, IMAGE);
+      long hostEnd = ends.get(core);
       BochsLab.put(rom, at + hostEnd, "e9" + BochsLab.hex32(END_AT - (hostEnd + 5)));
       int end = core == 0 ? FIRST_END : OTHERS_END;
       int bytes = core == 0 ? code.length - FIRST_END : FIRST_END - OTHERS_END;

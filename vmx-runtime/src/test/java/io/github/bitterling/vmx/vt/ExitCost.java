@@ -6,15 +6,16 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * Prints what an exit and the re-entry cost the host: the guest's instruction, VMREAD and VMWRITE
- * of RIP, VMRESUME. The engines and Bochs take turns; medians of all turns. Module jit-backend has
- * the same with compiled code. Run by hand.
+ * What an exit and the re-entry cost the host: the guest's instruction, VMREAD and VMWRITE of RIP,
+ * VMRESUME. Module jit-backend runs it, with compiled code too.
  */
 final class ExitCost {
   private static final long WARM_UP = 500_000_000L;
@@ -24,15 +25,17 @@ final class ExitCost {
   private static final int BOCHS_SECONDS = 120;
   private static final double NANOSECONDS_PER_TICK = 1e7;
 
-  /** Bytes of the exiting instruction, its hexadecimal, and what it needs. */
+  /** Kinds of exit: name and the exiting instruction. */
   enum Trip {
-    CPUID("0fa2"),
-    MSR("0f32"),
-    EPT_VIOLATION("8b042500000700");
+    CPUID("CPUID", "0fa2"),
+    MSR("RDMSR by bitmap", "0f32"),
+    EPT_VIOLATION("EPT violation", "8b042500000700");
 
+    private final String what;
     private final String instruction;
 
-    Trip(String instruction) {
+    Trip(String what, String instruction) {
+      this.what = what;
       this.instruction = instruction;
     }
 
@@ -118,34 +121,62 @@ final class ExitCost {
   }
 
   /**
-   * Prints the median of each engine and of Bochs, with the least and the most, by kind of exit.
+   * What a round trip costs, in nanoseconds of CPU time.
+   *
+   * @param turns in rising order
    */
-  static void compare(Map<String, Lab.Engine> engines, String... trips) {
+  record Row(Trip trip, String engine, List<Double> turns) {
+    private double median() {
+      return turns.get(turns.size() / 2);
+    }
+
+    private String text() {
+      return "%.0f (%.0f to %.0f)".formatted(median(), turns.getFirst(), turns.getLast());
+    }
+
+    private String json() {
+      return "{\"exit\": \"%s\", \"engine\": \"%s\", \"nanoseconds\": %.0f, \"least\": %.0f, \"most\": %.0f, \"turns\": %d}"
+          .formatted(trip, engine, median(), turns.getFirst(), turns.getLast(), turns.size());
+    }
+  }
+
+  /** The engines and Bochs take turns; a row for each kind of exit and each of them. */
+  static List<Row> compare(Map<String, Lab.Engine> engines) {
+    List<Row> rows = new ArrayList<>();
     for (Trip trip : Trip.values()) {
-      if (trips.length > 0 && !List.of(trips).contains(trip.name())) {
-        continue;
-      }
-      Map<String, List<Double>> times = new TreeMap<>();
+      Map<String, List<Double>> times = new LinkedHashMap<>();
       for (int i = 0; i < ROUNDS; i++) {
         engines.forEach((name, engine) -> add(times, name, measure(engine, trip)));
-        add(times, "Bochs", onBochs(trip));
+        add(times, "Bochs 2.7", onBochs(trip));
       }
-      times.forEach((name, all) -> print(trip + ", " + name, all));
+      times.forEach(
+          (engine, all) -> rows.add(new Row(trip, engine, all.stream().sorted().toList())));
     }
+    return rows;
   }
 
   private static void add(Map<String, List<Double>> times, String name, double time) {
     times.computeIfAbsent(name, n -> new ArrayList<>()).add(time);
   }
 
-  private static void print(String what, List<Double> times) {
-    Collections.sort(times);
-    System.out.printf(
-        "%s: %.0f ns (%.0f to %.0f)%n",
-        what, times.get(times.size() / 2), times.getFirst(), times.getLast());
+  /** The rows as a table for docs/vmx.md. */
+  static String table(List<Row> rows) {
+    StringBuilder text = new StringBuilder();
+    Set<String> engines = new LinkedHashSet<>();
+    rows.forEach(row -> engines.add(row.engine));
+    text.append("| | ").append(String.join(" | ", engines)).append(" |\n|---");
+    text.append("|---".repeat(engines.size())).append("|\n");
+    for (Trip trip : Trip.values()) {
+      text.append("| ").append(trip.what).append(" |");
+      rows.stream()
+          .filter(row -> row.trip == trip)
+          .forEach(row -> text.append(' ').append(row.text()).append(" |"));
+      text.append('\n');
+    }
+    return text.toString();
   }
 
-  public static void main(String[] arguments) {
-    compare(Map.of("tier 0", Lab.Engine.TIER_ZERO), arguments);
+  static String json(List<Row> rows) {
+    return rows.stream().map(Row::json).collect(Collectors.joining(",\n  ", "[\n  ", "\n]\n"));
   }
 }

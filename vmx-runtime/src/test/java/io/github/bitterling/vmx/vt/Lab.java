@@ -69,6 +69,8 @@ final class Lab implements AutoCloseable {
   private static final long RESULTS = 0x64000;
   private static final String END = "out 80/1=ee";
   private static final int FAILED = 0xF000;
+  private static final long BEFORE = 0x8300;
+  private static final long AFTER = 0x8400;
 
   /** More than any program needs that comes to its end. */
   private static final int BOCHS_SECONDS = 10;
@@ -158,6 +160,7 @@ final class Lab implements AutoCloseable {
   private boolean sliced;
   private boolean failing;
   private final boolean compiled;
+  private long end = hostEnd();
 
   // Beside Bochs
   private boolean beside;
@@ -548,6 +551,32 @@ final class Lab implements AutoCloseable {
     return this;
   }
 
+  /** Code of the host before anything else, in place of its first instruction, which follows. */
+  Lab before(String hex) {
+    rig.put(0x8000, jump(0x8000, BEFORE));
+    long next = putCode(BEFORE, hex + HOST.substring(0, 10));
+    rig.put(next, jump(next, 0x8005));
+    return this;
+  }
+
+  /** Code of the host, in VMX root operation, when all stages have run. */
+  Lab after(String hex) {
+    rig.put(hostEnd(), jump(hostEnd(), AFTER));
+    end = putCode(AFTER, hex);
+    rig.put(end, HOST.substring(HOST.length() - 16));
+    return this;
+  }
+
+  /** The address behind. */
+  private long putCode(long at, String hex) {
+    rig.put(at, hex);
+    return at + hex.replace(" ", "").length() / 2;
+  }
+
+  private static String jump(long at, long to) {
+    return "e9" + BochsLab.hex32(to - (at + 5));
+  }
+
   /** Entries may fail; a failed one is an exit of its own. */
   Lab failing() {
     failing = true;
@@ -610,7 +639,7 @@ final class Lab implements AutoCloseable {
   }
 
   private BochsLab.Outcome onBochs(int seconds) {
-    return BochsLab.run(rig, bochsModel, hostEnd(), bochsWords, seconds);
+    return BochsLab.run(rig, bochsModel, end, bochsWords, seconds);
   }
 
   private List<Exit> besideBochs() {
@@ -730,8 +759,8 @@ final class Lab implements AutoCloseable {
 
   private static void allBesideBochs(List<Lab> labs) {
     Lab first = labs.getFirst();
-    List<byte[]> theirs =
-        BochsCores.run(first.rig, first.bochsModel, labs.size(), hostEnd(), BOCHS_SECONDS);
+    List<Long> ends = labs.stream().map(lab -> lab.end).toList();
+    List<byte[]> theirs = BochsCores.run(first.rig, first.bochsModel, ends, BOCHS_SECONDS);
     runPrepared(labs);
     if (theirs.size() != labs.size()) {
       throw new AssertionError("on Bochs not every host came to its end");

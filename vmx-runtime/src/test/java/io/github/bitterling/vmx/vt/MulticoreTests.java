@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.model.CpuModel;
+import io.github.bitterling.vmx.rig.Assembler;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -161,55 +162,47 @@ class MulticoreTests {
     }
   }
 
-  /** INIT to a core in root operation waits until VMXOFF. */
+  private static String initHeld(String part) {
+    return Assembler.assemble(MulticoreTests.class, "initheld.S", "--defsym", part + "=1");
+  }
+
+  /**
+   * INIT to a core in root operation waits until VMXOFF, and a SIPI before that is dropped: the
+   * first core's guest sends both, lets the second core's host go on to VMXOFF, and sends another
+   * SIPI. RAX: start-ups, and whether the host went on.
+   */
   @Test
   void initWaitsForTheEndOfRootOperation() {
     List<Lab> labs = cores(2);
     try (Lab first = labs.getFirst()) {
-      park(first);
-      Lab second = labs.get(1).alone().select();
-      Cpu cpu = second.rig.cpu;
-      second.code("0fa2").runHost();
-      first.rig.bus.log.clear();
-      first.select().rig.cpu.activity = Cpu.Activity.ACTIVE;
-      withApic(first.alone()).code(send(2, 0x4500) + VMCALL).runHost();
-      assertEquals(Cpu.LATCH_INIT, cpu.latched & Cpu.LATCH_INIT);
-      assertEquals(Cpu.Activity.HALTED, cpu.activity);
-      cpu.activity = Cpu.Activity.ACTIVE;
-      second.select().rig.put(0xB000, "0f01c4 f4");
-      cpu.rip = 0xB000;
-      second.rig.run(4);
-      assertFalse(cpu.vmxOperation);
-      assertEquals(Cpu.Activity.WAIT_FOR_SIPI, cpu.activity);
-      assertEquals(0, cpu.latched & Cpu.LATCH_INIT);
+      Lab second = labs.get(1).select().once().code("0fa2").after(initHeld("HOST"));
+      withApic(first.once()).code(initHeld("GUEST"));
+      first.rig.put(0xB000, initHeld("STARTED"));
+      first.apart(BochsDifference.INIT_LOST);
+      Lab.runAll(labs);
+      assertEquals(0x101, exit(first).rax());
+      assertFalse(second.select().rig.cpu.vmxOperation);
+      assertEquals(0, second.rig.cpu.latched & Cpu.LATCH_INIT);
     }
   }
 
   /**
-   * A VM moves: VMCLEAR on the first core, VMPTRLD and VMLAUNCH on the second, which goes on where
-   * the guest was. The second core sets its own host state and its own EPT pointer stays the VM's.
+   * A VM moves: VMCLEAR on the first core, VMPTRLD and VMLAUNCH on the second, which has waited for
+   * that and goes on where the guest was. The second core sets its own host state; the EPT pointer
+   * stays the VM's. Before: pause; cmp byte [6F000h], 0; je back. After: vmclear [60008h]; mov byte
+   * [26F000h], 1.
    */
   @Test
   void vmcsMoves() {
     List<Lab> labs = cores(2);
     try (Lab first = labs.getFirst()) {
-      Lab second = labs.get(1).alone();
-      park(second);
-      first.alone().select().code("0fa2 b842000000 0f01c1").runHost();
-      assertEquals(ExitReason.CPUID, exit(first).reason());
-      assertEquals(1, first.rig.get32(Lab.VMCS + Vmcs.LAUNCH));
-      // vmclear [60008h]; hlt
-      first.rig.put(0xB000, "660fc7342508000600 f4");
-      first.rig.cpu.rip = 0xB000;
-      first.rig.cpu.activity = Cpu.Activity.ACTIVE;
-      first.rig.run(2);
-      assertEquals(0, first.rig.get32(Lab.VMCS + Vmcs.LAUNCH));
-      first.rig.bus.log.clear();
-      second.select();
-      second.rig.cpu.activity = Cpu.Activity.ACTIVE;
+      first.select().once().code("0fa2 b842000000 0f01c1");
+      first.after("660fc7342508000600 c6042500f0260001");
+      Lab second = labs.get(1).select().once().before("f390 803c2500f0060000 74f4");
       second.rig.put64(0x60008, Lab.VMCS);
       second.only(Field.HOST_CR3, second.physical(0x10000)).set(Field.GUEST_RIP, Lab.CODE + 2);
-      second.runHost();
+      Lab.runAll(labs);
+      assertEquals(ExitReason.CPUID, exit(first).reason());
       Lab.Exit e = exit(second);
       assertEquals(ExitReason.VMCALL, e.reason());
       assertEquals(0x42, e.rax());

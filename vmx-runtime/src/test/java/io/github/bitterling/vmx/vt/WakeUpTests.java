@@ -150,7 +150,7 @@ class WakeUpTests {
 
   @Test
   void pendingTrapFlagExitEndsHlt() {
-    lab.apart(BochsDifference.HLT_WAKE);
+    lab.apart(BochsDifference.MTF_MISSED);
     primary(Bits.MONITOR_TRAP_FLAG);
     lab.code("f4" + VMCALL);
     Lab.Exit e = lab.exit();
