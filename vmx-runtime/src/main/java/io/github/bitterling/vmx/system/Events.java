@@ -188,14 +188,14 @@ public final class Events implements EventUnit {
    * of the stack that #AC is pushed on: the processor is at it until INIT or reset.
    */
   private void hang(Cpu cpu) {
-    chain = 0;
+    forget();
     cpu.fault = Cpu.FAULT_NONE;
     cpu.activity = Cpu.Activity.SHUTDOWN;
     cpu.attention = true;
   }
 
   private void tripleFault(Cpu cpu) {
-    chain = 0;
+    forget();
     cpu.fault = Cpu.FAULT_NONE;
     if (cpu.nonRoot && cpu.vmx.interceptTripleFault(cpu)) {
       exit(cpu);
@@ -207,10 +207,16 @@ public final class Events implements EventUnit {
   }
 
   private void exit(Cpu cpu) {
-    chain = 0;
+    forget();
     cpu.vmx.performExit(cpu);
     cpu.fault = Cpu.FAULT_NONE;
     cpu.attention = true;
+  }
+
+  /** What an instruction or delivery that did not come to its end has met is not met later. */
+  private void forget() {
+    chain = 0;
+    watchHits = 0;
   }
 
   // Software interrupts, from helpers
