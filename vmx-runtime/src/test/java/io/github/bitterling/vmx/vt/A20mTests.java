@@ -51,14 +51,15 @@ class A20mTests {
   private RootLab root() {
     RootLab lab = new RootLab(engine(), CpuModel.e3845(1));
     gate(lab.rig);
-    return lab.mode(() -> lab.rig.bus.a20Masked = false);
+    return lab;
   }
 
   /** ECX and EBX after the program. */
   private void expect(long ecx, long ebx, String code) {
     try (RootLab lab = root()) {
-      assertEquals("succeed", lab.run(code));
-      assertEquals(List.of(ecx, ebx), List.of(lab.cpu.r[1], lab.cpu.r[3]));
+      RootLab.End end = lab.run(code);
+      assertEquals("succeed", end.outcome());
+      assertEquals(List.of(ecx, ebx), List.of(end.rcx(), lab.cpu.r[3]));
     }
   }
 
@@ -88,8 +89,10 @@ class A20mTests {
     try (RootLab lab = root()) {
       lab.rig.put(0x9200, "b940000000 8b142500001000 e2f7 c3"); // loop: mov edx, [100000h]
       String call = "b800920000 ffd0"; // mov eax, 9200h; call rax
-      assertEquals("succeed", lab.run(RootLab.STARTED + CLOSE + call + "89d3" + VMXOFF + call));
-      assertEquals(List.of(1L, 2L), List.of(lab.cpu.r[3], lab.cpu.r[2]));
+      String program = RootLab.STARTED + CLOSE + call + "89d3" + VMXOFF + call + "89d1";
+      RootLab.End end = lab.run(program); // mov ebx, edx; mov ecx, edx
+      assertEquals("succeed", end.outcome());
+      assertEquals(List.of(1L, 2L), List.of(lab.cpu.r[3], end.rcx()));
     }
   }
 
@@ -105,9 +108,11 @@ class A20mTests {
   @Test
   void vmxonFaultsWhileTheGateIsClosed() {
     try (RootLab lab = root()) {
-      assertEquals("#13(0)", lab.run(RootLab.STARTED + CLOSE + VMXOFF + RootLab.VMXON_60000));
       assertEquals(
-          "succeed", lab.run(RootLab.STARTED + CLOSE + VMXOFF + OPEN + RootLab.VMXON_60000));
+          "#13(0)", lab.run(RootLab.STARTED + CLOSE + VMXOFF + RootLab.VMXON_60000).outcome());
+      assertEquals(
+          "succeed",
+          lab.run(RootLab.STARTED + CLOSE + VMXOFF + OPEN + RootLab.VMXON_60000).outcome());
     }
   }
 
