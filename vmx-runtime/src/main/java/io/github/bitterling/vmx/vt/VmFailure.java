@@ -5,7 +5,12 @@ final class VmFailure {
   private VmFailure() {}
 
   static String text(int error) {
-    return error + " (" + meaning(error) + "; SDM 3, 31.4)";
+    return error + " " + inWords(error);
+  }
+
+  /** What the number says, in parentheses. */
+  static String inWords(int error) {
+    return "(" + meaning(error) + "; SDM 3, 31.4)";
   }
 
   private static String meaning(int error) {

@@ -63,10 +63,8 @@ public final class VmcsDump {
       out.append(", VMX abort ").append(word(Vmcs.ABORT)).append(" (SDM 3, 28.7)");
     }
     int reason = (int) get(Field.EXIT_REASON);
-    out.append(", last exit: ")
-        .append(reason < 0 ? "failed entry, " : "")
-        .append(ExitReason.title(reason))
-        .append('\n');
+    int interruption = (int) get(Field.EXIT_INTERRUPTION_INFORMATION);
+    out.append(", last exit: ").append(VmcsText.lastExit(reason, interruption)).append('\n');
     if (get(Field.VM_INSTRUCTION_ERROR) != 0) {
       out.append("last VMfail: ")
           .append(VmFailure.text((int) get(Field.VM_INSTRUCTION_ERROR)))

@@ -36,7 +36,8 @@ final class VmcsText {
           .append(Long.toHexString(vmcs.get(field)))
           .append('h');
     }
-    return text.toString();
+    int error = vmcs.get32(Field.VM_INSTRUCTION_ERROR);
+    return error == 0 ? text.toString() : text + " " + VmFailure.inWords(error);
   }
 
   private static String head(Vmcs vmcs) {
@@ -47,7 +48,17 @@ final class VmcsText {
   }
 
   private static String lastExit(Vmcs vmcs) {
-    int reason = vmcs.get32(Field.EXIT_REASON);
+    return lastExit(vmcs.get32(Field.EXIT_REASON), vmcs.get32(Field.EXIT_INTERRUPTION_INFORMATION));
+  }
+
+  /**
+   * The exit of these fields. Reason 0 without a valid event (28.2.2) is that of a VMCS that has
+   * never been entered.
+   */
+  static String lastExit(int reason, int interruption) {
+    if (reason == 0 && interruption >= 0) {
+      return "none yet";
+    }
     return (reason < 0 ? "failed entry, " : "") + ExitReason.title(reason);
   }
 

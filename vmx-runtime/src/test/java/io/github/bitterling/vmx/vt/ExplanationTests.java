@@ -134,6 +134,25 @@ class ExplanationTests {
     assertTrue(text.contains("Use MSR bitmaps"), text);
   }
 
+  /** A VMCS whose first entry fails has no exit; reason 0 is an exception's. */
+  @Test
+  void summaryOfAFailedFirstEntry() {
+    assertEquals(8, lab.set(Field.HOST_TR_SELECTOR, 0).error());
+    String text = lab.vmx.summary();
+    assertTrue(text.startsWith("VMCS at 62000h, clear, last exit: none yet\n"), text);
+    String error = "8h (VM entry with invalid host-state fields; SDM 3, 31.4)";
+    assertTrue(text.endsWith("VM-instruction error = " + error), text);
+    assertTrue(VmcsDump.decode(lab.vmx.dump()).contains("clear, last exit: none yet\n"), text);
+  }
+
+  /** Reason 0 that is one: #UD. */
+  @Test
+  void exceptionIsAnExit() {
+    lab.code("0f0b").set(Field.EXCEPTION_BITMAP, 1 << 6).exit();
+    String text = lab.vmx.summary();
+    assertTrue(text.startsWith("VMCS at 62000h, launched, last exit: Exception or NMI\n"), text);
+  }
+
   @Test
   void otherBytesAreNoVmcs() {
     byte[] bytes = new byte[VmcsDump.BYTES];

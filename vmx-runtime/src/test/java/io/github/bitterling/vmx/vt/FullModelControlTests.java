@@ -156,10 +156,11 @@ class FullModelControlTests {
   @ValueSource(strings = {"0f01c2", "0f01c3"})
   void shadowVmcsCannotBeEntered(String code) {
     try (RootLab root = new RootLab(engine(), CpuModel.of("x86-64-full", 1))) {
-      root.rig.put64(0x60010, 0x64000);
-      root.rig.put32(0x64000, 0x8000_0002L);
-      assertEquals("succeed", root.run(RootLab.STARTED + "0fc7342510000600"));
-      assertEquals("invalid", root.run(RootLab.STARTED + "0fc7342510000600" + code));
+      root.rig.put64(0x60010, RootLab.EMPTY);
+      root.rig.put32(RootLab.EMPTY, 0x8000_0002L);
+      String loaded = RootLab.STARTED + "0fc7342510000600";
+      assertEquals("succeed", root.run(loaded).outcome());
+      assertEquals("invalid", root.run(loaded + code).outcome());
     }
   }
 
@@ -167,9 +168,10 @@ class FullModelControlTests {
   @Test
   void exitInformationCanBeWritten() {
     try (RootLab root = new RootLab(engine(), CpuModel.of("x86-64-full", 1))) {
-      assertEquals(
-          "succeed", root.run(RootLab.STARTED + "b802440000 b905000000 0f79c1 b802440000 0f78c1"));
-      assertEquals(5, root.cpu.r[1]);
+      String code = "b802440000 b905000000 0f79c1 b802440000 0f78c1";
+      RootLab.End end = root.run(RootLab.STARTED + code);
+      assertEquals("succeed", end.outcome());
+      assertEquals(5, end.rcx());
     }
   }
 
