@@ -85,7 +85,7 @@ final class VmEntry {
       return;
     }
     state.vmcs.setLaunched(true);
-    state.statistics.entry(cpu.cycles());
+    state.statistics.entry(cpu.cycles(), state.vmcs.address());
     switchContext(cpu);
     loadNonRegister(cpu);
     beginEvents(cpu);

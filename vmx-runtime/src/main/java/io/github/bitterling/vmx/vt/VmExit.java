@@ -43,7 +43,7 @@ final class VmExit {
     cpu.fault = Cpu.FAULT_NONE;
     state.statistics.exit(reason, cpu.exitQualification, cpu.rip, cpu.retired);
     markUnblocking(cpu, row);
-    state.statistics.place(reason, cpu.rip + base(cpu), cpu.cycles());
+    state.statistics.place(reason, cpu.rip + base(cpu), cpu.cycles(), state.vmcs.address());
     recordCause(cpu, reason, row);
     boolean nmi = nmiExit(reason);
     guest.save(cpu, resumeFlag(cpu, row));

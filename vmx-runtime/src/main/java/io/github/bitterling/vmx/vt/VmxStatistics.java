@@ -41,6 +41,7 @@ public final class VmxStatistics {
 
   private int openReason = -1;
   private long openSince;
+  private long openVmcs;
   private long exits;
   private long entries;
   private long failures;
@@ -72,8 +73,8 @@ public final class VmxStatistics {
   /**
    * One exit reason of a machine.
    *
-   * @param p50 cycles from the exit to the next entry that half of the exits did not exceed;
-   *     likewise the others
+   * @param p50 cycles from the exit to the next entry, where that is of the same VMCS, that half of
+   *     the exits did not exceed; likewise the others
    * @param addresses guest-linear addresses with the most exits, most first
    */
   public record Figures(
@@ -85,24 +86,29 @@ public final class VmxStatistics {
       long most,
       List<Address> addresses) {}
 
-  void entry(long cycle) {
+  /**
+   * One VM entry. It ends the exit before it if that was the same VM's: what passed until another
+   * VM is entered, or this one again after that, is no cost of handling an exit.
+   */
+  void entry(long cycle, long vmcs) {
     entries++;
-    if (openReason >= 0) {
+    if (openReason >= 0 && vmcs == openVmcs) {
       if (costs[openReason] == null) {
         costs[openReason] = new ExitCosts();
       }
       costs[openReason].add(cycle - openSince);
-      openReason = -1;
     }
+    openReason = -1;
   }
 
   /**
    * Where and when the exit just counted happened: for the addresses and costs of {@link #figures}.
    */
-  void place(int exitReason, long linear, long cycle) {
+  void place(int exitReason, long linear, long cycle, long vmcs) {
     int number = exitReason & ExitReason.COUNT - 1;
     openReason = number;
     openSince = cycle;
+    openVmcs = vmcs;
     long key = linear & ADDRESS | (long) number << REASON_SHIFT;
     if (key != lastSite || lastCount == null) {
       lastSite = key;

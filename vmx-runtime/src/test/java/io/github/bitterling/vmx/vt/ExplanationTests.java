@@ -183,4 +183,20 @@ class ExplanationTests {
     assertEquals("VMCALL", figures.get(1).reason());
     assertEquals(0, figures.get(1).p50(), "no entry followed");
   }
+
+  /** Between an exit of one VM and an entry of another lies more than handling the exit. */
+  @Test
+  void costIsThatOfTheSameVm() {
+    VmxStatistics core = new VmxStatistics();
+    int cpuid = ExitReason.CPUID.number();
+    core.exit(cpuid, 0, Lab.CODE, 1);
+    core.place(cpuid, Lab.CODE, 100, Lab.VMCS);
+    core.entry(5000, Lab.VMCS + 0x1000);
+    core.exit(cpuid, 0, Lab.CODE, 2);
+    core.place(cpuid, Lab.CODE, 6000, Lab.VMCS + 0x1000);
+    core.entry(6100, Lab.VMCS + 0x1000);
+    VmxStatistics.Figures figures = VmxStatistics.figures(List.of(core)).getFirst();
+    assertEquals(2, figures.count());
+    assertEquals(100, figures.most());
+  }
 }
