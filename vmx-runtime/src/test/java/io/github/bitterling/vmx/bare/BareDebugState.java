@@ -58,7 +58,8 @@ final class BareDebugState {
     }
     long fresh = after & BREAKPOINTS | after & ~before & (BD | BS | BT);
     if (step.before().trap()) {
-      fresh |= repeats ? 0 : met(step.before());
+      // BT may have been there before: it is cleared and set
+      fresh |= step.before().traps() & BT | (repeats ? 0 : met(step.before()));
     } else if ((after & BD) != 0 && step.before().flag(TF)) {
       fresh |= BS;
     }

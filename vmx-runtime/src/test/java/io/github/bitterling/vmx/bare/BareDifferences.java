@@ -25,7 +25,6 @@ final class BareDifferences {
   private static final int NOT_PRESENT = 11;
   private static final int STACK_FAULT = 12;
   private static final int IRET = 0xCF;
-  private static final int MOV_TO_CR = 0x0F22;
   private static final int LAR = 0x0F02;
   private static final int LSL = 0x0F03;
   private static final int LTR = 0x0F00;
@@ -34,8 +33,6 @@ final class BareDifferences {
   private static final int WRITABLE = 2;
   private static final int BUSY_BYTE = GDT + 0x55;
   private static final long BUSY = 2;
-  private static final long PAE = 0x20;
-  private static final long LONG_MODE_ACTIVE = 1 << 10;
 
   /** What the oracle says if a rule is behind it; null where the rule has nothing to say. */
   private interface Rule {
@@ -54,7 +51,11 @@ final class BareDifferences {
     rules.put(order, (c, i) -> visited(c, i, BareReads.visit(c, i, false)));
     rules.put(order + ", outer level", (c, i) -> visited(c, i, BareReads.visit(c, i, true)));
     rules.put("IRET pops SS:RSP in 64-bit mode whatever the operand size", this::longReturn);
-    rules.put("IRET to virtual-8086 mode looks at EIP", this::lowerHalf);
+    rules.put(
+        "IRET to virtual-8086 mode looks at EIP", (c, i) -> BareTargets.lowerHalf(engine, c, i));
+    rules.put(
+        "a far transfer to compatibility mode looks at all of the offset",
+        (c, i) -> BareTargets.lowerDoubleword(engine, c, i));
     rules.put("IRET with an absent stack segment is #SS in long mode too", this::absentStack);
     rules.put(
         "CALL looks at the limit of CS before it pushes",
@@ -67,7 +68,10 @@ final class BareDifferences {
         (c, i) -> BareCalls.interruptToUserPage(engine, c));
     rules.put("SGDT and SIDT write nothing when they fault", this::storedHalf);
     rules.put("LAR and LSL do not look at the second half of a descriptor", this::secondHalf);
-    rules.put("MOV to CR3 may forget global pages", this::globalKept);
+    rules.put(
+        "MOV to CR3 may forget global pages", (c, i) -> BareTranslations.globalKept(engine, c, i));
+    rules.put(
+        "an address in CR3 has 36 bits", (c, i) -> BareTranslations.tablesNowhere(engine, c, i));
     rules.put("a far pointer beyond offset FFFF faults", this::wrapped);
     rules.put("a task switch looks at all pages before it changes anything", this::taskState);
     rules.put("a task switch that faults leaves the old task busy", this::notBusy);
@@ -142,29 +146,6 @@ final class BareDifferences {
             });
   }
 
-  /** SDM volume 2, IRET: #GP(0) of an EIP beyond FFFF, of which Bochs takes the lower half. */
-  private BareOutcome lowerHalf(BareCase c, BareInstruction i) {
-    if (i.opcode(c) != IRET) {
-      return null;
-    }
-    long[] high = new long[2];
-    BareOurs.Visit cut =
-        r -> {
-          high[0] = BareAccess.stack(r.cpu, 2, 2).linear(r.cpu, false);
-          if (r.cpu.fault != Cpu.FAULT_NONE || high[0] < 0 || high[0] >= BareCase.ARENA - 2) {
-            return false;
-          }
-          high[1] = r.get16(high[0]);
-          r.put(high[0], "0000");
-          return high[1] != 0;
-        };
-    BareOutcome o = engine.visited(c, i.at(), cut);
-    if (o != null && o.get(c, (int) high[0], 2) == 0) {
-      o.put(c, (int) high[0], high[1], 2);
-    }
-    return o;
-  }
-
   /** Bochs stores the limit, then looks whether the base can be stored. */
   private BareOutcome storedHalf(BareCase c, BareInstruction i) {
     if (!i.storesTable(c)) {
@@ -230,21 +211,6 @@ final class BareDifferences {
       swapped.put(IDT + size * STACK_FAULT + word, c.word(IDT + size * NOT_PRESENT + word), 8);
     }
     return engine.followed(swapped);
-  }
-
-  /** SDM volume 3, 4.10.4.1: with all translations as they were. */
-  private BareOutcome globalKept(BareCase c, BareInstruction i) {
-    if (i.opcode(c) != MOV_TO_CR || (i.modrm(c) >> 3 & 7) != 3) {
-      return null;
-    }
-    BareOurs.Visit load =
-        r -> {
-          r.cpu.cr3 = r.cpu.r[i.modrm(c) & 7];
-          r.cpu.rip += i.bytes().length;
-          boolean pointers = (r.cpu.cr4 & PAE) != 0 && (r.cpu.efer & LONG_MODE_ACTIVE) == 0;
-          return !pointers || r.cpu.memory.loadPdptes(r.cpu, r.cpu.cr3);
-        };
-    return engine.visited(c, i.at(), load);
   }
 
   /**

@@ -5,6 +5,7 @@ import static io.github.bitterling.vmx.bare.BareLayout.CODE;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One instruction of a case, as its name has it.
@@ -79,6 +80,16 @@ record BareInstruction(int at, byte[] bytes) {
   boolean isFarCall(BareCase c) {
     int opcode = opcode(c);
     return opcode == 0x9A || opcode == 0xFF && (modrm(c) >> 3 & 7) == 3;
+  }
+
+  /** CALL or JMP to another segment through memory. */
+  boolean isFarBranch(BareCase c) {
+    return opcode(c) == 0xFF && Set.of(3, 5).contains(modrm(c) >> 3 & 7);
+  }
+
+  /** RET to another segment, or IRET. */
+  boolean isFarReturn(BareCase c) {
+    return opcode(c) == 0xCA || opcode(c) == 0xCB || opcode(c) == 0xCF;
   }
 
   /** CALL through a register or memory. */

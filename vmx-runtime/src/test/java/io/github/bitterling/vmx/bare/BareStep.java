@@ -1,5 +1,6 @@
 package io.github.bitterling.vmx.bare;
 
+import static io.github.bitterling.vmx.bare.BareLayout.GDT;
 import static io.github.bitterling.vmx.bare.BareLayout.HANDLERS;
 import static io.github.bitterling.vmx.bare.BareLayout.IDT;
 
@@ -8,6 +9,7 @@ import io.github.bitterling.vmx.cpu.Cpu;
 import io.github.bitterling.vmx.cpu.Segment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What one instruction did with the exception it raised, or one event before an instruction.
@@ -26,6 +28,10 @@ record BareStep(Point before, Point after, List<Image> images) {
   private static final int GATE_TYPE = 0x1F;
   private static final int TASK_GATE = 5;
   private static final long LMA = 1 << 10;
+  private static final long NT = 1 << 14;
+
+  /** Of a selector: where its descriptor is. */
+  private static final long INDEX = 0xFFF8;
 
   /** Single steps, task switches, breakpoints that are enabled, as pending debug exceptions. */
   private static final long TRAPS = 0xD000;
@@ -58,7 +64,7 @@ record BareStep(Point before, Point after, List<Image> images) {
       long efer,
       boolean isProtected,
       long[] debug,
-      boolean trap) {
+      long traps) {
     static Point of(Cpu cpu) {
       boolean wide = ModeKey.codeSize(cpu.mode) == ModeKey.CODE64;
       long mask = wide ? -1 : cpu.ss.is(Segment.DB) ? 0xFFFFFFFFL : 0xFFFF;
@@ -75,7 +81,12 @@ record BareStep(Point before, Point after, List<Image> images) {
           cpu.efer,
           (cpu.cr0 & 1) != 0,
           cpu.dr.clone(),
-          (cpu.pendingDebug & TRAPS) != 0);
+          cpu.pendingDebug & TRAPS);
+    }
+
+    /** Whether a trap comes before the next instruction. */
+    boolean trap() {
+      return traps != 0;
     }
 
     boolean flag(long bit) {
@@ -105,6 +116,7 @@ record BareStep(Point before, Point after, List<Image> images) {
     List<Image> images = new ArrayList<>();
     if (after.task.base != before.task.base) {
       images.add(inTask(before, memory));
+      inTaskBetween(before, after, vector, memory).ifPresent(images::add);
       if (vector >= 0) {
         images.add(inNewTask(after, vector, memory));
       }
@@ -119,8 +131,25 @@ record BareStep(Point before, Point after, List<Image> images) {
     int at = before.task.type() == BUSY_TSS32 ? (int) tss + EFLAGS_IN_TSS : -1;
     boolean fault = at >= 0 && memory.get32(tss + EIP_IN_TSS) == (before.rip & 0xFFFFFFFFL);
     boolean debug = (memory.get32(IDT + 8L * DEBUG + 4) >>> 8 & GATE_TYPE) == TASK_GATE;
-    Kind kind = debug && before.trap ? Kind.DEBUG_TRAP : Kind.DOUBLE_FAULT;
+    Kind kind = debug && before.trap() ? Kind.DEBUG_TRAP : Kind.DOUBLE_FAULT;
     return new Image(at, fault ? kind : Kind.SOFTWARE);
+  }
+
+  /**
+   * A fault of a task just entered, before its first instruction, which another task handles, to
+   * which the first is linked: what that saved of it.
+   */
+  private static Optional<Image> inTaskBetween(
+      Point before, Point after, int vector, Memory memory) {
+    boolean linked = vector >= 0 || after.flag(NT);
+    long descriptor = GDT + (memory.get32(after.task.base) & INDEX);
+    long upper = memory.get32(descriptor + 4);
+    long base = memory.get32(descriptor + 2) & 0xFFFFFF | upper & 0xFF000000L;
+    boolean wide = (upper >>> 8 & GATE_TYPE) == BUSY_TSS32;
+    boolean inside = base < BareCase.ARENA - EFLAGS_IN_TSS;
+    return linked && wide && inside && base != before.task.base
+        ? Optional.of(new Image((int) base + EFLAGS_IN_TSS, Kind.DOUBLE_FAULT))
+        : Optional.empty();
   }
 
   /** A fault of the task just entered, before its first instruction. */
@@ -134,7 +163,7 @@ record BareStep(Point before, Point after, List<Image> images) {
     int at = image(before, after, vector, memory);
     long saved = at < 0 ? before.rip : memory.get32(at - (after.wideStack ? 16L : 8));
     Kind fault = vector == DOUBLE_FAULT ? Kind.DOUBLE_FAULT : Kind.FAULT;
-    Kind debug = before.trap ? Kind.DEBUG_TRAP : Kind.DEBUG_FAULT;
+    Kind debug = before.trap() ? Kind.DEBUG_TRAP : Kind.DEBUG_FAULT;
     return new Image(
         at, (int) saved != (int) before.rip ? Kind.SOFTWARE : vector == DEBUG ? debug : fault);
   }
@@ -165,7 +194,7 @@ record BareStep(Point before, Point after, List<Image> images) {
 
   /** Whether it was #DB, whatever came of its delivery. */
   boolean debugException() {
-    return before.trap || has(Kind.DEBUG_FAULT) || !has(Kind.SOFTWARE) && statusChanged();
+    return before.trap() || has(Kind.DEBUG_FAULT) || !has(Kind.SOFTWARE) && statusChanged();
   }
 
   private boolean statusChanged() {
