@@ -47,7 +47,9 @@ final class CodeLoads {
   /** The new instruction pointer must lie in the segment, or be canonical for 64-bit code. */
   static void checkOffset(Cpu cpu, Descriptor d, long offset) {
     boolean wide = Modes.isLong(cpu) && d.long64();
-    if (wide ? !SegmentChecks.canonical(offset) : offset > d.limit()) {
+    boolean outside =
+        wide ? !SegmentChecks.canonical(offset) : Long.compareUnsigned(offset, d.limit()) > 0;
+    if (outside) {
       throw GuestFault.gp(cpu);
     }
   }

@@ -115,7 +115,7 @@ record BareStep(Point before, Point after, List<Image> images) {
     boolean moved = after.rip != before.rip || after.stack != before.stack;
     List<Image> images = new ArrayList<>();
     if (after.task.base != before.task.base) {
-      images.add(inTask(before, memory));
+      images.add(inTask(before, after, memory));
       inTaskBetween(before, after, vector, memory).ifPresent(images::add);
       if (vector >= 0) {
         images.add(inNewTask(after, vector, memory));
@@ -126,12 +126,13 @@ record BareStep(Point before, Point after, List<Image> images) {
     return new BareStep(before, after, images);
   }
 
-  private static Image inTask(Point before, Memory memory) {
+  private static Image inTask(Point before, Point after, Memory memory) {
     long tss = before.task.base;
     int at = before.task.type() == BUSY_TSS32 ? (int) tss + EFLAGS_IN_TSS : -1;
     boolean fault = at >= 0 && memory.get32(tss + EIP_IN_TSS) == (before.rip & 0xFFFFFFFFL);
     boolean debug = (memory.get32(IDT + 8L * DEBUG + 4) >>> 8 & GATE_TYPE) == TASK_GATE;
-    Kind kind = debug && before.trap() ? Kind.DEBUG_TRAP : Kind.DOUBLE_FAULT;
+    Kind met = before.debug[6] == after.debug[6] ? Kind.DOUBLE_FAULT : Kind.DEBUG_FAULT;
+    Kind kind = !debug ? Kind.DOUBLE_FAULT : before.trap() ? Kind.DEBUG_TRAP : met;
     return new Image(at, fault ? kind : Kind.SOFTWARE);
   }
 

@@ -29,34 +29,31 @@ final class BareTargets {
     return i.isFarReturn(c) ? cut(engine, c, i, cpu -> BareAccess.stack(cpu, 4, 4)) : null;
   }
 
-  /** As if the upper part of an offset were 0. */
+  /** As if the upper part of an offset were 0 while the instruction looks at it. */
   private static BareOutcome cut(
       BareOurs engine, BareCase c, BareInstruction i, Function<Cpu, BareAccess> upper) {
-    Cut cut = new Cut();
-    BareOutcome o = engine.visited(c, i.at(), r -> cut.at(r, upper.apply(r.cpu)));
-    if (o != null && o.get(c, cut.at, cut.bytes) == 0) {
-      o.put(c, cut.at, cut.before, cut.bytes);
-    }
-    return o;
+    BareOurs.Visit visit =
+        r -> {
+          BareAccess part = upper.apply(r.cpu);
+          long linear = part.linear(r.cpu, false);
+          boolean inside = linear >= 0 && linear < BareCase.ARENA - part.bytes();
+          return r.cpu.fault == Cpu.FAULT_NONE && inside && cut(engine, r, linear, part.bytes());
+        };
+    return engine.visited(c, i.at(), visit);
   }
 
-  /** What was cut away, and from where. */
-  private static final class Cut {
-    private int at;
-    private int bytes;
-    private long before;
-
-    /** Returns whether there was something. */
-    boolean at(Rig rig, BareAccess upper) {
-      long linear = upper.linear(rig.cpu, false);
-      bytes = upper.bytes();
-      if (rig.cpu.fault != Cpu.FAULT_NONE || linear < 0 || linear >= BareCase.ARENA - bytes) {
-        return false;
-      }
-      at = (int) linear;
-      before = bytes == 2 ? rig.get16(linear) : rig.get32(linear);
-      rig.put(linear, "00".repeat(bytes));
-      return before != 0;
+  /** Returns whether there was something to be cut. */
+  private static boolean cut(BareOurs engine, Rig rig, long at, int bytes) {
+    long word = rig.get64(at);
+    long kept = -1L << 8 * bytes;
+    if ((word & ~kept) == 0) {
+      return false;
     }
+    rig.put64(at, word & kept);
+    engine.proceed(1);
+    if (rig.get64(at) == (word & kept)) {
+      rig.put64(at, word);
+    }
+    return true;
   }
 }

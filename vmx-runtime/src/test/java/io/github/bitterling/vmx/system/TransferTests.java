@@ -128,6 +128,22 @@ class TransferTests {
     assertEquals(0x5000, cpu.rip);
   }
 
+  /** SDM volume 2, JMP: the whole offset of 64 bits is compared, as a number without a sign. */
+  @Test
+  void offsetsBeyondCompatibilityModeFault() {
+    rig.long64();
+    rig.descriptor(0x1028, 0x00CF9B000000FFFFL);
+    cpu.rip = 0x8000;
+    for (long offset : new long[] {1L << 32 | 0x5000, 1L << 63 | 0x5000, -1}) {
+      rig.call(Helper.JMP_FAR, 0x28, offset, 8);
+      assertEquals("#13(0)", outcome(), Long.toHexString(offset));
+      assertEquals(0x8000, cpu.rip);
+    }
+    rig.call(Helper.JMP_FAR, 0x28, 0xFFFFFFF0L, 8);
+    assertEquals("ok", outcome());
+    assertEquals(0xFFFFFFF0L, cpu.rip);
+  }
+
   @Test
   void callGateToInnerLevelSwitchesStackAndCopiesParameters() {
     rig.flat32();
