@@ -66,6 +66,10 @@ enum BochsDifference {
       "volume 4, table 2-2",
       true,
       "reserved bits of IA32_FEATURE_CONTROL fault; Bochs looks at the lock alone"),
+  SHADOW_ENTRY(
+      "31.3, VMLAUNCH",
+      true,
+      "an entry of a shadow VMCS is VMfailInvalid; Bochs checks its fields"),
   VMCALL_IN_ROOT("31.3, VMCALL", true, "error 1 without the dual monitor; Bochs ends there"),
   INIT_LOST(
       "24.8", true, "INIT in root operation is blocked and comes after VMXOFF; Bochs drops it"),

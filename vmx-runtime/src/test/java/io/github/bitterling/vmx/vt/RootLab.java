@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Programs in VMX root operation, or before it, with root.S (test resources) around them: the bytes
@@ -57,6 +58,7 @@ final class RootLab implements AutoCloseable {
   private final String around = Assembler.assemble(RootLab.class, "root.S");
   final Rig rig;
   final Cpu cpu;
+  private final Map<Long, Integer> bochsWords = new TreeMap<>();
   private BochsDifference difference;
 
   /**
@@ -162,6 +164,12 @@ final class RootLab implements AutoCloseable {
     return this;
   }
 
+  /** What Bochs finds at an address instead: its region has another revision. */
+  RootLab forBochs(long address, int value) {
+    bochsWords.put(address, value);
+    return this;
+  }
+
   Vmx vmx() {
     return lab.vmx;
   }
@@ -225,7 +233,7 @@ final class RootLab implements AutoCloseable {
   private String onBochs(byte[] low) {
     memory(low);
     long stop = START + around.length() / 2 - 8;
-    byte[] results = BochsLab.run(rig, BOCHS_MODEL, stop, Map.of(), SECONDS).results();
+    byte[] results = BochsLab.run(rig, BOCHS_MODEL, stop, bochsWords, SECONDS).results();
     return results.length == RESULT_BYTES ? result(results).toString() : "does not come to an end";
   }
 
