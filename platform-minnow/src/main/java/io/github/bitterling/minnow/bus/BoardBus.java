@@ -196,23 +196,23 @@ public final class BoardBus implements SystemBus, Dma {
 
   private long host(long physicalAddress, boolean write) {
     if ((physicalAddress & (SMM | NOWHERE)) == 0) {
-      return pages.host(physicalAddress & PHYSICAL_MASK, write);
+      return pages.host(wires(physicalAddress), write);
     }
     boolean nowhere = (physicalAddress & NOWHERE) != 0;
-    return nowhere ? 0 : pages.smmHost(physicalAddress & PHYSICAL_MASK, write);
+    return nowhere ? 0 : pages.smmHost(wires(physicalAddress), write);
   }
 
   /** SMRAM. */
   @Override
   public long inSmm(long physicalAddress) {
-    long address = physicalAddress & PHYSICAL_MASK;
+    long address = wires(physicalAddress);
     return pages.smmDiffers(address) ? address | SMM : physicalAddress;
   }
 
   /** SMRAM where boot firmware may read and write it. */
   @Override
   public long inBootMode(long physicalAddress) {
-    long address = physicalAddress & PHYSICAL_MASK;
+    long address = wires(physicalAddress);
     return pages.smmDiffers(address) && pages.smram().bootMode() ? address | SMM : physicalAddress;
   }
 

@@ -54,6 +54,15 @@ final class BareCase {
     return words.getOrDefault(at, background(at));
   }
 
+  /** So many bytes before the case runs, any alignment. */
+  long get(int at, int bytes) {
+    long value = 0;
+    for (int k = 0; k < bytes; k++) {
+      value |= (word(at + k & ~7) >>> 8 * (at + k & 7) & 0xFF) << 8 * k;
+    }
+    return value;
+  }
+
   /** Puts so many bytes, any alignment. */
   void put(int at, long value, int bytes) {
     for (int k = 0; k < bytes; k++) {

@@ -79,8 +79,7 @@ final class BareTranslations {
       return true;
     }
     for (int page = 0; page < PAGES; page++) {
-      int entry = BareCalls.entry(c, page);
-      if ((c.word(entry & ~7) >>> 8 * (entry & 7) & GLOBAL) == 0) {
+      if ((c.get(BareCalls.entry(c, page), 4) & GLOBAL) == 0) {
         rig.cpu.memory.flushPage((long) page * PAGE);
       }
     }

@@ -249,29 +249,18 @@ final class UserDifferences {
     for (int k = 0; k < 8 && c.state.reg[4] + (k + 1) * size <= end; k++) {
       if (k != 3) {
         long mask = size == 2 ? 0xFFFF : 0xFFFFFFFFL;
-        long value = stackBytes(c.state.reg[4] + k * size, size);
+        long value = c.get(arena(c.state.reg[4] + k * size), size);
         p.reg[7 - k] = p.reg[7 - k] & ~mask | value;
       }
     }
   }
 
-  private long stackBytes(long offset, int bytes) {
-    long value = 0;
-    for (int k = 0; k < bytes; k++) {
-      int at = arena(offset) + k;
-      value |= (c.word(at & ~7) >>> 8 * (at & 7) & 0xFF) << 8 * k;
-    }
-    return value;
-  }
-
   private void beyondLimit(UserOutcome p) {
     int size = operandSize();
-    int selector = (int) stackBytes(c.state.reg[4] + size, 2);
+    int selector = (int) c.get(arena(c.state.reg[4] + size), 2);
     long d = (selector & 4) != 0 ? c.word(0x1800 + (selector & 0xFFF8)) : -1;
-    long limit = d & 0xFFFF | d >>> 32 & 0xF0000;
-    boolean pages = (d >>> 55 & 1) != 0;
     boolean code64 = (d >>> 53 & 1) != 0;
-    if (!code64 && stackBytes(c.state.reg[4], size) > (pages ? limit << 12 | 0xFFF : limit)) {
+    if (!code64 && c.get(arena(c.state.reg[4]), size) > UserGenerator.limit(d)) {
       p.vector = GENERAL_PROTECTION;
       p.error = 0;
     }

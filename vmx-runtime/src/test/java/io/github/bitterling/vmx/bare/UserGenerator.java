@@ -170,11 +170,18 @@ final class UserGenerator {
       return;
     }
     long d = (selector & 4) != 0 ? ldt[selector >> 3] : GDT[selector >> 3];
-    int attributes = (int) (d >>> 40) & 0xF0FF;
-    long limit = d & 0xFFFF | d >>> 32 & 0xF0000;
     long base = d >>> 16 & 0xFFFFFF | d >>> 32 & 0xFF000000L;
-    boolean big = (attributes & Segment.G) != 0;
-    c.state.segment[register].set(selector, base, big ? limit << 12 | 0xFFF : limit, attributes);
+    c.state.segment[register].set(selector, base, limit(d), attributes(d));
+  }
+
+  private static int attributes(long descriptor) {
+    return (int) (descriptor >>> 40) & 0xF0FF;
+  }
+
+  /** Last offset that a descriptor allows, in bytes. */
+  static long limit(long descriptor) {
+    long limit = descriptor & 0xFFFF | descriptor >>> 32 & 0xF0000;
+    return (attributes(descriptor) & Segment.G) != 0 ? limit << 12 | 0xFFF : limit;
   }
 
   // What the kernel has

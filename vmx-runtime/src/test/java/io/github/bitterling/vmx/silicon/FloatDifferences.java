@@ -38,7 +38,11 @@ final class FloatDifferences {
     if (plain.isEmpty()) {
       return plain;
     }
-    String rule = align(insn, t, host, ours);
+    return rest(align(insn, t, host, ours), host, ours);
+  }
+
+  /** What differs from the outcome that a rule has made of ours. */
+  private String rest(String rule, Outcome host, Outcome ours) {
     String rest = host.difference(ours, UndefinedFlags.ALL);
     if (rest.isEmpty()) {
       used.merge(rule, 1, Integer::sum);
@@ -64,9 +68,7 @@ final class FloatDifferences {
     }
     if (beginningFirst(stop, t, host, ours)) {
       ours.vector = 17;
-      String rest = host.difference(ours, UndefinedFlags.ALL);
-      used.merge(BEGINNING, rest.isEmpty() ? 1 : 0, Integer::sum);
-      return rest;
+      return rest(BEGINNING, host, ours);
     }
     return plain;
   }

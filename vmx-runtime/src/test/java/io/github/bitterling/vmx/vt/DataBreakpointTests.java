@@ -3,7 +3,6 @@ package io.github.bitterling.vmx.vt;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -11,7 +10,7 @@ import org.junit.jupiter.api.Test;
  * complete, so there is no trap behind it (SDM volume 3, 17.3.1.2, 28.3.4), not in the host and not
  * after the next entry.
  */
-class DataBreakpointTests {
+class DataBreakpointTests extends LabTests {
   private static final String VMCALL = "0f01c1";
   private static final int DB_VECTOR = 1;
 
@@ -23,18 +22,6 @@ class DataBreakpointTests {
 
   private static final long NEXT_EPTE = Lab.DATA_EPTE + 8;
   private static final int UD = 6;
-
-  private final Lab lab = new Lab(engine());
-
-  /** Tier 0; other engines run the same programs elsewhere. */
-  Lab.Engine engine() {
-    return Lab.Engine.TIER_ZERO;
-  }
-
-  @AfterEach
-  void close() {
-    lab.close();
-  }
 
   /** The exit, and a second stage that steps over a NOP with the breakpoint still on. */
   private Lab.Exit watched(long address) {

@@ -5,32 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.github.bitterling.vmx.cpu.Cpu;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
  * What comes first between two instructions of a guest (SDM volume 3, table 6-2; 26.2, 26.5 and
  * 27.7), and what exits say about debug exceptions and NMIs.
  */
-class EventOrderTests {
+class EventOrderTests extends LabTests {
   private static final long TF = Cpu.TF | 2;
   private static final long BS = 1 << 14;
   private static final long ENABLED = 1 << 12;
   private static final int DB_VECTOR = 1;
   private static final int NMI_VECTOR = 2;
   private static final long NMI_INJECTED = 0x8000_0202L;
-
-  private final Lab lab = new Lab(engine());
-
-  /** Tier 0; other engines run the same programs elsewhere. */
-  Lab.Engine engine() {
-    return Lab.Engine.TIER_ZERO;
-  }
-
-  @AfterEach
-  void close() {
-    lab.close();
-  }
 
   private Lab primary(int bits) {
     return lab.or(Field.PRIMARY_CONTROLS, bits & 0xFFFF_FFFFL);

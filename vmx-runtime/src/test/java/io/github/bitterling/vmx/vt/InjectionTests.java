@@ -3,30 +3,17 @@ package io.github.bitterling.vmx.vt;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.bitterling.vmx.cpu.Cpu;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Event injection into virtual-8086 mode, and what a delivery that fails leaves (27.6.1). */
-class InjectionTests {
+class InjectionTests extends LabTests {
   private static final int GP = 13;
   private static final int FRAME = 9;
   private static final long RING0_STACK = 0x6000;
   private static final long VME = 0x2001;
   private static final long INT_21 = 0x8000_0421L;
-
-  private final Lab lab = new Lab(engine());
-
-  /** Tier 0; other engines run the same programs elsewhere. */
-  Lab.Engine engine() {
-    return Lab.Engine.TIER_ZERO;
-  }
-
-  @AfterEach
-  void close() {
-    lab.close();
-  }
 
   private Lab.Exit inject(long information, int length) {
     return lab.code("f4")

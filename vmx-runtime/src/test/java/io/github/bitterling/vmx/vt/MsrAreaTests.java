@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.bitterling.vmx.cpu.Cpu;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * MSR areas as guest programs: loaded at VM entry (27.4), stored and loaded at VM exit (28.4,
  * 28.6), entries that fail, and VMX aborts (28.7).
  */
-class MsrAreaTests {
+class MsrAreaTests extends LabTests {
   private static final long LOAD = Lab.AREA;
   private static final long STORE = Lab.AREA + 0x400;
   private static final long HOST = Lab.AREA + 0x800;
@@ -25,18 +24,6 @@ class MsrAreaTests {
 
   /** mov ecx, C0000102h; rdmsr; vmcall. */
   private static final String READ_KERNEL_GS = "b9020100c0 0f32 0f01c1";
-
-  private final Lab lab = new Lab(engine());
-
-  /** Tier 0; other engines run the same programs elsewhere. */
-  Lab.Engine engine() {
-    return Lab.Engine.TIER_ZERO;
-  }
-
-  @AfterEach
-  void close() {
-    lab.close();
-  }
 
   private void entry(long area, int index, long msr, long value) {
     lab.rig.put64(area + 16L * index, msr & 0xFFFF_FFFFL);

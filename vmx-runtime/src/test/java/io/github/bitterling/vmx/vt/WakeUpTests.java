@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.bitterling.vmx.cpu.Cpu;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,23 +12,11 @@ import org.junit.jupiter.params.provider.CsvSource;
  * What ends HLT in non-root operation, windows that open right after an instruction, pending debug
  * exceptions, and IA32_PERF_GLOBAL_CTRL (SDM volume 3, 25.4.2, 26.2, 26.5, 27.3.1.5, 27.7).
  */
-class WakeUpTests {
+class WakeUpTests extends LabTests {
   private static final String VMCALL = "0f01c1";
   private static final long BS = 1 << 14;
   private static final int HLT = 1;
   private static final long SOON = 20_000;
-
-  private final Lab lab = new Lab(engine());
-
-  /** Tier 0; other engines run the same programs elsewhere. */
-  Lab.Engine engine() {
-    return Lab.Engine.TIER_ZERO;
-  }
-
-  @AfterEach
-  void close() {
-    lab.close();
-  }
 
   private void primary(int bits) {
     lab.or(Field.PRIMARY_CONTROLS, bits & 0xFFFF_FFFFL);
